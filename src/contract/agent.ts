@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { digestSchema, nameSchema, timeSchema } from "./common.ts";
+import { operation } from "./operation.ts";
+
+/** The whole of what an agent says: claim, heartbeat, complete, fail, log. It never opens the database. */
+export const leaseSchema = z.object({
+  execution: z.string(),
+  task: z.string(),
+  /** Fencing epoch: grows with every claim; a writer with an older one is refused (409 `stale`). */
+  epoch: z.number().int(),
+});
+
+export const claimedTaskSchema = leaseSchema.extend({
+  workspace: nameSchema,
+  /** What to do: `step`, `environment`, `profile`, `drift`, … */
+  kind: z.string(),
+  payload: z.unknown(),
+  attempt: z.number().int(),
+  leaseMs: z.number().int(),
+  timeoutSeconds: z.number(),
+  /** Token for the task's own calls (tracking, blobs), valid while the lease lives. */
+  token: z.string(),
+});
+export type ClaimedTask = z.infer<typeof claimedTaskSchema>;
+
+export const agentContract = {
+  claim: operation({
+    method: "POST",
+    path: "/agent/claim",
+    summary: "Take up to `max` tasks; waits up to `waitMs` for the first",
+    permission: "agent:work",
+    body: z.strictObject({
+      agent: z.string().min(1).max(200),
+      kinds: z.array(z.string()).max(100),
+      max: z.number().int().min(1).max(1000),
+      waitMs: z.number().int().min(0).max(30_000).default(20_000),
+    }),
+    response: z.object({ tasks: z.array(claimedTaskSchema) }),
+  }),
+  heartbeat: operation({
+    method: "POST",
+    path: "/agent/heartbeat",
+    summary: "Extend leases; answers which of them are lost or to be cancelled",
+    permission: "agent:work",
+    body: z.strictObject({ agent: z.string(), leases: z.array(leaseSchema).max(1000) }),
+    response: z.object({ lost: z.array(leaseSchema), cancel: z.array(leaseSchema) }),
+  }),
+  complete: operation({
+    method: "POST",
+    path: "/agent/complete",
+    summary: "Record the result of a task; recorded once",
+    permission: "agent:work",
+    body: leaseSchema.extend({ result: z.unknown() }),
+    bodyLimit: 64 * 1024 * 1024,
+  }),
+  fail: operation({
+    method: "POST",
+    path: "/agent/fail",
+    summary: "Record that an attempt failed",
+    permission: "agent:work",
+    body: leaseSchema.extend({
+      message: z.string().max(20_000),
+      /** `user`: the command failed; `system`: the machine, the network, the agent did. */
+      fault: z.enum(["user", "system"]),
+      retryable: z.boolean().default(true),
+    }),
+  }),
+  log: operation({
+    method: "POST",
+    path: "/agent/log",
+    summary: "Append log lines of a task",
+    permission: "agent:work",
+    body: leaseSchema.extend({
+      lines: z
+        .array(z.object({ at: timeSchema, stream: z.enum(["stdout", "stderr", "system"]), text: z.string() }))
+        .max(10_000),
+      /** Number of lines sent before these: a repeated call appends nothing twice. */
+      offset: z.number().int().min(0),
+    }),
+    bodyLimit: 16 * 1024 * 1024,
+  }),
+  lock: operation({
+    method: "POST",
+    path: "/agent/environment-lock",
+    summary: "The lock recorded for an environment specification on a platform, if there is one",
+    permission: "agent:work",
+    body: z.strictObject({ workspace: nameSchema, specification: digestSchema, platform: z.string().max(200) }),
+    response: z.object({ lock: z.string().nullable(), digest: digestSchema.nullable() }),
+  }),
+};

@@ -1,0 +1,39 @@
+import { accessContract } from "./access.ts";
+import { agentContract } from "./agent.ts";
+import { auditContract } from "./audit.ts";
+import { blobContract } from "./blob.ts";
+import { buildContract } from "./build.ts";
+import { dataContract } from "./data.ts";
+import { endpointContract } from "./endpoint.ts";
+import { environmentContract } from "./environment.ts";
+import { jobContract } from "./job.ts";
+import { modelContract } from "./model.ts";
+import { monitorContract } from "./monitor.ts";
+import { releaseContract } from "./release.ts";
+import { runContract } from "./run.ts";
+import { servingContract } from "./serving.ts";
+import { stageContract } from "./stage.ts";
+import { systemContract } from "./system.ts";
+import { workspaceContract } from "./workspace.ts";
+
+/** Every operation of the API, by noun. */
+export const contract = {
+  system: systemContract,
+  workspace: workspaceContract,
+  access: accessContract,
+  audit: auditContract,
+  blob: blobContract,
+  data: dataContract,
+  environment: environmentContract,
+  job: jobContract,
+  run: runContract,
+  model: modelContract,
+  build: buildContract,
+  stage: stageContract,
+  release: releaseContract,
+  endpoint: endpointContract,
+  monitor: monitorContract,
+  agent: agentContract,
+  serving: servingContract,
+};
+export type TrainyardContract = typeof contract;

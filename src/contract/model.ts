@@ -1,0 +1,103 @@
+import { z } from "zod";
+import {
+  actorSchema,
+  digestSchema,
+  fileSchema,
+  inWorkspace,
+  named,
+  nameSchema,
+  tagsSchema,
+  timeSchema,
+  versioned,
+} from "./common.ts";
+import { operation } from "./operation.ts";
+import { metricValueSchema } from "./run.ts";
+
+/** One input or output of a model: `float32 [-1, 10]`, -1 for any size. */
+export const tensorSchema = z.object({ name: z.string(), type: z.string(), shape: z.array(z.number().int()) });
+
+export const modelVersionSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  description: z.string(),
+  /** Digest of the tree of model files; null until the files are known. */
+  digest: digestSchema.nullable(),
+  size: z.number().int(),
+  /** `onnx`, `mlflow`, `custom`. */
+  format: z.string(),
+  aliases: z.array(z.string()),
+  /** MLflow stage: None, Staging, Production, Archived. */
+  stage: z.string(),
+  tags: tagsSchema,
+  metrics: z.record(z.string(), metricValueSchema),
+  runId: z.string().nullable(),
+  jobId: z.string().nullable(),
+  /** The data the model was trained on: `data/diabetes/1`. */
+  trainingData: z.array(z.string()),
+  createdAt: timeSchema,
+  createdBy: actorSchema,
+});
+export type ModelVersion = z.infer<typeof modelVersionSchema>;
+
+export const modelSchema = z.object({
+  name: z.string(),
+  description: z.string(),
+  latest: z.string().nullable(),
+  versions: z.number().int(),
+  aliases: z.record(z.string(), z.string()),
+  createdAt: timeSchema,
+  updatedAt: timeSchema,
+});
+
+export const modelContract = {
+  list: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/models",
+    summary: "List registered models",
+    permission: "model:read",
+    params: inWorkspace,
+    response: z.object({ items: z.array(modelSchema) }),
+  }),
+  get: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/models/{name}",
+    summary: "A model and its versions, newest first",
+    permission: "model:read",
+    params: named,
+    response: modelSchema.extend({ items: z.array(modelVersionSchema) }),
+  }),
+  getVersion: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/models/{name}/versions/{version}",
+    summary: "One model version, its files, and where it is deployed",
+    permission: "model:read",
+    params: versioned,
+    response: modelVersionSchema.extend({
+      files: z.array(fileSchema),
+      deployments: z.array(z.object({ endpoint: z.string(), deployment: z.string(), traffic: z.number() })),
+    }),
+  }),
+  createVersion: operation({
+    method: "POST",
+    path: "/workspaces/{workspace}/models/{name}/versions",
+    summary: "Register a model version from a stored tree",
+    permission: "model:write",
+    params: named,
+    body: z.strictObject({
+      tree: digestSchema,
+      description: z.string().max(5000).default(""),
+      tags: tagsSchema.default({}),
+      runId: z.string().optional(),
+    }),
+    response: modelVersionSchema,
+  }),
+  setAlias: operation({
+    method: "PUT",
+    path: "/workspaces/{workspace}/models/{name}/aliases/{alias}",
+    summary: "Point an alias at a version",
+    permission: "model:alias",
+    params: named.extend({ alias: nameSchema }),
+    body: z.strictObject({ version: z.string(), reason: z.string().max(2000).default("") }),
+    response: modelSchema,
+  }),
+};

@@ -1,0 +1,74 @@
+/** Every permission there is: `noun:verb`. An operation names exactly one; a role is a set of them. */
+export const permissions = [
+  "workspace:read",
+  "workspace:create",
+  "access:read",
+  "access:manage",
+  "audit:read",
+  "data:read",
+  "data:write",
+  "environment:read",
+  "environment:write",
+  "job:read",
+  "job:write",
+  "run:read",
+  "run:write",
+  "model:read",
+  "model:write",
+  "model:alias",
+  "build:read",
+  "build:write",
+  "release:read",
+  "release:write",
+  "release:approve",
+  "stage:read",
+  "stage:write",
+  "endpoint:read",
+  "endpoint:write",
+  "endpoint:invoke",
+  "endpoint:keys",
+  "monitor:read",
+  "monitor:write",
+  "agent:work",
+  "serving:work",
+] as const;
+
+export type Permission = (typeof permissions)[number];
+
+const reading = permissions.filter((permission) => permission.endsWith(":read") && permission !== "access:read");
+const dataScience: Permission[] = [
+  "data:write",
+  "environment:write",
+  "job:write",
+  "run:write",
+  "model:write",
+  "endpoint:invoke",
+];
+
+/** The built-in roles. `agent` and `serving` are for Trainyard's own processes. */
+export const roles = {
+  owner: permissions.filter((permission) => permission !== "agent:work" && permission !== "serving:work"),
+  contributor: [
+    ...reading,
+    ...dataScience,
+    "model:alias",
+    "build:write",
+    "release:write",
+    "stage:write",
+    "endpoint:write",
+    "endpoint:keys",
+    "monitor:write",
+  ],
+  "data-scientist": [...reading, ...dataScience],
+  "ml-engineer": [...reading, ...dataScience, "build:write", "release:write", "endpoint:write", "monitor:write"],
+  "release-manager": [...reading, "release:write", "release:approve", "stage:write", "endpoint:write", "model:alias"],
+  approver: [...reading, "release:approve"],
+  reader: [...reading],
+  agent: ["agent:work", "run:read", "run:write", "model:read", "data:read"],
+  serving: ["serving:work"],
+  /** What a step's own token may do: track its run, read and register models, read data. */
+  step: ["run:read", "run:write", "model:read", "model:write", "data:read"],
+} as const satisfies Record<string, readonly Permission[]>;
+
+export type Role = keyof typeof roles;
+export const roleNames = Object.keys(roles) as [Role, ...Role[]];
