@@ -1,0 +1,128 @@
+import { Problem } from "./errors.ts";
+
+/** One piece of a command: plain text, `${{ a.b }}`, or a group `$[[ … ]]` that is dropped when an input in it is absent. */
+export type CommandPart =
+  | { kind: "text"; text: string }
+  | { kind: "expression"; path: string[]; source: string; offset: number }
+  | { kind: "optional"; parts: CommandPart[]; source: string; offset: number };
+
+/** A place in a command that cannot be understood. `source` is the text there. */
+export interface CommandError {
+  message: string;
+  source: string;
+  offset: number;
+}
+
+const expressionPath = /^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*$/;
+
+/** Splits a command into its parts. Everything outside `${{ }}` and `$[[ ]]` is text, shell variables too. */
+export function parseCommand(command: string): { parts: CommandPart[]; errors: CommandError[] } {
+  const errors: CommandError[] = [];
+  return { parts: parseParts(command, 0, true, errors), errors };
+}
+
+function parseParts(text: string, base: number, groups: boolean, errors: CommandError[]): CommandPart[] {
+  const parts: CommandPart[] = [];
+  let from = 0;
+  while (from < text.length) {
+    const start = nextOpening(text, from);
+    if (start > from) parts.push({ kind: "text", text: text.slice(from, start) });
+    if (start === text.length) break;
+    const isGroup = text[start + 1] === "[";
+    const end = isGroup ? groupEnd(text, start) : text.indexOf("}}", start);
+    if (end < 0) {
+      const source = text.slice(start, start + 3);
+      errors.push({ message: `"${source}" is never closed`, source, offset: base + start });
+      break;
+    }
+    const source = text.slice(start, end + 2);
+    const inner = text.slice(start + 3, end);
+    const offset = base + start;
+    if (!isGroup) parts.push(...parseExpression(inner, source, offset, errors));
+    else if (groups)
+      parts.push({ kind: "optional", parts: parseParts(inner, offset + 3, false, errors), source, offset });
+    else errors.push({ message: 'an optional group "$[[ ]]" cannot be inside another one', source, offset });
+    from = end + 2;
+  }
+  return parts;
+}
+
+function nextOpening(text: string, from: number): number {
+  const found = [text.indexOf("${{", from), text.indexOf("$[[", from)].filter((at) => at >= 0);
+  return found.length === 0 ? text.length : Math.min(...found);
+}
+
+function groupEnd(text: string, start: number): number {
+  let at = start + 3;
+  while (at < text.length) {
+    if (text.startsWith("${{", at)) {
+      const close = text.indexOf("}}", at);
+      if (close < 0) return -1;
+      at = close + 2;
+    } else if (text.startsWith("]]", at)) return at;
+    else at++;
+  }
+  return -1;
+}
+
+function parseExpression(inner: string, source: string, offset: number, errors: CommandError[]): CommandPart[] {
+  const body = inner.trim();
+  if (expressionPath.test(body)) return [{ kind: "expression", path: body.split("."), source, offset }];
+  errors.push({ message: `"${source}" is not a reference such as \${{inputs.name}}`, source, offset });
+  return [];
+}
+
+/** A literal as it appears in a command. Booleans read `True` and `False`, as Azure ML writes them. */
+export function literalText(value: string | number | boolean): string {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return String(value);
+}
+
+/** What to fill into a command. An input that is present with `undefined` is an optional one without a value. */
+export interface CommandValues {
+  inputs: Record<string, string | undefined>;
+  outputs: Record<string, string>;
+}
+
+/**
+ * Fills in `${{inputs.x}}` and `${{outputs.y}}` (`${{inputs.x.path}}` means the same) and drops every `$[[ … ]]` that
+ * names an input without a value. Values are inserted as they are, not quoted: the command is shell text in which its
+ * author already placed the quotes.
+ *
+ * @throws Problem `invalid` for a name that was not declared, or an absent input outside a `$[[ ]]`.
+ */
+export function renderCommand(command: string, values: CommandValues): string {
+  const { parts, errors } = parseCommand(command);
+  if (errors[0]) throw new Problem("invalid", `The command cannot be read: ${errors[0].message}.`);
+  return parts.map((part) => renderPart(part, values)).join("");
+}
+
+function renderPart(part: CommandPart, values: CommandValues): string {
+  if (part.kind === "text") return part.text;
+  if (part.kind === "optional") {
+    const absent = part.parts.some((inner) => inner.kind === "expression" && valueOf(inner, values) === undefined);
+    return absent ? "" : part.parts.map((inner) => renderPart(inner, values)).join("");
+  }
+  const value = valueOf(part, values);
+  if (value !== undefined) return value;
+  throw new Problem("invalid", `${part.source} has no value.`, {
+    hint: "Put the argument of an optional input into $[[ ]], so that it is dropped when there is no value.",
+  });
+}
+
+function valueOf(part: { path: string[]; source: string }, values: CommandValues): string | undefined {
+  const [scope, name, field] = part.path;
+  const known = scope === "inputs" ? values.inputs : scope === "outputs" ? values.outputs : undefined;
+  if (!known) {
+    const hint =
+      scope === "search_space"
+        ? "Parameters of a sweep are filled in by the sweep, which is not supported yet."
+        : "A command can name ${{inputs.x}} and ${{outputs.y}}.";
+    throw new Problem("invalid", `${part.source} is not available in a command.`, { hint });
+  }
+  const tooDeep = part.path.length > 3 || (field !== undefined && field !== "path");
+  if (name === undefined || tooDeep || !Object.hasOwn(known, name)) {
+    throw new Problem("invalid", `${part.source} names no declared ${scope === "inputs" ? "input" : "output"}.`);
+  }
+  return known[name];
+}

@@ -1,0 +1,16 @@
+export { createExecution, getExecution, getTask, listTasks, requestCancel, settleTask, wakeTask } from "./execution.ts";
+export {
+  claimTasks,
+  completeTask,
+  failTask,
+  type HooksByKind,
+  heartbeat,
+  leaseMs,
+  releaseHolders,
+  requireLease,
+} from "./lease.ts";
+export { runEngine } from "./loop.ts";
+export { findCycle } from "./plan.ts";
+export { engineSchema } from "./schema.ts";
+export { runSystemWorker } from "./system-worker.ts";
+export type * from "./types.ts";

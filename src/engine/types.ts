@@ -1,0 +1,116 @@
+import type { Ctx } from "../platform/context.ts";
+
+export const taskStates = [
+  "pending",
+  "queued",
+  "running",
+  "waiting",
+  "succeeded",
+  "reused",
+  "failed",
+  "cancelled",
+  "skipped",
+] as const;
+export type TaskState = (typeof taskStates)[number];
+
+export const executionStates = ["running", "succeeded", "failed", "cancelled"] as const;
+export type ExecutionState = (typeof executionStates)[number];
+
+/** One node of an execution's graph. */
+export interface TaskDefinition {
+  name: string;
+  /** Names of the tasks that must have succeeded before. */
+  needs: string[];
+  /** Who can do it: agents claim by kind; kinds that begin with `system.` run in the server. */
+  kind: string;
+  /** How often the command itself may be tried; failures of the machine have a budget of their own. */
+  maxAttempts?: number;
+  /** Of one attempt. */
+  timeoutSeconds?: number;
+  /** What the feature wants to know again when it prepares the task. */
+  input?: unknown;
+}
+
+export interface NewExecution {
+  workspace: string;
+  /** Which feature's hooks apply: `job`, `build`, `release`, … */
+  kind: string;
+  /** What it executes: the id or number of the job, build, release. */
+  subject: string;
+  tasks: TaskDefinition[];
+  /** Start whatever does not need the failed task, instead of stopping. */
+  continueOnFailure?: boolean;
+}
+
+export interface Execution {
+  id: string;
+  workspace: string;
+  kind: string;
+  subject: string;
+  state: ExecutionState;
+  error: string | null;
+  continueOnFailure: boolean;
+  cancelReason: string | null;
+  createdAt: number;
+  endedAt: number | null;
+}
+
+export interface Task {
+  executionId: string;
+  name: string;
+  position: number;
+  kind: string;
+  needs: string[];
+  state: TaskState;
+  attempt: number;
+  input: unknown;
+  payload: unknown;
+  result: unknown;
+  error: string | null;
+  epoch: number;
+  startedAt: number | null;
+  endedAt: number | null;
+}
+
+/** A lease names a claim; `epoch` fences it: a write with an older one is refused. */
+export interface Lease {
+  execution: string;
+  task: string;
+  epoch: number;
+}
+
+/** What a feature decides when a task's turn has come. */
+export type Prepared =
+  | { do: "queue"; payload: unknown }
+  | { do: "settle"; state: "succeeded" | "reused"; result: unknown }
+  | { do: "fail"; error: string }
+  /** Until `settleTask` is called; with `until`, `onWaitEnd` is called then. */
+  | { do: "wait"; until?: number; result?: unknown };
+
+/** How a feature takes part in executions of its kind. Every hook works in the transaction it is given. */
+export interface ExecutionHooks {
+  kind: string;
+  /** The task's turn has come: what is to be done? */
+  prepare(tx: Ctx, execution: Execution, task: Task): Promise<Prepared>;
+  /** An attempt reports success: check and record its effects; a thrown `Problem` makes the attempt fail. Gives the result to keep. */
+  accept?(tx: Ctx, execution: Execution, task: Task, result: unknown): Promise<unknown>;
+  /** A task was claimed. */
+  onStart?(tx: Ctx, execution: Execution, task: Task): Promise<void>;
+  /** A task ended, whatever way. */
+  onTaskEnd?(tx: Ctx, execution: Execution, task: Task): Promise<void>;
+  /** A waiting task's time is over. */
+  onWaitEnd?(tx: Ctx, execution: Execution, task: Task): Promise<Prepared>;
+  /** The execution ended. */
+  onEnd(tx: Ctx, execution: Execution, tasks: Task[]): Promise<void>;
+  /** Work of `system.*` tasks, outside any transaction; may run more than once. */
+  run?(ctx: Ctx, execution: Execution, task: Task, signal: AbortSignal): Promise<unknown>;
+}
+
+export const endedTaskStates: ReadonlySet<TaskState> = new Set([
+  "succeeded",
+  "reused",
+  "failed",
+  "cancelled",
+  "skipped",
+]);
+export const isDone = (state: TaskState): boolean => state === "succeeded" || state === "reused";

@@ -1,0 +1,208 @@
+import type { z } from "zod";
+import type { userSchema } from "../../contract/access.ts";
+import { conflict, notFound, Problem } from "../../contract/errors.ts";
+import { type Permission, permissions, type Role, roles } from "../../contract/permissions.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { transaction } from "../../platform/db/transaction.ts";
+import { sha256 } from "../../platform/digest.ts";
+import { record } from "../../platform/events/journal.ts";
+import type { Principal } from "../../platform/http/bind.ts";
+import type { CredentialTable } from "./schema.ts";
+import * as store from "./store.ts";
+
+type User = z.output<typeof userSchema>;
+
+const day = 86_400_000;
+const sessionMs = 12 * 3_600_000;
+const codeMs = 15 * 60_000;
+
+export async function createUser(
+  ctx: Ctx,
+  user: { name: string; email?: string; kind: "person" | "service"; role: Role; workspace: string },
+): Promise<User> {
+  return transaction(ctx, async (tx) => {
+    if (await store.findUserByName(tx.db, user.name)) throw conflict(`There is already a user "${user.name}".`);
+    const id = tx.ids.next();
+    await store.insertUser(tx.db, {
+      id,
+      name: user.name,
+      email: user.email ?? null,
+      kind: user.kind,
+      created_at: tx.clock.now(),
+    });
+    await store.insertRole(tx.db, { user_id: id, workspace: user.workspace, role: user.role });
+    record(tx, {
+      workspace: user.workspace,
+      type: "user.created",
+      subject: `user/${user.name}`,
+      data: { kind: user.kind, role: user.role },
+    });
+    return getUser(tx, id);
+  });
+}
+
+export async function getUser(ctx: Ctx, id: string): Promise<User> {
+  const row = await store.findUser(ctx.db, id);
+  if (!row) throw notFound("user", id);
+  return userOf(row, await store.listRoles(ctx.db, id));
+}
+
+export async function findUserByName(ctx: Ctx, name: string): Promise<User | undefined> {
+  const row = await store.findUserByName(ctx.db, name);
+  return row && userOf(row, await store.listRoles(ctx.db, row.id));
+}
+
+export async function listUsers(ctx: Ctx): Promise<User[]> {
+  const [rows, assigned] = await Promise.all([store.listUserRows(ctx.db), store.listRoles(ctx.db)]);
+  return rows.map((row) =>
+    userOf(
+      row,
+      assigned.filter((role) => role.userId === row.id),
+    ),
+  );
+}
+
+function userOf(row: store.UserRow, assigned: { workspace: string; role: Role }[]): User {
+  return {
+    id: row.id,
+    name: row.name,
+    email: row.email,
+    kind: row.kind,
+    createdAt: row.created_at,
+    roles: assigned.map(({ workspace, role }) => ({ workspace, role })),
+  };
+}
+
+/** Makes a token for a user. The token itself is given once and not kept. */
+export async function createToken(
+  ctx: Ctx,
+  userId: string,
+  options: { description: string; days: number },
+): Promise<{ token: string; expiresAt: number }> {
+  return transaction(ctx, async (tx) => {
+    const user = await getUser(tx, userId);
+    const issued = await issue(tx, {
+      kind: "token",
+      user_id: userId,
+      workspace: null,
+      description: options.description,
+      lifeMs: options.days * day,
+    });
+    record(tx, {
+      workspace: "*",
+      type: "token.created",
+      subject: `user/${user.name}`,
+      data: { id: issued.id, description: options.description, expiresAt: issued.expiresAt },
+    });
+    return { token: issued.secret, expiresAt: issued.expiresAt };
+  });
+}
+
+/** A token for the calls that one task makes: the rights of `step` in its workspace, until the lease's deadline. */
+export async function createTaskToken(tx: Ctx, workspace: string, lifeMs: number): Promise<string> {
+  const issued = await issue(tx, { kind: "task", user_id: "step", workspace, description: "", lifeMs });
+  return issued.secret;
+}
+
+/** A code that signs its user in to Studio, once, within 15 minutes. */
+export async function createSignInCode(ctx: Ctx, userId: string): Promise<{ code: string; expiresAt: number }> {
+  const issued = await issue(ctx, {
+    kind: "code",
+    user_id: userId,
+    workspace: null,
+    description: "sign-in link",
+    lifeMs: codeMs,
+  });
+  return { code: issued.secret, expiresAt: issued.expiresAt };
+}
+
+/** Exchanges a one-time code, or a token, for a browser session. */
+export async function signIn(ctx: Ctx, code: string): Promise<{ user: User; session: string; expiresAt: number }> {
+  return transaction(ctx, async (tx) => {
+    const hash = sha256(code);
+    const credential = await store.findCredential(tx.db, hash, tx.clock.now());
+    const usable =
+      credential?.kind === "token" || (credential?.kind === "code" && (await store.deleteCredential(tx.db, hash)));
+    if (!credential || !usable) {
+      throw new Problem("unauthenticated", "This sign-in link was used already or has ended.", {
+        hint: "Run `trainyard sign-in` for a new one.",
+      });
+    }
+    const issued = await issue(tx, {
+      kind: "session",
+      user_id: credential.user_id,
+      workspace: null,
+      description: "Studio",
+      lifeMs: sessionMs,
+    });
+    const user = await getUser(tx, credential.user_id);
+    record(tx, {
+      workspace: "*",
+      type: "user.signed-in",
+      subject: `user/${user.name}`,
+      actor: { id: user.id, name: user.name },
+    });
+    return { user, session: issued.secret, expiresAt: issued.expiresAt };
+  });
+}
+
+export const endCredential = (ctx: Ctx, secret: string) => store.deleteCredential(ctx.db, sha256(secret));
+
+/** Who holds this credential, and what they may do. */
+export async function principalOf(ctx: Ctx, secret: string): Promise<Principal> {
+  const credential = await store.findCredential(ctx.db, sha256(secret), ctx.clock.now());
+  if (!credential || credential.kind === "code") {
+    throw new Problem("unauthenticated", "This credential is not known, was withdrawn, or has ended.", {
+      hint: "Make a new one with `trainyard token create`, or sign in again with `trainyard sign-in`.",
+    });
+  }
+  if (credential.kind === "task") return taskPrincipal(credential);
+  const user = await getUser(ctx, credential.user_id);
+  return {
+    actor: { id: user.id, name: user.name },
+    may: (permission, workspace) => allows(user.roles, permission, workspace),
+  };
+}
+
+function taskPrincipal(credential: CredentialTable): Principal {
+  const workspace = credential.workspace!;
+  return {
+    actor: { id: "step", name: "step" },
+    workspace,
+    may: (permission, asked) => asked === workspace && (roles.step as readonly Permission[]).includes(permission),
+  };
+}
+
+/** A role counts in its workspace; one given for `*` counts everywhere. Asking about `*` takes a role for `*`. */
+export function allows(
+  assigned: { workspace: string; role: Role }[],
+  permission: Permission,
+  workspace: string,
+): boolean {
+  return assigned.some(
+    (assignment) =>
+      (assignment.workspace === "*" || assignment.workspace === workspace) &&
+      (roles[assignment.role] as readonly Permission[]).includes(permission),
+  );
+}
+
+export const permissionsOf = (principal: Principal, workspace: string): Permission[] =>
+  permissions.filter((permission) => principal.may(permission, workspace));
+
+async function issue(
+  ctx: Ctx,
+  wanted: Pick<CredentialTable, "kind" | "user_id" | "workspace" | "description"> & { lifeMs: number },
+): Promise<{ id: string; secret: string; expiresAt: number }> {
+  const { lifeMs, ...row } = wanted;
+  const now = ctx.clock.now();
+  const secret = `ty_${row.kind}_${ctx.ids.secret(32)}`;
+  const id = ctx.ids.next();
+  await store.insertCredential(ctx.db, {
+    ...row,
+    id,
+    hash: sha256(secret),
+    created_at: now,
+    expires_at: now + lifeMs,
+  });
+  return { id, secret, expiresAt: now + lifeMs };
+}

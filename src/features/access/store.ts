@@ -1,0 +1,46 @@
+import type { Role } from "../../contract/permissions.ts";
+import type { Db } from "../../platform/db/tables.ts";
+import type { CredentialTable } from "./schema.ts";
+
+export interface UserRow {
+  id: string;
+  name: string;
+  email: string | null;
+  kind: "person" | "service";
+  created_at: number;
+}
+
+export const insertUser = (db: Db, row: UserRow) => db.insertInto("user_account").values(row).execute();
+
+export const insertRole = (db: Db, row: { user_id: string; workspace: string; role: Role }) =>
+  db.insertInto("role_assignment").values(row).execute();
+
+export const insertCredential = (db: Db, row: CredentialTable) => db.insertInto("credential").values(row).execute();
+
+export const findUser = (db: Db, id: string) =>
+  db.selectFrom("user_account").selectAll().where("id", "=", id).executeTakeFirst();
+
+export const findUserByName = (db: Db, name: string) =>
+  db.selectFrom("user_account").selectAll().where("name", "=", name).executeTakeFirst();
+
+export const listUserRows = (db: Db) => db.selectFrom("user_account").selectAll().orderBy("name").execute();
+
+export async function listRoles(db: Db, userId?: string) {
+  let query = db.selectFrom("role_assignment").selectAll();
+  if (userId) query = query.where("user_id", "=", userId);
+  const rows = await query.execute();
+  return rows.map((row) => ({ userId: row.user_id, workspace: row.workspace, role: row.role as Role }));
+}
+
+/** A credential that has not ended. */
+export const findCredential = (db: Db, hash: string, now: number) =>
+  db.selectFrom("credential").selectAll().where("hash", "=", hash).where("expires_at", ">", now).executeTakeFirst();
+
+/** Takes a credential out of the world; true for the one caller that did it. */
+export async function deleteCredential(db: Db, hash: string): Promise<boolean> {
+  const { numDeletedRows } = await db.deleteFrom("credential").where("hash", "=", hash).executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+export const deleteEndedCredentials = (db: Db, now: number) =>
+  db.deleteFrom("credential").where("expires_at", "<=", now).execute();

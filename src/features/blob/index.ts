@@ -1,0 +1,23 @@
+import type { blobContract } from "../../contract/blob.ts";
+import type { Handlers } from "../../platform/http/bind.ts";
+import { createTree, missingBlobs, putBlob, readBlob, readTree } from "./service.ts";
+
+export { blobSchema } from "./schema.ts";
+export {
+  createSubtree,
+  createTree,
+  missingBlobs,
+  putBlob,
+  readBlob,
+  readSmallBlob,
+  readTree,
+  sizeOf,
+} from "./service.ts";
+
+export const blobHandlers: Handlers<typeof blobContract> = {
+  missing: async ({ params, body }, ctx) => ({ missing: await missingBlobs(ctx, params.workspace, body.digests) }),
+  put: ({ params, body }, ctx) => putBlob(ctx, params.workspace, body, params.digest),
+  get: ({ params }, ctx) => readBlob(ctx, params.workspace, params.digest),
+  createTree: async ({ params, body }, ctx) => ({ digest: await createTree(ctx, params.workspace, body) }),
+  getTree: async ({ params }, ctx) => ({ files: await readTree(ctx, params.workspace, params.digest) }),
+};

@@ -1,0 +1,16 @@
+import type { Bytes } from "../../contract/operation.ts";
+
+/**
+ * Content-addressed storage: bytes are named by their sha256 and never change. The interface every backend passes
+ * the same conformance suite for.
+ */
+export interface BlobStore {
+  /** Stores a stream. With `expected`, refuses (`unprocessable`) what hashes to something else, and keeps nothing. */
+  put(bytes: Bytes | Uint8Array | string, expected?: string): Promise<{ digest: string; size: number }>;
+  /** Size in bytes, or undefined when there is no such blob. */
+  size(digest: string): Promise<number | undefined>;
+  /** Streams a blob and verifies the hash on the way: the stream fails at its end if the content is damaged. */
+  read(digest: string): Promise<{ bytes: Bytes; size: number }>;
+  /** A whole small blob, verified. */
+  bytes(digest: string): Promise<Uint8Array>;
+}

@@ -1,0 +1,67 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { Problem } from "../contract/errors.ts";
+
+/** Every setting there is. Each can be given as a flag of `trainyard up`, or as an environment variable. */
+export const configSchema = z.strictObject({
+  home: z
+    .string()
+    .default(join(homedir(), ".trainyard"))
+    .transform((path) => resolve(path))
+    .describe("Folder of everything that one installation keeps: database, blobs, keys, environments"),
+  host: z.string().default("127.0.0.1").describe("Address to listen on; loopback unless told otherwise"),
+  port: z.coerce.number().int().min(0).max(65_535).default(8600).describe("Port of API and Studio; 0 picks a free one"),
+  servingPort: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .describe("Port of the local serving node; 0 picks a free one, which then stays the same"),
+  databaseUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "a database URL starts with postgres:// or postgresql://")
+    .optional()
+    .describe("PostgreSQL address; without it, SQLite in the home folder"),
+  publicUrl: z.url().optional().describe("Address under which people reach the server, for links"),
+  allowedHosts: z
+    .string()
+    .default("")
+    .describe("Further host names that requests may be addressed to, separated by commas"),
+  logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").describe("Least important log lines to write"),
+  agentSlots: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(2)
+    .describe("Steps that the local agent runs at once; 0 starts no local agent"),
+  failpoints: z.string().default("").describe("Points at which the server crashes itself, for tests: name=crash@3"),
+});
+export type Config = z.output<typeof configSchema>;
+
+/** `agentSlots` → `TRAINYARD_AGENT_SLOTS` */
+export const environmentVariableOf = (key: string): string =>
+  `TRAINYARD_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+
+/** `agentSlots` → `--agent-slots` */
+export const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Flags win over environment variables, these over defaults. The only place that reads the environment. */
+export function readConfig(flags: Record<string, unknown>, environment: NodeJS.ProcessEnv = process.env): Config {
+  const given: Record<string, unknown> = {};
+  for (const key of Object.keys(configSchema.shape)) {
+    const value = flags[key] ?? environment[environmentVariableOf(key)];
+    if (value !== undefined && value !== "") given[key] = value;
+  }
+  const parsed = configSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new Problem("invalid", "The configuration is not valid.", {
+    issues: parsed.error.issues.map((issue) => {
+      const key = String(issue.path[0]);
+      return { at: `${flagOf(key)} / ${environmentVariableOf(key)}`, message: issue.message };
+    }),
+    hint: "See docs/configuration.md for every setting.",
+  });
+}

@@ -1,0 +1,20 @@
+import { type Kysely, type Migration, Migrator } from "kysely";
+import type { Tables } from "./tables.ts";
+
+/** One step of the schema. `name` orders it among all others: `0100-job`. Forward only. */
+export interface SchemaStep {
+  name: string;
+  up(db: Kysely<unknown>): Promise<void>;
+}
+
+/** Brings the schema up to date; each step in a transaction, all servers waiting for the first one that does it. */
+export async function migrate(db: Kysely<Tables>, steps: SchemaStep[]): Promise<void> {
+  const migrations: Record<string, Migration> = Object.fromEntries(steps.map((step) => [step.name, { up: step.up }]));
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error, results } = await migrator.migrateToLatest();
+  if (!error) return;
+  const failed = results?.find((result) => result.status === "Error")?.migrationName;
+  throw new Error(`The database schema could not be brought up to date${failed ? ` (step ${failed})` : ""}.`, {
+    cause: error,
+  });
+}

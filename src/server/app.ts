@@ -1,0 +1,87 @@
+import { chmodSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { FastifyInstance } from "fastify";
+import { contract } from "../contract/index.ts";
+import type { Contract } from "../contract/operation.ts";
+import { type HooksByKind, runEngine, runSystemWorker } from "../engine/index.ts";
+import { createAuthenticate } from "../features/access/index.ts";
+import { openDiskBlobs } from "../platform/blob/disk.ts";
+import { systemClock } from "../platform/clock.ts";
+import type { Config } from "../platform/config.ts";
+import { type Ctx, systemActor } from "../platform/context.ts";
+import { migrate } from "../platform/db/migrate.ts";
+import { openDatabase } from "../platform/db/open.ts";
+import { deliverEvents } from "../platform/events/deliver.ts";
+import { initialiseJournal } from "../platform/events/journal.ts";
+import { createFailpoint } from "../platform/failpoint.ts";
+import { type AllHandlers, bind } from "../platform/http/bind.ts";
+import { createHttpServer } from "../platform/http/server.ts";
+import { createIds } from "../platform/ids.ts";
+import type { Log } from "../platform/log.ts";
+import { openSecretBox } from "../platform/secrets.ts";
+import { createSignals } from "../platform/signals.ts";
+import { executionHooks, featureHandlers, schemaSteps, subscribers, systemTaskKinds } from "./features.ts";
+import { serveStudio } from "./studio.ts";
+import { createSystemHandlers } from "./system.ts";
+
+/** A whole server in one process, not yet listening: what `trainyard up` and the tests start. */
+export interface App {
+  ctx: Ctx;
+  http: FastifyInstance;
+  hooks: HooksByKind;
+  /** Starts engine, system worker and event delivery. */
+  startLoops(): void;
+  stop(): Promise<void>;
+}
+
+export async function createApp(config: Config, log: Log): Promise<App> {
+  mkdirSync(config.home, { recursive: true, mode: 0o700 });
+  chmodSync(config.home, 0o700);
+  const failpoint = createFailpoint(config.failpoints);
+  const db = openDatabase(config);
+  await migrate(db, schemaSteps);
+  await initialiseJournal(db);
+  const ids = createIds(systemClock);
+  const ctx: Ctx = {
+    db,
+    blobs: await openDiskBlobs(join(config.home, "blobs"), failpoint),
+    clock: systemClock,
+    ids,
+    log,
+    signals: createSignals(),
+    secrets: openSecretBox(config.home),
+    failpoint,
+    config,
+    actor: systemActor,
+    unit: null,
+  };
+  const hooks: HooksByKind = new Map(executionHooks.map((hook) => [hook.kind, hook]));
+  const http = createHttpServer({ ids, log, allowedHosts: config.allowedHosts.split(",").filter(Boolean) });
+  const handlers = { ...featureHandlers, system: createSystemHandlers() };
+  const authenticate = createAuthenticate(ctx);
+  const served = Object.fromEntries(Object.entries(contract).filter(([noun]) => noun in handlers));
+  bind(http, served as Contract, handlers as unknown as AllHandlers<Contract>, { ctx, authenticate });
+  await serveStudio(http, authenticate);
+
+  const stopping = new AbortController();
+  let loops: Promise<unknown> = Promise.resolve();
+  return {
+    ctx,
+    http,
+    hooks,
+    startLoops() {
+      const holder = `system/${ids.next()}`;
+      loops = Promise.all([
+        runEngine(ctx, hooks, stopping.signal),
+        runSystemWorker(ctx, hooks, { holder, kinds: systemTaskKinds }, stopping.signal),
+        deliverEvents(ctx, subscribers, stopping.signal),
+      ]);
+    },
+    async stop() {
+      stopping.abort();
+      await http.close();
+      await loops;
+      await db.destroy();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { ExecutionHooks } from "../engine/index.ts";
+import { engineSchema } from "../engine/index.ts";
+import { accessHandlers, accessSchema } from "../features/access/index.ts";
+import { auditHandlers } from "../features/audit/index.ts";
+import { blobHandlers, blobSchema } from "../features/blob/index.ts";
+import { workspaceHandlers, workspaceSchema } from "../features/workspace/index.ts";
+import type { SchemaStep } from "../platform/db/migrate.ts";
+import type { Subscriber } from "../platform/events/deliver.ts";
+import { eventSchema } from "../platform/events/schema.ts";
+
+/** Every step of the schema; their names order them. */
+export const schemaSteps: SchemaStep[] = [eventSchema, accessSchema, workspaceSchema, blobSchema, engineSchema];
+
+/** How features take part in executions. */
+export const executionHooks: ExecutionHooks[] = [];
+
+/** Kinds of tasks that run in the server. */
+export const systemTaskKinds: string[] = [];
+
+/** What reacts to changes. */
+export const subscribers: Subscriber[] = [];
+
+/** Who answers each operation. */
+export const featureHandlers = {
+  access: accessHandlers,
+  audit: auditHandlers,
+  blob: blobHandlers,
+  workspace: workspaceHandlers,
+};
