@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
 import { Problem } from "./errors.ts";
 
 /** One piece of a command: plain text, `${{ a.b }}`, or a group `$[[ … ]]` that is dropped when an input in it is absent. */
@@ -29,6 +30,14 @@ function parseParts(text: string, base: number, groups: boolean, errors: Command
     if (start > from) parts.push({ kind: "text", text: text.slice(from, start) });
     if (start === text.length) break;
     const isGroup = text[start + 1] === "[";
+    if (isGroup && !groups) {
+      errors.push({
+        message: 'an optional group "$[[ ]]" cannot be inside another one',
+        source: "$[[",
+        offset: base + start,
+      });
+      break;
+    }
     const end = isGroup ? groupEnd(text, start) : text.indexOf("}}", start);
     if (end < 0) {
       const source = text.slice(start, start + 3);
@@ -39,9 +48,7 @@ function parseParts(text: string, base: number, groups: boolean, errors: Command
     const inner = text.slice(start + 3, end);
     const offset = base + start;
     if (!isGroup) parts.push(...parseExpression(inner, source, offset, errors));
-    else if (groups)
-      parts.push({ kind: "optional", parts: parseParts(inner, offset + 3, false, errors), source, offset });
-    else errors.push({ message: 'an optional group "$[[ ]]" cannot be inside another one', source, offset });
+    else parts.push({ kind: "optional", parts: parseParts(inner, offset + 3, false, errors), source, offset });
     from = end + 2;
   }
   return parts;
@@ -100,17 +107,17 @@ export function renderCommand(command: string, values: CommandValues): string {
 function renderPart(part: CommandPart, values: CommandValues): string {
   if (part.kind === "text") return part.text;
   if (part.kind === "optional") {
-    const absent = part.parts.some((inner) => inner.kind === "expression" && valueOf(inner, values) === undefined);
+    const absent = part.parts.some((inner) => inner.kind === "expression" && lookUp(inner, values) === undefined);
     return absent ? "" : part.parts.map((inner) => renderPart(inner, values)).join("");
   }
-  const value = valueOf(part, values);
+  const value = lookUp(part, values);
   if (value !== undefined) return value;
   throw new Problem("invalid", `${part.source} has no value.`, {
     hint: "Put the argument of an optional input into $[[ ]], so that it is dropped when there is no value.",
   });
 }
 
-function valueOf(part: { path: string[]; source: string }, values: CommandValues): string | undefined {
+function lookUp(part: { path: string[]; source: string }, values: CommandValues): string | undefined {
   const [scope, name, field] = part.path;
   const known = scope === "inputs" ? values.inputs : scope === "outputs" ? values.outputs : undefined;
   if (!known) {

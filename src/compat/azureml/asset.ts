@@ -1,0 +1,60 @@
+import type { Binding } from "../../contract/job.ts";
+import type { Context } from "./context.ts";
+import type { ScalarNode } from "./document.ts";
+import { parseReference } from "./reference.ts";
+import { baseName } from "./source.ts";
+import { type AssetType, isModel, shapeOf } from "./types.ts";
+
+/** What a path or reference names, as a binding: a registered asset, or files that came with the job. */
+export async function bindAsset(node: ScalarNode, type: AssetType, context: Context): Promise<Binding | undefined> {
+  const { issues } = context;
+  const reference = parseReference(node.text);
+  const kind = isModel(type) ? "model" : "data";
+  switch (reference.kind) {
+    case "asset":
+      return {
+        from: "asset",
+        kind,
+        name: reference.name,
+        ...(reference.version === undefined ? { label: reference.label ?? "latest" } : { version: reference.version }),
+      };
+    case "local":
+      return bindFiles(reference.path, node, type, context);
+    case "invalid":
+      issues.add(node.at, reference.message, reference.hint);
+      return undefined;
+    case "registry":
+      issues.add(node.at, "an asset of a registry as an input is not supported yet", registerHint(kind));
+      return undefined;
+    case "remote":
+      issues.add(node.at, `${reference.what} as an input is not supported yet`, registerHint(kind));
+      return undefined;
+  }
+}
+
+const registerHint = (kind: "data" | "model"): string =>
+  kind === "data"
+    ? "Register the files as a data asset and write azureml:<name>@latest, or put them beside the YAML file."
+    : "Register the model in this workspace and write azureml:<name>@latest.";
+
+async function bindFiles(
+  written: string,
+  node: ScalarNode,
+  type: AssetType,
+  context: Context,
+): Promise<Binding | undefined> {
+  const found = context.locate(written, node.at, "the path");
+  if (!found) return undefined;
+  const shape = shapeOf(type);
+  if (shape !== "either" && shape !== found.kind) {
+    const fitting = found.kind === "file" ? "uri_file" : "uri_folder";
+    context.issues.add(
+      node.at,
+      `"${written}" is a ${found.kind}, but the input is of type ${type}`,
+      `Did you mean "${fitting}"?`,
+    );
+    return undefined;
+  }
+  const digest = await context.digest(found.path);
+  return found.kind === "folder" ? { from: "tree", digest } : { from: "tree", digest, path: baseName(found.path) };
+}

@@ -1,0 +1,116 @@
+import { stringify } from "yaml";
+import type { JobEnvironment } from "../../contract/job.ts";
+import type { Context } from "./context.ts";
+import { describe, type MapNode, type Node, parseYaml, plain } from "./document.ts";
+import { readFields } from "./fields.ts";
+import type { At } from "./issues.ts";
+import { parseReference } from "./reference.ts";
+import { environmentShape } from "./schema.ts";
+
+/** The agent's own interpreter. */
+export const ownInterpreter: JobEnvironment = { name: null, condaFile: null, image: null };
+
+/** An `environment` field: a registered environment, a YAML file, or a definition in place. */
+export async function resolveEnvironment(node: Node | undefined, context: Context): Promise<JobEnvironment> {
+  if (!node) return ownInterpreter;
+  if (node.kind === "map") return defineEnvironment(node, context);
+  if (node.kind === "list") {
+    context.issues.add(node.at, '"environment" must be a reference or a mapping, but it is a list');
+    return ownInterpreter;
+  }
+  const reference = parseReference(node.text);
+  switch (reference.kind) {
+    case "asset":
+    case "registry":
+      return findEnvironment(reference, node.at, context);
+    case "local":
+      return readEnvironmentFile(reference.path, node.at, context);
+    case "invalid":
+      context.issues.add(node.at, reference.message, reference.hint);
+      return ownInterpreter;
+    case "remote":
+      context.issues.add(
+        node.at,
+        `${reference.what} as an environment is not supported yet`,
+        "Write image and conda_file.",
+      );
+      return ownInterpreter;
+  }
+}
+
+type Named = { kind: "asset" | "registry"; name: string; version?: string; label?: string; registry?: string };
+
+/** An environment of a registry is looked for in the workspace by its name: registries are not reached from here. */
+async function findEnvironment(reference: Named, at: At, context: Context): Promise<JobEnvironment> {
+  const { name, version, label } = reference;
+  if (label !== undefined && label !== "latest") {
+    context.issues.add(
+      at,
+      `environments have versions and "latest", but no label "${label}"`,
+      `Write azureml:${name}@latest.`,
+    );
+    return ownInterpreter;
+  }
+  const found = await context.findEnvironment(name, version);
+  if (found) return { name, condaFile: found.condaFile, image: found.image };
+  const what = version === undefined ? `"${name}"` : `"${name}" version ${version}`;
+  const where = reference.kind === "registry" ? ` (the registry "${reference.registry}" is not reached from here)` : "";
+  const hint = "Register an environment of this name, or write image and conda_file in its place.";
+  context.issues.add(at, `there is no environment ${what} in this workspace${where}`, hint);
+  return ownInterpreter;
+}
+
+async function readEnvironmentFile(written: string, at: At, context: Context): Promise<JobEnvironment> {
+  if (!/\.ya?ml$/i.test(written)) {
+    const hint = `Write azureml:<name>@latest for a registered environment, or ./${written}.yml for a file.`;
+    context.issues.add(at, `"${written}" is not a reference to an environment`, hint);
+    return ownInterpreter;
+  }
+  const found = context.locate(written, at, "the environment file");
+  if (!found) return ownInterpreter;
+  const root = await context.document(found.path);
+  if (!root) return ownInterpreter;
+  if (root.kind === "map") return defineEnvironment(root, context);
+  context.issues.add(root.at, `an environment file must be a mapping, but it is ${describe(root)}`);
+  return ownInterpreter;
+}
+
+async function defineEnvironment(node: MapNode, context: Context): Promise<JobEnvironment> {
+  if (node.entries.has("dependencies") || node.entries.has("channels")) {
+    const hint = "Name it with conda_file: ./file.yml, or put its content under conda_file.";
+    context.issues.add(node.at, "this is a conda file, not an environment", hint);
+    return ownInterpreter;
+  }
+  const fields = readFields(node, "an environment", environmentShape, context.issues);
+  if (fields.os_type?.value === "windows")
+    context.issues.add(fields.os_type.at, "environments for Windows are not supported yet");
+  const condaFile = fields.conda_file ? await readConda(fields.conda_file, context) : null;
+  if (!fields.image && !fields.conda_file && !node.entries.has("build")) {
+    context.issues.add(node.at, "an environment needs image, conda_file, or both");
+  }
+  return { name: null, condaFile, image: fields.image?.value ?? null };
+}
+
+async function readConda(node: Node, context: Context): Promise<string | null> {
+  if (node.kind === "map") return stringify(plain(node));
+  if (node.kind === "list") {
+    context.issues.add(node.at, '"conda_file" must be a path or a mapping, but it is a list');
+    return null;
+  }
+  const reference = parseReference(node.text);
+  if (reference.kind !== "local") {
+    context.issues.add(node.at, `conda_file must be a file beside the YAML file, but it is "${node.text}"`);
+    return null;
+  }
+  const found = context.locate(reference.path, node.at, "the conda file");
+  if (!found) return null;
+  const text = found.kind === "file" ? await context.readText(found.path) : undefined;
+  if (text === undefined) {
+    context.issues.add(node.at, `the conda file "${node.text}" is not a file that can be read`);
+    return null;
+  }
+  const root = parseYaml(text, found.path, context.issues);
+  if (root && root.kind !== "map")
+    context.issues.add(root.at, `a conda file must be a mapping, but it is ${describe(root)}`);
+  return text;
+}

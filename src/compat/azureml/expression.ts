@@ -1,0 +1,112 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
+import { type CommandPart, parseCommand } from "../../contract/command.ts";
+import type { ScalarNode } from "./document.ts";
+import type { Issues } from "./issues.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** What a value of a pipeline can be bound to. */
+export type Bound =
+  /** `${{parent.inputs.x}}` */
+  | { kind: "parentInput"; input: string }
+  /** `${{parent.jobs.s.outputs.o}}` */
+  | { kind: "stepOutput"; step: string; output: string }
+  /** `${{parent.outputs.o}}` */
+  | { kind: "parentOutput"; output: string };
+
+export type Binding = Bound | "none" | "wrong";
+
+/** Does the text contain an expression at all? */
+export const hasExpression = (text: string): boolean => text.includes("${{") || text.includes("$[[");
+
+/** Reads a value that is a binding as a whole; `none` when it is ordinary text, `wrong` (an issue) when it is broken. */
+export function readBinding(node: ScalarNode, issues: Issues): Binding {
+  if (typeof node.value !== "string" || !hasExpression(node.value)) return "none";
+  const text = node.value.trim();
+  const { parts, errors } = parseCommand(text);
+  for (const error of errors) issues.add(node.locate(error.source, 0), error.message);
+  if (errors.length > 0) return "wrong";
+  const [only] = parts;
+  if (parts.length !== 1 || only?.kind !== "expression") {
+    issues.add(
+      node.at,
+      `"${text}" mixes text and an expression; a binding must be the whole value`,
+      "Pass the value as an input of its own and put the text into the command.",
+    );
+    return "wrong";
+  }
+  const bound = asBound(only.path);
+  if (!bound) issues.add(node.at, `${only.source} cannot be bound here`, bindingHint(only.path));
+  return bound ?? "wrong";
+}
+
+function asBound(path: string[]): Bound | undefined {
+  const [parent, scope, name, port, output] = path;
+  if (parent !== "parent" || name === undefined) return undefined;
+  if (scope === "inputs" && path.length === 3) return { kind: "parentInput", input: name };
+  if (scope === "outputs" && path.length === 3) return { kind: "parentOutput", output: name };
+  if (scope === "jobs" && port === "outputs" && path.length === 5)
+    return { kind: "stepOutput", step: name, output: output! };
+  return undefined;
+}
+
+function bindingHint(path: string[]): string {
+  const [scope] = path;
+  if (scope === "inputs" || scope === "jobs" || scope === "outputs") return `Write \${{parent.${path.join(".")}}}.`;
+  return "Write ${{parent.inputs.<input>}} or ${{parent.jobs.<step>.outputs.<output>}}.";
+}
+
+/** What the names in a command are checked against. */
+export interface CommandScope {
+  inputs: ReadonlyMap<string, { optional: boolean; hasDefault: boolean }>;
+  outputs: ReadonlyMap<string, unknown>;
+  /** Completes "… is not an input of": `component.yml`, `step train`. */
+  owner: string;
+}
+
+/** Reports every placeholder of a command that cannot be filled in. */
+export function checkCommand(command: ScalarNode, scope: CommandScope, issues: Issues): void {
+  const { parts, errors } = parseCommand(command.text);
+  for (const error of errors) issues.add(command.locate(error.source, 0), error.message);
+  const seen = new Map<string, number>();
+  const check = (part: CommandPart, inGroup: boolean): void => {
+    if (part.kind === "optional") for (const inner of part.parts) check(inner, true);
+    if (part.kind !== "expression") return;
+    const occurrence = seen.get(part.source) ?? 0;
+    seen.set(part.source, occurrence + 1);
+    const problem = placeholderProblem(part, inGroup, scope);
+    if (problem) issues.add(command.locate(part.source, occurrence), problem.message, problem.hint);
+  };
+  for (const part of parts) check(part, false);
+}
+
+function placeholderProblem(
+  part: { path: string[]; source: string },
+  inGroup: boolean,
+  scope: CommandScope,
+): { message: string; hint?: string } | undefined {
+  const [kind, name, field] = part.path;
+  if (kind === "search_space") return { message: `${part.source}: sweeps are not supported yet` };
+  if ((kind !== "inputs" && kind !== "outputs") || name === undefined) {
+    const hint =
+      kind === "parent" ? "Declare an input of the step, bind it to the pipeline, and name it here." : undefined;
+    return {
+      message: `${part.source} is not available in a command`,
+      hint: hint ?? "Write ${{inputs.x}} or ${{outputs.y}}.",
+    };
+  }
+  if (part.path.length > 3 || (field !== undefined && field !== "path"))
+    return { message: `${part.source} names a field that ${kind} do not have`, hint: `Write \${{${kind}.${name}}}.` };
+  const declared = scope[kind];
+  if (!declared.has(name)) {
+    return {
+      message: `"${name}" is not an ${kind.slice(0, -1)} of ${scope.owner}`,
+      hint: didYouMean(name, declared.keys()),
+    };
+  }
+  const input = kind === "inputs" ? scope.inputs.get(name) : undefined;
+  if (!input?.optional || input.hasDefault || inGroup) return undefined;
+  return {
+    message: `the optional input "${name}" is used outside of an optional group`,
+    hint: `Write $[[--${name} ${part.source}]], which is dropped when there is no value.`,
+  };
+}

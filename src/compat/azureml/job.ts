@@ -1,0 +1,142 @@
+import type { Step } from "../../contract/job.ts";
+import { Components } from "./component.ts";
+import type { Context } from "./context.ts";
+import type { MapNode } from "./document.ts";
+import { type Fields, readFields } from "./fields.ts";
+import { findCycle } from "./graph.ts";
+import { type InputEntry, readInput } from "./inputs.ts";
+import { type PlacedOutputs, placeOutputs, readPipelineOutputs } from "./pipelineOutputs.ts";
+import { commandJobShape, pipelineJobShape } from "./schema.ts";
+import { Binder, type Scope } from "./scope.ts";
+import { baseName, folderOf } from "./source.ts";
+import { readCommandSpec } from "./spec.ts";
+import { buildStep, checkInline, type LoadedStep, loadStep, readStepFields } from "./step.ts";
+
+/** The name of the only step of a command job. */
+const onlyStep = "main";
+
+/** A command job is a pipeline of one step, whose inputs and outputs are those of the job. */
+export async function translateCommandJob(root: MapNode, file: string, context: Context): Promise<unknown> {
+  const { issues } = context;
+  const fields = readFields(root, "a command job", commandJobShape, issues);
+  const base = readStepFields(onlyStep, root.at, fields, issues);
+  const spec = await readCommandSpec(fields, context);
+  const step = checkInline({ ...base, spec, component: undefined }, "a command job", issues);
+  for (const output of step.outputs.values()) {
+    if (output.becomes)
+      issues.add(output.becomes.at, "a command job is not part of a pipeline", 'Give "type", "name", or nothing.');
+  }
+  const placed = placeOutputs(new Map([[onlyStep, step]]), new Map(), issues);
+  const inputs = await jobInputs(
+    step.inputs,
+    new Binder({ inputs: new Map(), steps: new Map(), outputTypes: new Map() }, context),
+  );
+  const stepInputs = Object.fromEntries(
+    Object.entries(inputs).map(([name, input]) => [
+      name,
+      { ...input, binding: { from: "input" as const, input: name } },
+    ]),
+  );
+  const outputs = placed.steps.get(onlyStep)!;
+  return {
+    ...about(fields, file),
+    type: "command",
+    inputs,
+    outputs: Object.fromEntries(Object.keys(outputs).map((name) => [name, { step: onlyStep, output: name }])),
+    steps: { [onlyStep]: buildStep(step, stepInputs, outputs) },
+  };
+}
+
+/** A pipeline: its steps are loaded first, then connected. */
+export async function translatePipelineJob(root: MapNode, file: string, context: Context): Promise<unknown> {
+  const { issues } = context;
+  const fields = readFields(root, "a pipeline job", pipelineJobShape, issues);
+  if (!fields.jobs?.length && !root.entries.has("component"))
+    issues.add(root.entries.get("jobs")?.at ?? root.at, 'a pipeline job needs steps under "jobs"');
+  const declared = (fields.inputs ?? []).flatMap((entry) => readInput(entry, issues) ?? []);
+  const pipelineOutputs = readPipelineOutputs(fields.outputs ?? [], issues);
+  const steps = await loadSteps(fields, context);
+  const placed = placeOutputs(steps, pipelineOutputs, issues);
+  const scope: Scope = {
+    inputs: new Map(declared.map((input) => [input.name, input])),
+    steps,
+    outputTypes: typesOf(placed),
+  };
+  const binder = new Binder(scope, context);
+  const inputs = await jobInputs(scope.inputs, binder);
+  const built: Record<string, unknown> = {};
+  for (const step of steps.values()) {
+    if (step) built[step.name] = buildStep(step, await binder.stepInputs(step), placed.steps.get(step.name) ?? {});
+  }
+  reportCycle(steps, context);
+  return {
+    ...about(fields, file),
+    type: "pipeline",
+    inputs,
+    outputs: placed.pipeline,
+    steps: built,
+    continueOnStepFailure: fields.settings?.continue_on_step_failure?.value ?? false,
+    forceRerun: fields.settings?.force_rerun?.value ?? false,
+  };
+}
+
+async function loadSteps(
+  fields: Fields<typeof pipelineJobShape>,
+  context: Context,
+): Promise<Map<string, LoadedStep | undefined>> {
+  const components = new Components(context);
+  const steps = new Map<string, LoadedStep | undefined>();
+  for (const entry of fields.jobs ?? []) steps.set(entry.name, await loadStep(entry, components, context));
+  return steps;
+}
+
+function typesOf(placed: PlacedOutputs): Scope["outputTypes"] {
+  const types = [...placed.steps].map(([name, outputs]) => {
+    const byOutput = Object.entries(outputs).map(([output, { type }]) => [output, type] as const);
+    return [name, new Map(byOutput)] as const;
+  });
+  return new Map(types);
+}
+
+async function jobInputs(entries: Map<string, InputEntry>, binder: Binder): Promise<Step["inputs"]> {
+  const inputs: Step["inputs"] = {};
+  for (const entry of entries.values()) {
+    const input = await binder.jobInput(entry);
+    if (input) inputs[entry.name] = input;
+  }
+  return inputs;
+}
+
+function reportCycle(steps: Map<string, LoadedStep | undefined>, context: Context): void {
+  const needs = new Map<string, string[]>();
+  for (const [name, step] of steps) {
+    const bound = [...(step?.inputs.values() ?? [])].flatMap(({ given }) =>
+      given?.kind === "bound" && given.to.kind === "stepOutput" && steps.has(given.to.step) ? [given.to.step] : [],
+    );
+    needs.set(name, bound);
+  }
+  const cycle = findCycle(needs);
+  if (!cycle) return;
+  const at = steps.get(cycle[0]!)?.at;
+  if (at)
+    context.issues.add(
+      at,
+      `the steps need each other in a circle: ${cycle.join(" needs ")}`,
+      "Remove one of these bindings.",
+    );
+}
+
+type AboutFields = Fields<typeof commandJobShape> | Fields<typeof pipelineJobShape>;
+
+/** Without an experiment name, Azure ML takes that of the folder in which the command line runs. */
+function about(fields: AboutFields, file: string): Record<string, unknown> {
+  const stem = baseName(file).replace(/\.[^.]+$/, "");
+  const tags = [...(fields.tags ?? [])].map(([name, tag]) => [name, tag.value]);
+  return {
+    ...(fields.name ? { name: fields.name.value } : {}),
+    displayName: fields.display_name?.value ?? fields.name?.value ?? stem,
+    experiment: fields.experiment_name?.value ?? (baseName(folderOf(file)) || stem),
+    ...(fields.description ? { description: fields.description.value } : {}),
+    tags: Object.fromEntries(tags),
+  };
+}

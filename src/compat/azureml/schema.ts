@@ -1,0 +1,185 @@
+import {
+  boolean,
+  entries,
+  fields,
+  ignored,
+  integer,
+  oneOf,
+  raw,
+  refused,
+  scalar,
+  scalars,
+  text,
+  textByName,
+} from "./fields.ts";
+
+const maxSeconds = 30 * 86_400;
+
+/** What Azure ML fills in itself, or what concerns only its portal; exported files carry it. */
+const readOnly = { $schema: ignored, id: ignored, creation_context: ignored, status: ignored, log_files: ignored };
+
+/** Where to run, as whom, what it costs: no meaning on the machine that Trainyard runs on. */
+const placement = { compute: ignored, identity: ignored, services: ignored, queue_settings: ignored };
+
+const about = { display_name: text, description: text, tags: textByName, properties: ignored };
+
+const resources = fields("resources", {
+  instance_count: integer(1, 10_000),
+  max_instance_count: ignored,
+  instance_type: ignored,
+  instance_types: ignored,
+  locations: ignored,
+  shm_size: ignored,
+  docker_args: ignored,
+  properties: ignored,
+});
+
+const distribution = fields("distribution", {
+  type: text,
+  process_count_per_instance: integer(1, 10_000),
+  worker_count: integer(0, 10_000),
+  parameter_server_count: integer(0, 10_000),
+  port: ignored,
+  address: ignored,
+  include_dashboard: ignored,
+  dashboard_port: ignored,
+  head_node_additional_args: ignored,
+  worker_node_additional_args: ignored,
+});
+
+/** What a command job, a command step and a command component have in common. */
+const command = {
+  command: scalar,
+  code: raw,
+  environment: raw,
+  environment_variables: raw,
+  resources,
+  distribution,
+  is_deterministic: boolean,
+};
+
+/** How a command is run, which a job or step says and a component does not. */
+const running = {
+  limits: fields("limits", { timeout: integer(1, maxSeconds) }),
+  retry_settings: fields("retry_settings", { max_retries: integer(0, 10), timeout: integer(1, maxSeconds) }),
+};
+
+const ports = { inputs: entries, outputs: entries };
+
+export const commandJobShape = {
+  ...readOnly,
+  ...about,
+  ...placement,
+  ...command,
+  ...running,
+  ...ports,
+  type: text,
+  name: text,
+  experiment_name: text,
+  parameters: ignored,
+  parent_job_name: ignored,
+};
+
+export const pipelineJobShape = {
+  ...readOnly,
+  ...about,
+  ...placement,
+  ...ports,
+  type: text,
+  name: text,
+  experiment_name: text,
+  settings: fields("settings", {
+    default_compute: ignored,
+    default_datastore: ignored,
+    default_data_store: ignored,
+    continue_on_step_failure: boolean,
+    force_rerun: boolean,
+    on_init: refused("an initialising step is"),
+    on_finalize: refused("a finalising step is"),
+  }),
+  jobs: entries,
+  component: refused("a pipeline component as a job is", 'Write the steps under "jobs".'),
+};
+
+export const stepShape = {
+  ...readOnly,
+  ...about,
+  ...placement,
+  ...command,
+  ...running,
+  ...ports,
+  type: text,
+  name: ignored,
+  experiment_name: ignored,
+  comment: ignored,
+  component: raw,
+};
+
+export const componentShape = {
+  ...readOnly,
+  ...about,
+  ...command,
+  ...ports,
+  type: text,
+  name: text,
+  version: text,
+  additional_includes: refused("additional_includes is", "Put the files into the code folder."),
+};
+
+export const environmentShape = {
+  ...readOnly,
+  name: text,
+  version: text,
+  description: ignored,
+  tags: ignored,
+  properties: ignored,
+  os_type: oneOf(["linux", "windows"]),
+  datastore: ignored,
+  inference_config: ignored,
+  image: text,
+  conda_file: raw,
+  build: refused("a Docker build context is", "Use image and conda_file."),
+};
+
+const inputModes = [
+  "ro_mount",
+  "rw_mount",
+  "mount",
+  "download",
+  "direct",
+  "eval_mount",
+  "eval_download",
+  "link",
+] as const;
+const outputModes = ["rw_mount", "mount", "upload", "direct", "link"] as const;
+
+/** An input as a component declares it. */
+export const inputPortShape = {
+  type: text,
+  description: ignored,
+  optional: boolean,
+  default: scalar,
+  min: scalar,
+  max: scalar,
+  enum: scalars,
+  mode: oneOf(inputModes),
+};
+
+/** An input as a job or step gives it: a declaration and a value in one. */
+export const inputValueShape = {
+  ...inputPortShape,
+  path: scalar,
+  value: scalar,
+  path_on_compute: refused("path_on_compute is", "Use path."),
+  datastore: ignored,
+};
+
+export const outputShape = {
+  type: text,
+  description: ignored,
+  mode: oneOf(outputModes),
+  path: scalar,
+  name: text,
+  version: text,
+  early_available: refused("early_available is"),
+};

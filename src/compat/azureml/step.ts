@@ -1,0 +1,153 @@
+import type { Step } from "../../contract/job.ts";
+import type { Component, Components } from "./component.ts";
+import type { Context } from "./context.ts";
+import { describe, type MapEntry } from "./document.ts";
+import { checkCommand } from "./expression.ts";
+import { type Fields, readFields } from "./fields.ts";
+import { type InputEntry, readInput } from "./inputs.ts";
+import type { At, Issues } from "./issues.ts";
+import { isCommandStep } from "./kind.ts";
+import { type OutputEntry, readOutput } from "./outputs.ts";
+import { type commandJobShape, stepShape } from "./schema.ts";
+import { type CommandSpec, readCommandSpec, readVariables, refuseManyProcesses, requireCommand } from "./spec.ts";
+import { didYouMean } from "./suggest.ts";
+import { isCompatible } from "./types.ts";
+
+/** A step as it is written, with everything that needs no other step. */
+export interface LoadedStep {
+  name: string;
+  at: At;
+  displayName: string | undefined;
+  spec: CommandSpec;
+  component: Component | undefined;
+  inputs: Map<string, InputEntry>;
+  outputs: Map<string, OutputEntry>;
+  maxRetries: number | undefined;
+  timeoutSeconds: number | undefined;
+}
+
+const stepName = /^[A-Za-z_][A-Za-z0-9_-]{0,254}$/;
+
+/** Reads one entry of `jobs`. Undefined when it cannot run here, which was reported. */
+export async function loadStep(
+  entry: MapEntry,
+  components: Components,
+  context: Context,
+): Promise<LoadedStep | undefined> {
+  const { issues } = context;
+  if (!stepName.test(entry.name) || entry.name === "__proto__") {
+    issues.add(
+      entry.at,
+      `"${entry.name}" cannot be the name of a step`,
+      "Use letters, digits, _ and -, beginning with a letter.",
+    );
+    return undefined;
+  }
+  if (entry.node.kind !== "map") {
+    issues.add(entry.node.at, `the step "${entry.name}" must be a mapping, but it is ${describe(entry.node)}`);
+    return undefined;
+  }
+  if (!isCommandStep(entry.node, issues)) return undefined;
+  const fields = readFields(entry.node, `the step "${entry.name}"`, stepShape, issues);
+  const base = readStepFields(entry.name, entry.at, fields, issues);
+  if (!fields.component) {
+    const spec = await readCommandSpec(fields, context);
+    return checkInline({ ...base, spec, component: undefined }, `the step "${entry.name}"`, issues);
+  }
+  for (const field of ["command", "code"] as const) {
+    const own = entry.node.entries.get(field);
+    if (fields[field] && own)
+      issues.add(own.at, `"${field}" belongs to the component; a step with a component has none of its own`);
+  }
+  const component = await components.load(fields.component, entry.name);
+  if (!component) return undefined;
+  const step = { ...base, spec: await overrideSpec(component.spec, fields, context), component };
+  return mergeOutputs(step, component, issues);
+}
+
+/** The parts that a command job and a step read alike. */
+export function readStepFields(
+  name: string,
+  at: At,
+  fields: Fields<typeof stepShape> | Fields<typeof commandJobShape>,
+  issues: Issues,
+): Omit<LoadedStep, "spec" | "component"> {
+  const inputs = (fields.inputs ?? []).flatMap((entry) => readInput(entry, issues) ?? []);
+  const outputs = (fields.outputs ?? []).flatMap((entry) => readOutput(entry, issues) ?? []);
+  return {
+    name,
+    at,
+    displayName: fields.display_name?.value,
+    inputs: new Map(inputs.map((input) => [input.name, input])),
+    outputs: new Map(outputs.map((output) => [output.name, output])),
+    maxRetries: fields.retry_settings?.max_retries?.value,
+    timeoutSeconds: (fields.limits?.timeout ?? fields.retry_settings?.timeout)?.value,
+  };
+}
+
+/** A command without a component declares its ports by giving them values. */
+export function checkInline(step: LoadedStep, what: string, issues: Issues): LoadedStep {
+  requireCommand(step.spec, step.at, what, issues);
+  if (!step.spec.command) return step;
+  const inputs = [...step.inputs.values()].map(
+    (input) => [input.name, { optional: input.optional, hasDefault: input.given !== undefined }] as const,
+  );
+  checkCommand(step.spec.command, { inputs: new Map(inputs), outputs: step.outputs, owner: what }, issues);
+  return step;
+}
+
+/** What a step says over its component. */
+async function overrideSpec(
+  spec: CommandSpec,
+  fields: Fields<typeof stepShape>,
+  context: Context,
+): Promise<CommandSpec> {
+  refuseManyProcesses(fields, context.issues);
+  const own = fields.environment ? await readCommandSpec({ environment: fields.environment }, context) : undefined;
+  return {
+    ...spec,
+    environment: own?.environment ?? spec.environment,
+    environmentVariables: {
+      ...spec.environmentVariables,
+      ...readVariables(fields.environment_variables, context.issues),
+    },
+    deterministic: fields.is_deterministic?.value ?? spec.deterministic,
+  };
+}
+
+/** Every output of the component exists, also those that the step does not mention. */
+function mergeOutputs(step: LoadedStep, component: Component, issues: Issues): LoadedStep {
+  const merged = new Map<string, OutputEntry>();
+  for (const declared of component.outputs.values()) {
+    const own = step.outputs.get(declared.name);
+    if (own?.type && declared.type && !isCompatible(own.type.value, declared.type.value)) {
+      const message = `the output "${declared.name}" of ${component.label} is ${declared.type.value}, not ${own.type.value}`;
+      issues.add(own.type.at, message);
+    }
+    merged.set(declared.name, { ...declared, at: step.at, ...own, type: own?.type ?? declared.type });
+  }
+  for (const own of step.outputs.values()) {
+    if (!component.outputs.has(own.name)) {
+      const hint = didYouMean(own.name, component.outputs.keys());
+      issues.add(own.at, `${component.label} has no output "${own.name}"`, hint);
+    }
+  }
+  return { ...step, outputs: merged };
+}
+
+/** The step of a definition, when its inputs are bound and its outputs typed. */
+export function buildStep(step: LoadedStep, inputs: Step["inputs"], outputs: Step["outputs"]): unknown {
+  const displayName = step.displayName ?? step.component?.displayName;
+  return {
+    ...(displayName === undefined ? {} : { displayName }),
+    command: step.spec.command?.text ?? "",
+    code: step.spec.code,
+    environment: step.spec.environment,
+    environmentVariables: step.spec.environmentVariables,
+    inputs,
+    outputs,
+    deterministic: step.spec.deterministic,
+    ...(step.maxRetries === undefined ? {} : { maxRetries: step.maxRetries }),
+    ...(step.timeoutSeconds === undefined ? {} : { timeoutSeconds: step.timeoutSeconds }),
+  };
+}
