@@ -74,7 +74,7 @@ export class Binder {
 
   #mayBeAbsent(to: Bound): boolean {
     const input = to.kind === "parentInput" ? this.#scope.inputs.get(to.input) : undefined;
-    return input?.optional && !input.given;
+    return input?.optional === true && !input.given;
   }
 
   #typeOf(to: Bound): InputType | undefined {
