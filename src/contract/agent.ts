@@ -18,6 +18,8 @@ export const claimedTaskSchema = leaseSchema.extend({
   attempt: z.number().int(),
   leaseMs: z.number().int(),
   timeoutSeconds: z.number(),
+  /** Number of log lines that earlier attempts left. */
+  logOffset: z.number().int(),
   /** Token for the task's own calls (tracking, blobs), valid while the lease lives. */
   token: z.string(),
 });

@@ -39,8 +39,8 @@ export const monitorDefinitionSchema = z.strictObject({
   features: z.array(z.string()).default([]),
   numerical: z.partialRecord(z.enum(numericalMetrics), z.number()).default({ normalized_wasserstein_distance: 0.1 }),
   categorical: z.partialRecord(z.enum(categoricalMetrics), z.number()).default({ jensen_shannon_distance: 0.1 }),
-  /** Fewer production rows than this make the verdict inconclusive. */
-  minRows: z.number().int().min(1).default(50),
+  /** Fewer production rows than this make the verdict inconclusive: with less, distances exceed 0.1 by chance alone. */
+  minRows: z.number().int().min(1).default(500),
   /** How far back production data is read, in hours. */
   lookbackHours: z.number().positive().default(168),
   /** Run by itself every so many minutes; 0 means only when asked. */

@@ -1,0 +1,124 @@
+import type { ClaimedTask } from "../../contract/agent.ts";
+import {
+  claimTasks,
+  completeTask,
+  failTask,
+  type HooksByKind,
+  heartbeat,
+  leaseMs,
+  requireLease,
+} from "../../engine/index.ts";
+import type { Lease } from "../../engine/types.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { transaction } from "../../platform/db/transaction.ts";
+import { createTaskToken } from "../access/index.ts";
+import { findLock } from "../environment/index.ts";
+import { appendLog, countLogLines } from "../job/index.ts";
+
+/** A task's token outlives its deadline by this much, so that a result found at the last moment can be delivered. */
+const tokenGraceMs = 10 * 60_000;
+
+interface ClaimRequest {
+  agent: string;
+  kinds: string[];
+  max: number;
+  waitMs: number;
+}
+
+/** Gives tasks to an agent; when there are none, waits for the first one or until the time is over. */
+export async function claim(ctx: Ctx, hooks: HooksByKind, wanted: ClaimRequest, gone: AbortSignal) {
+  const until = ctx.clock.now() + wanted.waitMs;
+  await noteAgent(ctx, wanted.agent);
+  for (;;) {
+    const left = until - ctx.clock.now();
+    const wake = left > 0 ? ctx.signals.wait("claim", Math.min(left, 1000), gone) : undefined;
+    const kinds = wanted.kinds.filter((kind) => !kind.startsWith("system."));
+    const claims = gone.aborted ? [] : await claimTasks(ctx, hooks, { holder: wanted.agent, kinds, max: wanted.max });
+    if (claims.length > 0 || !wake || gone.aborted) {
+      const tasks: ClaimedTask[] = [];
+      for (const { lease, execution, task, timeoutSeconds } of claims) {
+        tasks.push({
+          ...lease,
+          workspace: execution.workspace,
+          kind: task.kind,
+          payload: task.payload,
+          attempt: task.attempt,
+          leaseMs,
+          timeoutSeconds,
+          logOffset: await countLogLines(ctx, execution.id, task.name),
+          token: await createTaskToken(ctx, execution.workspace, timeoutSeconds * 1000 + tokenGraceMs),
+        });
+      }
+      return { tasks };
+    }
+    await wake;
+  }
+}
+
+export async function beat(ctx: Ctx, agent: string, leases: Lease[]) {
+  await noteAgent(ctx, agent);
+  return heartbeat(ctx, leases);
+}
+
+export const complete = (ctx: Ctx, hooks: HooksByKind, { result, ...lease }: Lease & { result?: unknown }) =>
+  completeTask(ctx, hooks, lease, result);
+
+interface FailureReport extends Lease {
+  message: string;
+  fault: "user" | "system";
+  retryable: boolean;
+}
+
+export const fail = (ctx: Ctx, hooks: HooksByKind, { execution, task, epoch, ...failure }: FailureReport) =>
+  failTask(ctx, hooks, { execution, task, epoch }, failure);
+
+type LogReport = Lease & {
+  offset: number;
+  lines: { at: number; stream: "stdout" | "stderr" | "system"; text: string }[];
+};
+
+/** Lines are taken from the live lease only: a straggler does not write into its successor's log. */
+export async function log(ctx: Ctx, { offset, lines, ...lease }: LogReport): Promise<void> {
+  await transaction(ctx, async (tx) => {
+    await requireLease(tx, lease);
+    await appendLog(tx, lease.execution, lease.task, offset, lines);
+  });
+}
+
+export async function environmentLock(
+  ctx: Ctx,
+  wanted: { workspace: string; specification: string; platform: string },
+) {
+  const found = await findLock(ctx, wanted.workspace, wanted.specification, wanted.platform);
+  return { lock: found?.lock ?? null, digest: found?.digest ?? null };
+}
+
+/** Agents heard of in the last minute. */
+export async function listAgents(ctx: Ctx): Promise<{ id: string; lastSeenAt: number; runningTasks: number }[]> {
+  const agents = await ctx.db
+    .selectFrom("agent")
+    .selectAll()
+    .where("last_seen_at", ">", ctx.clock.now() - 60_000)
+    .orderBy("id")
+    .execute();
+  const running = await ctx.db
+    .selectFrom("task")
+    .select((eb) => ["holder", eb.fn.countAll<number>().as("count")])
+    .where("state", "=", "running")
+    .groupBy("holder")
+    .execute();
+  return agents.map(({ id, last_seen_at }) => ({
+    id,
+    lastSeenAt: last_seen_at,
+    runningTasks: Number(running.find((row) => row.holder === id)?.count ?? 0),
+  }));
+}
+
+async function noteAgent(ctx: Ctx, id: string): Promise<void> {
+  const seen = { last_seen_at: ctx.clock.now() };
+  await ctx.db
+    .insertInto("agent")
+    .values({ id, ...seen })
+    .onConflict((conflict) => conflict.column("id").doUpdateSet(seen))
+    .execute();
+}

@@ -1,0 +1,41 @@
+import { invalid } from "../../contract/errors.ts";
+import type { Job, JobDefinition, jobContract } from "../../contract/job.ts";
+import { requestCancel } from "../../engine/index.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { transaction } from "../../platform/db/transaction.ts";
+import { record } from "../../platform/events/journal.ts";
+import type { Handlers } from "../../platform/http/bind.ts";
+import { readLog } from "./logs.ts";
+import { type JobSource, submitJob, submitSource, validateSource } from "./submit.ts";
+import { findJob, getJob, jobOf, listJobs } from "./view.ts";
+
+export const jobHandlers: Handlers<typeof jobContract> = {
+  list: ({ params, query }, ctx) => listJobs(ctx, params.workspace, query),
+  create: ({ params, body }, ctx) => createJob(ctx, params.workspace, body),
+  validate: ({ params, body }, ctx) => validateSource(ctx, params.workspace, body),
+  get: ({ params }, ctx) => getJob(ctx, params.workspace, params.id),
+  cancel: ({ params, body }, ctx) => cancelJob(ctx, params.workspace, params.id, body.reason),
+  logs: ({ params, query }, ctx) => readLog(ctx, params.workspace, params.id, params.step, query),
+};
+
+async function createJob(
+  ctx: Ctx,
+  workspace: string,
+  body: { definition?: JobDefinition; source?: JobSource; idempotencyKey?: string },
+): Promise<Job> {
+  const submission = { workspace, trigger: "person", idempotencyKey: body.idempotencyKey };
+  if (body.definition && !body.source) return submitJob(ctx, { ...submission, definition: body.definition });
+  if (body.source && !body.definition) return submitSource(ctx, { ...submission, source: body.source });
+  throw invalid("A job is either a definition or a source: give exactly one of them.");
+}
+
+async function cancelJob(ctx: Ctx, workspace: string, id: string, reason: string): Promise<Job> {
+  return transaction(ctx, async (tx) => {
+    const job = await findJob(tx, workspace, id);
+    if (job.ended_at === null) {
+      await requestCancel(tx, job.execution_id, reason || `cancelled by ${tx.actor.name}`);
+      record(tx, { workspace, type: "job.cancel-requested", subject: `job/${id}`, reason });
+    }
+    return jobOf(await findJob(tx, workspace, id));
+  });
+}

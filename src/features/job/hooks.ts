@@ -1,0 +1,199 @@
+import type { JobDefinition, Step } from "../../contract/job.ts";
+import type { Execution, ExecutionHooks, Prepared, Task } from "../../engine/index.ts";
+import { listTasks } from "../../engine/index.ts";
+import { type Ctx, systemActor } from "../../platform/context.ts";
+import { canonicalJson, sha256 } from "../../platform/digest.ts";
+import { record } from "../../platform/events/journal.ts";
+import { findLock, recordLock } from "../environment/index.ts";
+import { createRun, endRun } from "../run/index.ts";
+import type { EnvironmentInput } from "./graph.ts";
+import { preimageOf } from "./key.ts";
+import { registerOutputs } from "./register.ts";
+import { type EnvironmentResult, resolveEnvironment, resolveInputs, type StepOutputs } from "./resolve.ts";
+import { endFlight, explain, findHit, type Reuse, takeFlight } from "./reuse.ts";
+import type { JobTable } from "./schema.ts";
+import * as store from "./store.ts";
+
+/** How jobs take part in the engine. */
+export const jobHooks: ExecutionHooks = {
+  kind: "job",
+
+  async prepare(tx, execution, task) {
+    const row = await store.getJobRow(tx.db, execution.subject);
+    if (task.kind === "environment") return prepareEnvironment(tx, execution, task);
+    return prepareStep(tx, execution, task, row);
+  },
+
+  async onStart(tx, execution, task) {
+    await store.markStarted(tx, execution.subject);
+    if (task.kind !== "step" || task.attempt > 1) return;
+  },
+
+  async accept(tx, execution, task, result) {
+    if (task.kind === "environment") {
+      const input = task.input as EnvironmentInput;
+      const resolved = result as { platform: string; lock: string };
+      return recordLock(tx, execution.workspace, input.specification, resolved);
+    }
+    return acceptStep(tx, execution, task, result as StepOutputs);
+  },
+
+  async onTaskEnd(tx, execution, task) {
+    if (task.kind !== "step") return;
+    const step = await store.findStep(tx.db, execution.subject, task.name);
+    if (!step) return;
+    if (step.run_id && task.state !== "reused") {
+      await endRun(
+        tx,
+        step.run_id,
+        task.state === "succeeded" ? "FINISHED" : task.state === "failed" ? "FAILED" : "KILLED",
+      );
+    }
+    if (step.key) await endFlight(tx, execution.workspace, step.key, { executionId: execution.id, task: task.name });
+  },
+
+  async onEnd(tx, execution, tasks) {
+    const row = await store.getJobRow(tx.db, execution.subject);
+    const state = execution.state as "succeeded" | "failed" | "cancelled";
+    await store.endJob(tx, row.id, state, execution.error);
+    if (row.run_id)
+      await endRun(
+        tx,
+        row.run_id,
+        { succeeded: "FINISHED", failed: "FAILED", cancelled: "KILLED" }[state] as "FINISHED",
+      );
+    record(tx, {
+      workspace: row.workspace,
+      type: `job.${state}`,
+      subject: `job/${row.id}`,
+      actor: systemActor,
+      data: {
+        trigger: row.trigger,
+        experiment: row.experiment,
+        registered: JSON.parse(row.registered),
+        error: execution.error,
+        reused: tasks.filter((task) => task.state === "reused").length,
+        steps: tasks.length,
+      },
+    });
+  },
+};
+
+async function prepareEnvironment(tx: Ctx, execution: Execution, task: Task): Promise<Prepared> {
+  const input = task.input as EnvironmentInput;
+  const known = await findLock(tx, execution.workspace, input.specification);
+  if (known) return { do: "settle", state: "reused", result: known satisfies EnvironmentResult };
+  return { do: "queue", payload: { name: input.name, condaFile: input.condaFile, specification: input.specification } };
+}
+
+async function prepareStep(tx: Ctx, execution: Execution, task: Task, row: JobTable): Promise<Prepared> {
+  const definition = JSON.parse(row.definition) as JobDefinition;
+  const step = definition.steps[task.name]!;
+  const tasks = new Map((await listTasks(tx, execution.id)).map((other) => [other.name, other]));
+  const inputs = resolveInputs(definition, step, tasks);
+  const environment = resolveEnvironment(step, task, tasks);
+  const preimage = preimageOf(step, inputs, environment.key);
+  const reuse = await decideReuse(tx, execution, task, { row, definition, step, preimage });
+  if (reuse.settled) return reuse.settled;
+  const runId = await startRun(tx, row, definition, task.name);
+  await store.putStep(tx.db, {
+    job_id: row.id,
+    name: task.name,
+    run_id: runId,
+    key: reuse.key,
+    preimage: reuse.key ? canonicalJson(preimage) : null,
+    reuse: JSON.stringify(reuse.reuse),
+  });
+  return {
+    do: "queue",
+    payload: {
+      command: step.command,
+      code: step.code,
+      environment: environment.lock,
+      image: step.environment.condaFile === null ? step.environment.image : null,
+      environmentVariables: step.environmentVariables,
+      inputs,
+      outputs: preimage.outputs,
+      runId,
+      experiment: row.experiment,
+    },
+  };
+}
+
+interface Candidate {
+  row: JobTable;
+  definition: JobDefinition;
+  step: Step;
+  preimage: ReturnType<typeof preimageOf>;
+}
+
+/** Reuse an earlier result, wait for the one being made, or run. */
+async function decideReuse(
+  tx: Ctx,
+  execution: Execution,
+  task: Task,
+  { row, definition, step, preimage }: Candidate,
+): Promise<{ settled?: Prepared; key: string | null; reuse: Reuse }> {
+  const nothing = { key: null, originJobId: null };
+  if (!step.deterministic) {
+    return { key: null, reuse: { ...nothing, status: "disabled", reason: "the step is declared not deterministic" } };
+  }
+  if (definition.forceRerun) {
+    return { key: null, reuse: { ...nothing, status: "disabled", reason: "the job asks for everything to run again" } };
+  }
+  const key = sha256(canonicalJson(preimage));
+  const stepRow = { job_id: row.id, name: task.name, key, preimage: canonicalJson(preimage) };
+  const hit = await findHit(tx, row.workspace, key);
+  if (hit) {
+    const reuse: Reuse = {
+      status: "hit",
+      key,
+      originJobId: hit.jobId,
+      reason: `same command, code, environment and inputs as step ${hit.step} of job ${hit.jobId}`,
+    };
+    await store.putStep(tx.db, { ...stepRow, run_id: hit.runId, reuse: JSON.stringify(reuse) });
+    const registered = await registerOutputs(tx, { id: row.id, workspace: row.workspace, definition }, step, hit);
+    await store.addRegistered(tx.db, row.id, registered);
+    return { key, reuse, settled: { do: "settle", state: "reused", result: { outputs: hit.outputs } } };
+  }
+  if (!(await takeFlight(tx, row.workspace, key, { executionId: execution.id, task: task.name }))) {
+    const reuse: Reuse = { status: "waiting", key, originJobId: null, reason: "another job runs the same step now" };
+    await store.putStep(tx.db, { ...stepRow, run_id: null, reuse: JSON.stringify(reuse) });
+    return { key, reuse, settled: { do: "wait" } };
+  }
+  const reason = await explain(tx, row.workspace, task.name, row.experiment, preimage);
+  return { key, reuse: { status: "miss", key, originJobId: null, reason } };
+}
+
+async function startRun(tx: Ctx, row: JobTable, definition: JobDefinition, step: string): Promise<string> {
+  return createRun(tx, {
+    workspace: row.workspace,
+    experiment: row.experiment,
+    name: definition.type === "command" ? row.display_name : `${row.display_name}/${step}`,
+    user: row.created_by_name,
+    jobId: row.id,
+    parentRunId: row.run_id,
+    tags: { "trainyard.step": step },
+  });
+}
+
+async function acceptStep(tx: Ctx, execution: Execution, task: Task, result: StepOutputs): Promise<StepOutputs> {
+  const row = await store.getJobRow(tx.db, execution.subject);
+  const definition = JSON.parse(row.definition) as JobDefinition;
+  const step = await store.findStep(tx.db, row.id, task.name);
+  const done = { outputs: result.outputs, runId: step?.run_id ?? null };
+  const job = { id: row.id, workspace: row.workspace, definition };
+  await store.addRegistered(tx.db, row.id, await registerOutputs(tx, job, definition.steps[task.name]!, done));
+  if (step?.key) {
+    await store.keepResult(tx.db, {
+      workspace: row.workspace,
+      key: step.key,
+      job_id: row.id,
+      step: task.name,
+      run_id: step.run_id,
+      outputs: JSON.stringify(result.outputs),
+      created_at: tx.clock.now(),
+    });
+  }
+  return { outputs: result.outputs };
+}

@@ -1,0 +1,46 @@
+import { invalid } from "../../contract/errors.ts";
+import type { Binding, JobDefinition, JobInput } from "../../contract/job.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { readTree } from "../blob/index.ts";
+import { resolveData } from "../data/index.ts";
+import { resolveModel } from "../model/index.ts";
+
+/**
+ * Replaces every name by what it stands for now: assets by version and digest. From here on the job does not look
+ * anything up by name, so that it means tomorrow what it meant when it was submitted.
+ */
+export async function pinDefinition(ctx: Ctx, workspace: string, definition: JobDefinition): Promise<JobDefinition> {
+  const inputs = await pinInputs(ctx, workspace, definition.inputs, "inputs");
+  const steps: JobDefinition["steps"] = {};
+  for (const [name, step] of Object.entries(definition.steps)) {
+    if (step.code) await readTree(ctx, workspace, step.code);
+    steps[name] = { ...step, inputs: await pinInputs(ctx, workspace, step.inputs, `steps.${name}.inputs`) };
+  }
+  return { ...definition, inputs, steps };
+}
+
+async function pinInputs(ctx: Ctx, workspace: string, inputs: Record<string, JobInput>, at: string) {
+  const pinned: Record<string, JobInput> = {};
+  for (const [name, input] of Object.entries(inputs)) {
+    pinned[name] = { ...input, binding: await pinBinding(ctx, workspace, input.binding, `${at}.${name}`) };
+  }
+  return pinned;
+}
+
+async function pinBinding(ctx: Ctx, workspace: string, binding: Binding | null, at: string): Promise<Binding | null> {
+  if (binding?.from === "tree") {
+    const files = await readTree(ctx, workspace, binding.digest);
+    if (binding.path && !files.some((file) => file.path === binding.path)) {
+      throw invalid(`${at}: there is no file "${binding.path}" in the tree that came with the job.`);
+    }
+  }
+  if (binding?.from !== "asset") return binding;
+  const { kind, name, version, label } = binding;
+  const wanted = version === undefined && label === undefined ? { label: "latest" } : { version, label };
+  const found =
+    kind === "data"
+      ? await resolveData(ctx, workspace, name, wanted)
+      : await resolveModel(ctx, workspace, name, wanted);
+  if (!found.digest) throw invalid(`${at}: version ${found.version} of ${kind} ${name} has no files.`);
+  return { from: "asset", kind, name, version: found.version, digest: found.digest };
+}

@@ -1,0 +1,80 @@
+import type { Insertable } from "kysely";
+import { notFound } from "../../contract/errors.ts";
+import type { Ctx } from "../../platform/context.ts";
+import type { Db } from "../../platform/db/tables.ts";
+import type { JobStepTable, JobTable, StepResultTable } from "./schema.ts";
+
+export async function getJobRow(db: Db, id: string): Promise<JobTable> {
+  const row = await db.selectFrom("job").selectAll().where("id", "=", id).executeTakeFirst();
+  if (!row) throw notFound("job", id);
+  return row;
+}
+
+export const findByIdempotencyKey = (db: Db, workspace: string, key: string) =>
+  db
+    .selectFrom("job")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("idempotency_key", "=", key)
+    .executeTakeFirst();
+
+export const insertJob = (db: Db, row: Insertable<JobTable>) => db.insertInto("job").values(row).execute();
+
+export async function markStarted(tx: Ctx, id: string): Promise<void> {
+  await tx.db
+    .updateTable("job")
+    .set({ state: "running", started_at: tx.clock.now() })
+    .where("id", "=", id)
+    .where("state", "=", "queued")
+    .execute();
+}
+
+export async function endJob(
+  tx: Ctx,
+  id: string,
+  state: "succeeded" | "failed" | "cancelled",
+  error: string | null,
+): Promise<void> {
+  await tx.db
+    .updateTable("job")
+    .set({ state, error, ended_at: tx.clock.now() })
+    .where("id", "=", id)
+    .where("ended_at", "is", null)
+    .execute();
+}
+
+export async function addRegistered(db: Db, id: string, more: string[]): Promise<void> {
+  if (more.length === 0) return;
+  const { registered } = await getJobRow(db, id);
+  const all = [...new Set([...(JSON.parse(registered) as string[]), ...more])];
+  await db
+    .updateTable("job")
+    .set({ registered: JSON.stringify(all) })
+    .where("id", "=", id)
+    .execute();
+}
+
+export const findStep = (db: Db, jobId: string, name: string) =>
+  db.selectFrom("job_step").selectAll().where("job_id", "=", jobId).where("name", "=", name).executeTakeFirst();
+
+export const listSteps = (db: Db, jobId: string) =>
+  db.selectFrom("job_step").selectAll().where("job_id", "=", jobId).execute();
+
+export async function putStep(db: Db, row: JobStepTable): Promise<void> {
+  const { job_id, name, ...rest } = row;
+  await db
+    .insertInto("job_step")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["job_id", "name"]).doUpdateSet(rest))
+    .execute();
+}
+
+/** The newest complete result of a key replaces an earlier one, whose outputs were found damaged. */
+export async function keepResult(db: Db, row: StepResultTable): Promise<void> {
+  const { workspace, key, ...rest } = row;
+  await db
+    .insertInto("step_result")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["workspace", "key"]).doUpdateSet(rest))
+    .execute();
+}

@@ -1,0 +1,144 @@
+import type { z } from "zod";
+import { translateJob } from "../../compat/azureml/index.ts";
+import { type Issue, Problem } from "../../contract/errors.ts";
+import { type Job, type JobDefinition, jobDefinitionSchema, type jobSourceSchema } from "../../contract/job.ts";
+import { createExecution } from "../../engine/index.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { transaction } from "../../platform/db/transaction.ts";
+import { record } from "../../platform/events/journal.ts";
+import { createSubtree, readSmallBlob, readTree } from "../blob/index.ts";
+import { findEnvironment, recordEnvironment } from "../environment/index.ts";
+import { createRun } from "../run/index.ts";
+import { requireWorkspace } from "../workspace/index.ts";
+import { checkDefinition, tasksOf } from "./graph.ts";
+import { pinDefinition } from "./pin.ts";
+import * as store from "./store.ts";
+import { jobOf } from "./view.ts";
+
+export type JobSource = z.output<typeof jobSourceSchema>;
+
+export interface Submission {
+  workspace: string;
+  trigger: string;
+  /** Submitting again with the same key gives the same job. */
+  idempotencyKey?: string;
+}
+
+/** Submits a definition. Names in it are pinned to digests now; nothing is written when anything is wrong. */
+export async function submitJob(ctx: Ctx, wanted: Submission & { definition: JobDefinition }): Promise<Job> {
+  await requireWorkspace(ctx, wanted.workspace);
+  const parsed = jobDefinitionSchema.parse(wanted.definition);
+  checkDefinition(parsed);
+  return transaction(ctx, async (tx) => {
+    const again = wanted.idempotencyKey
+      ? await store.findByIdempotencyKey(tx.db, wanted.workspace, wanted.idempotencyKey)
+      : undefined;
+    if (again) return jobOf(again);
+    const definition = await pinDefinition(tx, wanted.workspace, parsed);
+    const id = tx.ids.next();
+    for (const step of Object.values(definition.steps)) {
+      await recordEnvironment(tx, wanted.workspace, step.environment);
+    }
+    const runId = definition.type === "pipeline" ? await startPipelineRun(tx, wanted.workspace, id, definition) : null;
+    const executionId = await createExecution(tx, {
+      workspace: wanted.workspace,
+      kind: "job",
+      subject: id,
+      tasks: tasksOf(definition),
+      continueOnFailure: definition.continueOnStepFailure,
+    });
+    await store.insertJob(tx.db, {
+      id,
+      workspace: wanted.workspace,
+      name: definition.name ?? id,
+      display_name: definition.displayName,
+      type: definition.type,
+      experiment: definition.experiment,
+      state: "queued",
+      error: null,
+      trigger: wanted.trigger,
+      run_id: runId,
+      execution_id: executionId,
+      definition: JSON.stringify(definition),
+      registered: "[]",
+      idempotency_key: wanted.idempotencyKey ?? null,
+      created_at: tx.clock.now(),
+      started_at: null,
+      ended_at: null,
+      created_by_id: tx.actor.id,
+      created_by_name: tx.actor.name,
+    });
+    record(tx, {
+      workspace: wanted.workspace,
+      type: "job.created",
+      subject: `job/${id}`,
+      data: { displayName: definition.displayName, trigger: wanted.trigger },
+    });
+    return jobOf(await store.getJobRow(tx.db, id));
+  });
+}
+
+function startPipelineRun(tx: Ctx, workspace: string, jobId: string, definition: JobDefinition): Promise<string> {
+  return createRun(tx, {
+    workspace,
+    experiment: definition.experiment,
+    name: definition.displayName,
+    user: tx.actor.name,
+    jobId,
+    parentRunId: null,
+  });
+}
+
+/** Submits Azure ML YAML that lies in a stored tree. */
+export async function submitSource(ctx: Ctx, wanted: Submission & { source: JobSource }): Promise<Job> {
+  const { definition, issues } = await translateSource(ctx, wanted.workspace, wanted.source);
+  if (!definition) {
+    const first = issues[0];
+    throw new Problem("invalid", `${wanted.source.file} is not a valid job: ${first?.at}: ${first?.message}`, {
+      issues,
+    });
+  }
+  return submitJob(ctx, { ...wanted, definition });
+}
+
+/** Translates and checks a job without running it. */
+export async function validateSource(
+  ctx: Ctx,
+  workspace: string,
+  source: JobSource,
+): Promise<{ valid: boolean; definition: JobDefinition | null; issues: Issue[] }> {
+  const { definition, issues } = await translateSource(ctx, workspace, source);
+  if (!definition) return { valid: false, definition: null, issues };
+  try {
+    checkDefinition(definition);
+    await pinDefinition(ctx, workspace, definition);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return {
+      valid: false,
+      definition,
+      issues: [...issues, { at: source.file, message: error.message, hint: error.hint }],
+    };
+  }
+  return { valid: true, definition, issues };
+}
+
+async function translateSource(ctx: Ctx, workspace: string, source: JobSource) {
+  const files = await readTree(ctx, workspace, source.tree);
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  return translateJob(
+    {
+      async read(path) {
+        const file = byPath.get(path);
+        return file && Buffer.from(await readSmallBlob(ctx, workspace, file.digest)).toString();
+      },
+      async list(folder) {
+        const prefix = folder === "" || folder === "." ? "" : `${folder}/`;
+        return files.filter((file) => file.path.startsWith(prefix));
+      },
+      subtree: (folder) => createSubtree(ctx, workspace, files, folder),
+    },
+    source.file,
+    { set: source.set, findEnvironment: (name, version) => findEnvironment(ctx, workspace, name, version) },
+  );
+}

@@ -1,0 +1,94 @@
+import { notFound } from "../../contract/errors.ts";
+import type { Job, JobDetail, StepView } from "../../contract/job.ts";
+import { listTasks, type Task } from "../../engine/index.ts";
+import type { Ctx } from "../../platform/context.ts";
+import type { EnvironmentInput } from "./graph.ts";
+import type { StepOutputs } from "./resolve.ts";
+import type { JobStepTable, JobTable } from "./schema.ts";
+import * as store from "./store.ts";
+
+export const jobOf = (row: JobTable): Job => ({
+  id: row.id,
+  name: row.name,
+  displayName: row.display_name,
+  type: row.type,
+  experiment: row.experiment,
+  state: row.state as Job["state"],
+  error: row.error,
+  trigger: row.trigger,
+  runId: row.run_id,
+  createdAt: row.created_at,
+  startedAt: row.started_at,
+  endedAt: row.ended_at,
+  createdBy: { id: row.created_by_id, name: row.created_by_name },
+});
+
+export async function findJob(ctx: Ctx, workspace: string, id: string): Promise<JobTable> {
+  const row = await ctx.db
+    .selectFrom("job")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (!row) throw notFound("job", id, "List them with `trainyard job list`.");
+  return row;
+}
+
+/** A job with its steps, environments included. */
+export async function getJob(ctx: Ctx, workspace: string, id: string): Promise<JobDetail> {
+  const row = await findJob(ctx, workspace, id);
+  const definition = JSON.parse(row.definition) as JobDetail["definition"];
+  const [tasks, steps] = await Promise.all([listTasks(ctx, row.execution_id), store.listSteps(ctx.db, id)]);
+  const byName = new Map(steps.map((step) => [step.name, step]));
+  return {
+    ...jobOf(row),
+    definition,
+    registered: JSON.parse(row.registered) as string[],
+    steps: tasks.map((task) => stepOf(task, byName.get(task.name), definition)),
+  };
+}
+
+function stepOf(task: Task, row: JobStepTable | undefined, definition: JobDetail["definition"]): StepView {
+  const ended = task.state === "succeeded" || task.state === "reused";
+  const displayName =
+    task.kind === "environment"
+      ? `environment ${(task.input as EnvironmentInput).name}`
+      : (definition.steps[task.name]?.displayName ?? task.name);
+  return {
+    name: task.name,
+    displayName,
+    state: task.state,
+    needs: task.needs,
+    attempt: task.attempt,
+    startedAt: task.startedAt,
+    endedAt: task.endedAt,
+    error: task.error,
+    runId: row?.run_id ?? null,
+    reuse: row?.reuse ? (JSON.parse(row.reuse) as StepView["reuse"]) : environmentReuse(task),
+    outputs: (ended && (task.result as StepOutputs | null)?.outputs) || {},
+  };
+}
+
+function environmentReuse(task: Task): StepView["reuse"] {
+  if (task.kind !== "environment" || task.state !== "reused") return null;
+  return { status: "hit", key: null, originJobId: null, reason: "this environment is locked already" };
+}
+
+export async function listJobs(
+  ctx: Ctx,
+  workspace: string,
+  query: { limit: number; after?: string; state?: string; experiment?: string },
+): Promise<{ items: Job[]; next?: string }> {
+  let select = ctx.db
+    .selectFrom("job")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .orderBy("id", "desc")
+    .limit(query.limit + 1);
+  if (query.state) select = select.where("state", "=", query.state);
+  if (query.experiment) select = select.where("experiment", "=", query.experiment);
+  if (query.after) select = select.where("id", "<", query.after);
+  const rows = await select.execute();
+  const items = rows.slice(0, query.limit).map(jobOf);
+  return { items, next: rows.length > query.limit ? items.at(-1)?.id : undefined };
+}
