@@ -90,3 +90,22 @@ export const agentContract = {
     response: z.object({ lock: z.string().nullable(), digest: digestSchema.nullable() }),
   }),
 };
+
+/** The value of a step's input when it runs: text, or files by content. `path` is set for one file of the tree. */
+export type ResolvedStepInput =
+  | { kind: "value"; type: string; value: string }
+  | { kind: "files"; type: string; tree: string; path: string | null };
+
+/** Payload of a task of kind `step`. */
+export interface StepPayload {
+  command: string;
+  code: string | null;
+  /** The lock to build the environment from; null for the machine's own interpreters. */
+  environment: { platform: string; lock: string } | null;
+  image: string | null;
+  environmentVariables: Record<string, string>;
+  inputs: Record<string, ResolvedStepInput>;
+  outputs: Record<string, string>;
+  runId: string;
+  experiment: string;
+}

@@ -31,7 +31,7 @@ export type Contract = Record<string, Record<string, Operation>>;
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
 type Given<T> = T extends z.ZodType ? z.input<T> : undefined;
-type Part<K extends string, V> = V extends undefined ? unknown : { [P in K]: V };
+type Part<K extends string, V> = [V] extends [undefined] ? unknown : { [P in K]: V };
 
 /** A stream of bytes: what `fetch` and Node's streams both understand. */
 export type Bytes = AsyncIterable<Uint8Array>;

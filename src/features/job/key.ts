@@ -1,9 +1,7 @@
+import type { ResolvedStepInput } from "../../contract/agent.ts";
 import type { Step } from "../../contract/job.ts";
 
-/** The value of a step's input when its turn has come: a literal, or files by content. */
-export type ResolvedInput =
-  | { kind: "value"; type: string; value: string }
-  | { kind: "files"; type: string; tree: string; path: string | null };
+export type ResolvedInput = ResolvedStepInput;
 
 /**
  * Everything that decides what a step does, and nothing that does not: contents, never names, tags or paths. The key

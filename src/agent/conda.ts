@@ -1,0 +1,60 @@
+import { parse } from "yaml";
+import { StepFailed } from "./loop.ts";
+
+export interface Requirements {
+  /** `3.11`, or null when the file does not ask for one. */
+  python: string | null;
+  /** Lines of a pip requirements file. */
+  lines: string[];
+}
+
+/**
+ * Reads a conda file as pip requirements. Packages from conda channels are asked of the package index by the same
+ * name, `name=1.2` meaning `name==1.2.*` as in conda; there is no conda here.
+ */
+export function readCondaFile(text: string): Requirements {
+  let file: unknown;
+  try {
+    file = parse(text);
+  } catch (error) {
+    throw refuse(`it is not YAML: ${(error as Error).message}`);
+  }
+  const dependencies = (file as { dependencies?: unknown } | null)?.dependencies;
+  if (!Array.isArray(dependencies)) throw refuse('it has no list "dependencies"');
+  const requirements: Requirements = { python: null, lines: [] };
+  for (const dependency of dependencies) {
+    if (typeof dependency === "string") addConda(requirements, dependency);
+    else if (Array.isArray((dependency as { pip?: unknown })?.pip)) {
+      requirements.lines.push(...(dependency as { pip: unknown[] }).pip.map((line) => checkLine(String(line))));
+    } else throw refuse(`a dependency is neither text nor a list "pip": ${JSON.stringify(dependency)}`);
+  }
+  return requirements;
+}
+
+const refuse = (why: string): StepFailed =>
+  new StepFailed(`The conda file of the environment cannot be used: ${why}.`, { retryable: false });
+
+function addConda(requirements: Requirements, dependency: string): void {
+  const plain = dependency.replace(/^.*::/, "").trim();
+  const match = /^([A-Za-z0-9_.-]+)\s*(.*)$/.exec(plain);
+  if (!match) throw refuse(`it is not clear what "${dependency}" asks for`);
+  const [, name = "", constraint = ""] = match;
+  if (name === "pip" || name === "setuptools" || name === "wheel") return;
+  if (name === "python") {
+    requirements.python = /(\d+\.\d+)/.exec(constraint)?.[1] ?? null;
+    if (constraint.trim().startsWith(">") || constraint.trim().startsWith("<")) requirements.python = null;
+    return;
+  }
+  const exact = /^=?\s*=?\s*([0-9][\w.]*?)(?:=\w+)?$/.exec(constraint);
+  const isExact = constraint.startsWith("==");
+  requirements.lines.push(exact ? `${name}==${exact[1]}${isExact ? "" : ".*"}` : `${name}${constraint}`);
+}
+
+/** Options that would run or read something on this machine are not taken from a file. */
+function checkLine(line: string): string {
+  const isOption = line.startsWith("-");
+  if (isOption && !/^(-i|--index-url|--extra-index-url|--find-links|-f|--pre|--no-binary|--only-binary)\b/.test(line)) {
+    throw refuse(`the option "${line}" is not supported`);
+  }
+  return line;
+}

@@ -1,0 +1,190 @@
+import { existsSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { sha256 } from "../platform/digest.ts";
+import { runCommand } from "../platform/process/run.ts";
+import { readCondaFile } from "./conda.ts";
+import { StepFailed } from "./loop.ts";
+
+export interface EnvironmentLock {
+  platform: string;
+  lock: string;
+}
+
+interface Progress {
+  onLine(line: string): void;
+  signal: AbortSignal;
+}
+
+export interface Environments {
+  /** Resolves a conda file to a lock on this machine (or takes the recorded one), and builds it. */
+  resolve(
+    condaFile: string,
+    options: Progress & { recorded(platform: string): Promise<string | null> },
+  ): Promise<EnvironmentLock>;
+  /** The folder of the environment that a lock describes; built when it is not there yet. */
+  ensure(lock: EnvironmentLock, progress: Progress): Promise<string>;
+}
+
+interface Python {
+  path: string;
+  /** `linux-x64-cp311` */
+  platform: string;
+}
+
+/** Version of uv that is fetched from the package index when the machine has none. */
+const uvVersion = "0.13.8";
+
+/** Python environments, each in a folder named by the sha256 of its lock, built once and shared. */
+export function openEnvironments({ home, marker }: { home: string; marker: string }): Environments {
+  const building = new Map<string, Promise<string>>();
+  const folderOf = (lock: string) => join(home, "environments", sha256(lock).slice(0, 32));
+  const [markerName = "", markerValue = ""] = marker.split("=");
+
+  async function run(argv: [string, ...string[]], progress: Progress, quiet = false): Promise<string> {
+    const output: string[] = [];
+    const tail: string[] = [];
+    await mkdir(home, { recursive: true });
+    const outcome = await runCommand({
+      argv,
+      cwd: home,
+      environment: { ...toolEnvironment(), [markerName]: markerValue },
+      signal: progress.signal,
+      onLine(stream, text) {
+        if (stream === "stdout") output.push(text);
+        tail.push(text);
+        if (tail.length > 30) tail.shift();
+        if (!quiet) progress.onLine(text);
+      },
+    });
+    progress.signal.throwIfAborted();
+    if (outcome.code !== 0) {
+      throw new StepFailed(`The environment could not be built: ${tail.join("\n")}`, { retryable: true });
+    }
+    return output.join("\n");
+  }
+
+  async function findPython(wanted: string | null, progress: Progress): Promise<Python> {
+    const names = wanted ? [`python${wanted}`, "python3", "python"] : ["python3", "python"];
+    const ask =
+      "import sys,platform;print(sys.executable, '%d.%d' % sys.version_info[:2], sys.platform, platform.machine())";
+    for (const name of names) {
+      const answer = await run([name, "-c", ask], progress, true).catch(() => undefined);
+      const [path, version, system, machine] = answer?.trim().split(" ") ?? [];
+      if (!path || !version) continue;
+      if (wanted && version !== wanted) {
+        progress.onLine(
+          `The environment asks for Python ${wanted}; this machine has ${version}, which is used instead.`,
+        );
+      }
+      return { path, platform: `${system}-${machine}-cp${version.replace(".", "")}` };
+    }
+    throw new StepFailed(
+      "There is no Python on this machine. Install Python 3.10 or newer (on Debian: apt-get install python3 python3-venv).",
+      { retryable: false },
+    );
+  }
+
+  /** uv, when there is one or the package index has it; otherwise undefined, and pip does the work. */
+  async function findUv(python: Python, progress: Progress): Promise<string | undefined> {
+    if (await run(["uv", "--version"], progress, true).catch(() => undefined)) return "uv";
+    const folder = join(home, "tools", `uv-${uvVersion}`);
+    const uv = join(folder, "bin", "uv");
+    if (existsSync(join(folder, ".ready"))) return uv;
+    try {
+      await rm(folder, { recursive: true, force: true });
+      await run([python.path, "-m", "venv", folder], progress, true);
+      const pip = join(folder, "bin", "pip");
+      await run([pip, "install", "--quiet", "--disable-pip-version-check", `uv==${uvVersion}`], progress, true);
+      await writeFile(join(folder, ".ready"), "");
+      return uv;
+    } catch (error) {
+      progress.signal.throwIfAborted();
+      progress.onLine(
+        `uv is not to be had (${String((error as Error).message)
+          .split("\n")
+          .at(-1)}); pip is used.`,
+      );
+      return undefined;
+    }
+  }
+
+  async function build(lock: EnvironmentLock, progress: Progress): Promise<string> {
+    const folder = folderOf(lock.lock);
+    if (existsSync(join(folder, ".ready"))) return folder;
+    await rm(folder, { recursive: true, force: true });
+    const python = await findPython(/cp(\d)(\d+)$/.exec(lock.platform)?.slice(1).join(".") ?? null, progress);
+    const uv = await findUv(python, progress);
+    await mkdir(join(home, "environments"), { recursive: true });
+    const requirements = `${folder}.txt`;
+    await writeFile(requirements, lock.lock);
+    progress.onLine(`Building the environment with ${uv ? "uv" : "pip"} …`);
+    if (uv) {
+      await run([uv, "venv", "--seed", "--quiet", "--python", python.path, folder], progress);
+      await run([uv, "pip", "install", "--python", join(folder, "bin", "python"), "-r", requirements], progress);
+    } else {
+      await run([python.path, "-m", "venv", folder], progress);
+      const pip = join(folder, "bin", "pip");
+      await run([pip, "install", "--disable-pip-version-check", "-r", requirements], progress);
+    }
+    await writeFile(join(folder, ".ready"), "");
+    return folder;
+  }
+
+  const ensure = (lock: EnvironmentLock, progress: Progress): Promise<string> => {
+    const key = folderOf(lock.lock);
+    const known = building.get(key);
+    if (known) return known;
+    const work = build(lock, progress).finally(() => building.delete(key));
+    building.set(key, work);
+    return work;
+  };
+
+  return {
+    ensure,
+    async resolve(condaFile, options) {
+      const wanted = readCondaFile(condaFile);
+      const python = await findPython(wanted.python, options);
+      const recorded = await options.recorded(python.platform);
+      const lock = { platform: python.platform, lock: recorded ?? (await resolveLock(wanted.lines, python, options)) };
+      await ensure(lock, options);
+      return lock;
+    },
+  };
+
+  async function resolveLock(lines: string[], python: Python, progress: Progress): Promise<string> {
+    const uv = await findUv(python, progress);
+    const folder = join(home, "environments");
+    await mkdir(folder, { recursive: true });
+    const requirements = join(folder, `${sha256(lines.join("\n")).slice(0, 16)}.in`);
+    await writeFile(requirements, `${lines.join("\n")}\n`);
+    if (uv) {
+      progress.onLine("Resolving the environment with uv …");
+      const flags = ["--quiet", "--no-header", "--no-annotate", "--python", python.path];
+      return `${(await run([uv, "pip", "compile", ...flags, requirements], progress)).trim()}\n`;
+    }
+    progress.onLine("Resolving the environment with pip …");
+    const trial = join(folder, `resolving-${process.pid}`);
+    try {
+      await run([python.path, "-m", "venv", trial], progress);
+      const pip = join(trial, "bin", "pip");
+      await run([pip, "install", "--disable-pip-version-check", "-r", requirements], progress);
+      return `${(await run([pip, "freeze"], progress, true)).trim()}\n`;
+    } finally {
+      await rm(trial, { recursive: true, force: true });
+    }
+  }
+}
+
+/** What package tools need of the machine's settings: where indexes are, proxies, certificates. */
+function toolEnvironment(): Record<string, string> {
+  const wanted =
+    /^(PATH|HOME|LANG|LC_\w+|TMPDIR|(PIP|UV)_\w+|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE)$/i;
+  const passed = Object.entries(process.env).filter(([name, value]) => wanted.test(name) && value !== undefined);
+  return {
+    ...(Object.fromEntries(passed) as Record<string, string>),
+    UV_CONCURRENT_INSTALLS: String(availableParallelism()),
+    UV_NO_PROGRESS: "1",
+  };
+}

@@ -1,0 +1,167 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ClaimedTask } from "../contract/agent.ts";
+import { type Client, createClient } from "../contract/client.ts";
+import { Problem } from "../contract/errors.ts";
+import { type Clock, sleep } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import type { Environments } from "./environment.ts";
+import { createTaskLog, type TaskLog } from "./log.ts";
+import { runEnvironmentTask, runStepTask } from "./tasks.ts";
+
+export interface Agent {
+  id: string;
+  controlUrl: string;
+  home: string;
+  slots: number;
+  client: Client;
+  environments: Environments;
+  /** Environment variable that every process of this agent carries. */
+  marker: string;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/** One claimed task while it runs. */
+export interface Work {
+  claim: ClaimedTask;
+  /** With the task's own token. */
+  client: Client;
+  log: TaskLog;
+  /** Aborts when the lease is lost, the job cancelled, the time over or the agent stopped. */
+  signal: AbortSignal;
+}
+
+const kinds = { step: runStepTask, environment: runEnvironmentTask };
+
+/** Claims tasks while there are free slots and runs them, until told to stop. */
+export async function runAgent(agent: Agent): Promise<void> {
+  await rm(join(agent.home, "work"), { recursive: true, force: true });
+  await mkdir(join(agent.home, "work"), { recursive: true, mode: 0o700 });
+  const running = new Map<ClaimedTask, AbortController>();
+  void beat(agent, running);
+  let slotFree: () => void = () => {};
+  while (!agent.signal.aborted) {
+    const max = agent.slots - running.size;
+    if (max <= 0) {
+      await new Promise<void>((resolve) => {
+        slotFree = resolve;
+      });
+      continue;
+    }
+    try {
+      const { tasks } = await agent.client.agent.claim(
+        { body: { agent: agent.id, kinds: Object.keys(kinds), max } },
+        { signal: AbortSignal.any([agent.signal, AbortSignal.timeout(30_000)]) },
+      );
+      for (const claim of tasks) {
+        const controller = new AbortController();
+        running.set(claim, controller);
+        void runTask(agent, claim, controller).finally(() => {
+          running.delete(claim);
+          slotFree();
+        });
+      }
+    } catch (error) {
+      if (!agent.signal.aborted) agent.log.warn("no task could be claimed", { error: String(error) });
+      await sleep(500, agent.signal);
+    }
+  }
+}
+
+async function beat(agent: Agent, running: Map<ClaimedTask, AbortController>): Promise<void> {
+  while (!agent.signal.aborted) {
+    await sleep(3000, agent.signal);
+    const claims = [...running.keys()];
+    if (claims.length === 0) continue;
+    try {
+      const leases = claims.map(leaseOf);
+      const { lost, cancel } = await agent.client.agent.heartbeat({ body: { agent: agent.id, leases } });
+      for (const claim of claims) {
+        const same = (lease: { execution: string; task: string; epoch: number }) =>
+          lease.execution === claim.execution && lease.task === claim.task && lease.epoch === claim.epoch;
+        if (lost.some(same)) running.get(claim)?.abort(new LeaseLost());
+        else if (cancel.some(same)) running.get(claim)?.abort(new Cancelled());
+      }
+    } catch (error) {
+      agent.log.warn("the server did not take the heartbeat; tasks go on", { error: String(error) });
+    }
+  }
+}
+
+class LeaseLost extends Error {
+  override message = "The task was given to another agent.";
+}
+class Cancelled extends Error {
+  override message = "The job was cancelled.";
+}
+export class TimedOut extends Error {}
+
+/** A failure of the command that the user wrote, as opposed to one of the machine. */
+export class StepFailed extends Error {
+  readonly retryable: boolean;
+  constructor(message: string, options: { retryable?: boolean } = {}) {
+    super(message);
+    this.retryable = options.retryable ?? true;
+  }
+}
+
+const leaseOf = ({ execution, task, epoch }: ClaimedTask) => ({ execution, task, epoch });
+
+async function runTask(agent: Agent, claim: ClaimedTask, controller: AbortController): Promise<void> {
+  const timer = setTimeout(
+    () => controller.abort(new TimedOut(`The step did not end within its ${claim.timeoutSeconds} seconds.`)),
+    claim.timeoutSeconds * 1000,
+  );
+  const signal = AbortSignal.any([controller.signal, agent.signal]);
+  const log = createTaskLog(agent, claim);
+  const client = createClient({ baseUrl: agent.controlUrl, token: claim.token });
+  const folder = join(agent.home, "work", `${claim.execution}-${claim.task}-${claim.epoch}`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const run = kinds[claim.kind as keyof typeof kinds];
+    const result = await run(agent, { claim, client, log, signal }, folder);
+    await log.close();
+    await report(agent, () => agent.client.agent.complete({ body: { ...leaseOf(claim), result } }));
+  } catch (thrown) {
+    await tell(agent, claim, signal.aborted ? signal.reason : thrown, log);
+  } finally {
+    clearTimeout(timer);
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+async function tell(agent: Agent, claim: ClaimedTask, error: unknown, log: TaskLog): Promise<void> {
+  if (error instanceof LeaseLost || agent.signal.aborted) return;
+  const isUsers =
+    error instanceof StepFailed ||
+    error instanceof TimedOut ||
+    error instanceof Cancelled ||
+    (error instanceof Problem &&
+      ["invalid", "unprocessable", "conflict", "not_found", "forbidden"].includes(error.code));
+  const message = error instanceof Error ? error.message : String(error);
+  if (!isUsers) agent.log.warn("a task failed by the machine's fault", { task: claim.task, error });
+  log.system(message);
+  await log.close().catch(() => {});
+  const retryable = !(error instanceof StepFailed) || error.retryable;
+  const body = { ...leaseOf(claim), message, fault: isUsers ? ("user" as const) : ("system" as const), retryable };
+  await report(agent, () => agent.client.agent.fail({ body })).catch((again) =>
+    agent.log.error("a failed task could not be reported; its lease will end", { error: again }),
+  );
+}
+
+/** Says it until the server has heard it; a server that has given the task away does not want to hear it. */
+async function report(agent: Agent, say: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await say();
+      return;
+    } catch (error) {
+      if (error instanceof Problem && error.code === "stale") return;
+      const isFinal = error instanceof Problem && error.code !== "internal" && error.code !== "unavailable";
+      if (isFinal || agent.signal.aborted || attempt > 120) throw error;
+      await sleep(Math.min(100 * attempt, 5000), agent.signal);
+    }
+  }
+}

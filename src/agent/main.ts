@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { createClient } from "../contract/client.ts";
+import { systemClock } from "../platform/clock.ts";
+import { createLog } from "../platform/log.ts";
+import { killMarked } from "../platform/process/kill.ts";
+import { openEnvironments } from "./environment.ts";
+import { runAgent } from "./loop.ts";
+
+/** What an agent is told when it starts, as JSON on standard input's stead: the variable TRAINYARD_AGENT. */
+const agentConfigSchema = z.strictObject({
+  id: z.string(),
+  controlUrl: z.url(),
+  token: z.string(),
+  home: z.string(),
+  slots: z.number().int().min(1),
+});
+
+const config = agentConfigSchema.parse(JSON.parse(process.env.TRAINYARD_AGENT ?? "{}"));
+delete process.env.TRAINYARD_AGENT;
+const log = createLog("info");
+const marker = `TRAINYARD_AGENT_HOME=${config.home}`;
+const stopping = new AbortController();
+
+// What an agent that died left running would write into folders that belong to somebody else now.
+await killMarked(marker, { graceMs: 0 });
+
+const stop = async () => {
+  stopping.abort();
+  await killMarked(marker, { graceMs: 2000 });
+  process.exit(0);
+};
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);
+// The server that started it is gone: its successor starts an agent of its own.
+process.on("disconnect", stop);
+
+await runAgent({
+  ...config,
+  client: createClient({ baseUrl: config.controlUrl, token: config.token }),
+  environments: openEnvironments({ home: config.home, marker }),
+  marker,
+  clock: systemClock,
+  log,
+  signal: stopping.signal,
+});

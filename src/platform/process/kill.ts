@@ -1,0 +1,65 @@
+import { readdir, readFile } from "node:fs/promises";
+import { sleep } from "../clock.ts";
+
+/**
+ * Ends every process whose environment carries `marker` (`NAME=value`): a process group misses what forked into a
+ * session of its own, the environment is inherited all the same. Linux; elsewhere it finds nothing.
+ */
+export async function killMarked(marker: string, options: { graceMs: number }): Promise<number> {
+  const first = await findMarked(marker);
+  if (first.length === 0) return 0;
+  for (const pid of first) signal(pid, options.graceMs > 0 ? "SIGTERM" : "SIGKILL");
+  const until = Date.now() + options.graceMs;
+  while (Date.now() < until && (await findMarked(marker)).length > 0) await sleep(50);
+  // A process may fork while the list is read: look again until nothing is left.
+  for (let round = 0; round < 20; round++) {
+    const left = await findMarked(marker);
+    if (left.length === 0) break;
+    for (const pid of left) signal(pid, "SIGKILL");
+    await sleep(20);
+  }
+  return first.length;
+}
+
+async function findMarked(marker: string): Promise<number[]> {
+  const entries = await readdir("/proc").catch(() => []);
+  const found: number[] = [];
+  await Promise.all(
+    entries.map(async (entry) => {
+      const pid = Number(entry);
+      if (!Number.isInteger(pid) || pid === process.pid) return;
+      const environment = await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "");
+      if (!environment.split("\0").includes(marker)) return;
+      const status = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
+      const isZombie = / Z /.test(status.slice(status.lastIndexOf(")"), status.lastIndexOf(")") + 4));
+      if (!isZombie) found.push(pid);
+    }),
+  );
+  return found;
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Is there a process of this number that started when ours did? Numbers are used again. */
+export async function isAlive(pid: number, startTime: string | null): Promise<boolean> {
+  const now = await startTimeOf(pid);
+  return now !== null && (startTime === null || now === startTime);
+}
+
+/** When a process started, as the kernel tells it; null when there is none (or no /proc and it is gone). */
+export async function startTimeOf(pid: number): Promise<string | null> {
+  const status = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => null);
+  if (status !== null) return status.slice(status.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  try {
+    process.kill(pid, 0);
+    return process.platform === "linux" ? null : "";
+  } catch {
+    return null;
+  }
+}
