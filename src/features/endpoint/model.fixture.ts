@@ -1,0 +1,24 @@
+import type { Client } from "../../contract/client.ts";
+import { sha256 } from "../../platform/digest.ts";
+
+const params = { workspace: "default" };
+
+/** Stores files as a tree; gives its digest. */
+export async function storeTree(client: Client, files: Record<string, string>): Promise<string> {
+  const stored = await Promise.all(
+    Object.entries(files).map(async ([path, content]) => {
+      const digest = sha256(content);
+      const body = new TextEncoder().encode(content);
+      await client.blob.put({ params: { ...params, digest }, body });
+      return { path, digest, size: body.length };
+    }),
+  );
+  const { digest } = await client.blob.createTree({ params, body: { files: stored } });
+  return digest;
+}
+
+/** Registers a version of a model whose files are these; without files, a model that no real runtime would load. */
+export async function registerModel(client: Client, name: string, files?: Record<string, string>) {
+  const tree = await storeTree(client, files ?? { "model.onnx": `onnx of ${name} ${Math.random()}` });
+  return client.model.createVersion({ params: { ...params, name }, body: { tree } });
+}
