@@ -1,7 +1,7 @@
 import { Problem } from "../contract/errors.ts";
 import type { Limits } from "./config.ts";
 import { ModelGone, ModelRefused } from "./model.ts";
-import { concatenate, type Signature, sliceRows, type Tensor } from "./tensor.ts";
+import { byteSize, concatenate, type Signature, sliceRows, type Tensor } from "./tensor.ts";
 
 /** Runs a model once: inputs and outputs in the order of its signature. */
 export type Run = (inputs: Tensor[]) => Promise<Tensor[]>;
@@ -76,7 +76,7 @@ export class Batcher {
 
   /** Runs the model on these inputs, perhaps together with others; rejects at once when too much waits already. */
   submit(inputs: Tensor[]): Promise<Tensor[]> {
-    const bytes = inputs.reduce((sum, input) => sum + sizeOf(input), 0);
+    const bytes = inputs.reduce((sum, input) => sum + byteSize(input), 0);
     if (this.#queue.length >= this.#limits.queuedRequests || this.#queuedBytes + bytes > this.#limits.queuedBytes) {
       if (this.#queue.length > 0)
         return Promise.reject(new Problem("too_many", `${this.#queue.length} requests wait already; try again soon.`));
@@ -197,8 +197,3 @@ function problemOf(error: Error): Error {
   const message = error.timedOut ? "The model took too long and was stopped." : error.message;
   return new Problem("unavailable", message, { cause: error });
 }
-
-const sizeOf = (tensor: Tensor): number =>
-  tensor.type === "string"
-    ? (tensor.data as string[]).reduce((sum, text) => sum + text.length * 2, 0)
-    : (tensor.data as Float32Array).byteLength;

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Problem } from "../contract/errors.ts";
 import type { CollectedRow } from "../contract/serving.ts";
 import type { Log } from "../platform/log.ts";
@@ -8,6 +9,7 @@ import type { Control } from "./control.ts";
 import { readJson, replaceFile } from "./files.ts";
 import { type Answered, rowsOf } from "./rows.ts";
 import { type Segment, Spool } from "./spool.ts";
+import { byteSize } from "./tensor.ts";
 import { Backoff, pause } from "./wait.ts";
 
 export interface CollectorOptions {
@@ -20,6 +22,9 @@ export interface CollectorOptions {
 
 const writeEveryMs = 50;
 const mostWaiting = 20_000;
+const mostWaitingBytes = 64 * 1024 * 1024;
+/** Requests turned into rows at once; in between, callers are answered. */
+const sliceSize = 200;
 /** Answers that no repetition changes: the endpoint is gone, or the rows are not accepted. */
 const hopeless = new Set(["not_found", "invalid", "unprocessable", "too_large"]);
 
@@ -41,6 +46,7 @@ export class Collector {
   readonly #open = new Map<string, Open>();
   readonly #stopping = new AbortController();
   #waiting = 0;
+  #waitingBytes = 0;
   #sender = "";
   #loops: Promise<void>[] = [];
   delivered = 0;
@@ -62,17 +68,18 @@ export class Collector {
   async start(): Promise<void> {
     const { home, node } = this.#options;
     // Sequences start at 1 in a new spool: its own name keeps them apart from those of a spool that was deleted.
+    await this.#spool.recover();
     const path = join(home, "spool", "name.json");
     const stored = (await readJson(path)) as { name?: string } | undefined;
     const name = stored?.name ?? randomBytes(6).toString("hex");
     if (!stored) await replaceFile(path, JSON.stringify({ name }));
     this.#sender = `${node}+${name}`;
-    await this.#spool.recover();
     this.#loops = [this.#writeLoop(), this.#deliverLoop()];
   }
 
   add(workspace: string, endpoint: string, answered: Answered): void {
-    if (this.#waiting >= mostWaiting || this.#stopping.signal.aborted) {
+    const full = this.#waiting >= mostWaiting || this.#waitingBytes >= mostWaitingBytes;
+    if (full || this.#stopping.signal.aborted) {
       this.#dropped += answered.inputs[0]?.shape[0] ?? 1;
       return;
     }
@@ -84,6 +91,7 @@ export class Collector {
     }
     open.answered.push(answered);
     this.#waiting++;
+    this.#waitingBytes += bytesOf(answered);
   }
 
   /** Writes and seals what is there, so that the next process delivers it. */
@@ -104,26 +112,38 @@ export class Collector {
   async #write(sealAll: boolean): Promise<void> {
     const { limits, log } = this.#options;
     for (const [key, open] of this.#open) {
-      const answered = open.answered.splice(0);
-      this.#waiting -= answered.length;
-      const rows = answered.flatMap(rowsOf);
       try {
-        let bytes = 0;
-        for (let start = 0; start < rows.length; start += limits.segmentRows) {
-          const part = rows.slice(start, start + limits.segmentRows);
-          if (open.rows + part.length > limits.segmentRows) await this.#seal(open);
-          if (open.rows === 0) open.since = Date.now();
-          bytes = await this.#spool.append(open.workspace, open.endpoint, linesOf(part));
-          open.rows += part.length;
-          if (bytes >= limits.segmentBytes) await this.#seal(open);
+        while (open.answered.length > 0) {
+          await this.#writeSlice(open);
+          await nextTurn();
         }
-        const due = sealAll || open.rows >= limits.segmentRows || Date.now() - open.since >= limits.segmentMs;
+        const due = sealAll || Date.now() - open.since >= limits.segmentMs;
         if (open.rows > 0 && due) await this.#seal(open);
         if (open.rows === 0 && open.answered.length === 0) this.#open.delete(key);
       } catch (error) {
-        this.#dropped += rows.length;
-        log.error("collected rows could not be written", { error: String(error), rows: rows.length });
+        log.error("collected rows could not be written", { error: String(error) });
       }
+    }
+  }
+
+  async #writeSlice(open: Open): Promise<void> {
+    const { limits } = this.#options;
+    const answered = open.answered.splice(0, sliceSize);
+    this.#waiting -= answered.length;
+    for (const one of answered) this.#waitingBytes -= bytesOf(one);
+    const rows = answered.flatMap(rowsOf);
+    let written = 0;
+    try {
+      while (written < rows.length) {
+        const part = rows.slice(written, written + limits.segmentRows - open.rows);
+        if (open.rows === 0) open.since = Date.now();
+        const bytes = await this.#spool.append(open.workspace, open.endpoint, linesOf(part));
+        written += part.length;
+        open.rows += part.length;
+        if (open.rows >= limits.segmentRows || bytes >= limits.segmentBytes) await this.#seal(open);
+      }
+    } finally {
+      this.#dropped += rows.length - written;
     }
   }
 
@@ -187,3 +207,6 @@ export class Collector {
 }
 
 const linesOf = (rows: CollectedRow[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+
+const bytesOf = ({ inputs, outputs }: Answered): number =>
+  [...inputs, ...outputs].reduce((sum, tensor) => sum + byteSize(tensor), 0);

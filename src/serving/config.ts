@@ -17,7 +17,7 @@ export const limitsSchema = z.strictObject({
   restartMostMs: count.default(30_000).describe("Longest such pause"),
   spoolBytes: count.default(256 * 1024 * 1024).describe("Most collected bytes kept on disk; older ones are dropped"),
   segmentMs: count.default(1000).describe("Age at which collected rows are sealed for delivery"),
-  segmentRows: count.max(50_000).default(5000).describe("Number of rows at which they are sealed"),
+  segmentRows: count.max(50_000).default(1000).describe("Number of rows at which they are sealed"),
   segmentBytes: count.default(8 * 1024 * 1024).describe("Size at which they are sealed"),
   reportMs: count.default(5000).describe("Pause between reports to the control plane"),
   pollMs: count.max(30_000).default(20_000).describe("How long one question for the desired state may wait"),

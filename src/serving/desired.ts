@@ -41,7 +41,11 @@ export async function followDesired(options: DesiredOptions): Promise<void> {
       if (desired.generation !== generation) {
         generation = desired.generation;
         apply(desired);
-        await replaceFile(join(home, "desired.json"), JSON.stringify(desired));
+        await replaceFile(join(home, "desired.json"), JSON.stringify(desired)).catch((error: unknown) =>
+          log.error("what to serve could not be kept on disk; a restart needs the control plane", {
+            error: String(error),
+          }),
+        );
       } else if (Date.now() - asked < pollMs / 2) {
         // A control plane that answers at once although nothing is new must not be asked in a tight loop.
         await pause(500, signal);

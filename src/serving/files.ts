@@ -3,7 +3,6 @@ import { dirname } from "node:path";
 
 /** Replaces a file as a whole: after a crash there is the old content or the new, never a part. */
 export async function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${process.pid}.tmp`;
   const file = await open(temporary, "w", mode);
   try {
@@ -14,6 +13,13 @@ export async function replaceFile(path: string, content: string | Uint8Array, mo
   }
   await rename(temporary, path);
   await syncFolder(dirname(path));
+}
+
+/** Makes a folder if it is absent, but not its parents: a home that was deleted must not come back. */
+export async function ensureFolder(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
 }
 
 /** Makes renames in a folder durable. */

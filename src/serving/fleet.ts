@@ -1,8 +1,5 @@
 import type { DesiredServing } from "../contract/serving.ts";
-import type { Log } from "../platform/log.ts";
-import type { Limits } from "./config.ts";
-import { Instance } from "./instance.ts";
-import type { ModelStore } from "./model-store.ts";
+import { Instance, type InstanceOptions } from "./instance.ts";
 import type { DesiredEndpoint, Route } from "./traffic.ts";
 
 /** An endpoint as callers meet it. */
@@ -14,14 +11,6 @@ export interface LiveEndpoint {
   wanted: Route[];
 }
 
-export interface FleetOptions {
-  store: ModelStore;
-  limits: Limits;
-  log: Log;
-  /** Something that a report shows has changed. */
-  changed: () => void;
-}
-
 const keyOf = (workspace: string, endpoint: string): string => `${workspace}/${endpoint}`;
 
 /**
@@ -30,14 +19,15 @@ const keyOf = (workspace: string, endpoint: string): string => `${workspace}/${e
  * have. Keys and the removal of an endpoint take effect at once.
  */
 export class Fleet {
-  readonly #options: FleetOptions;
+  readonly #options: InstanceOptions;
   readonly #endpoints = new Map<string, LiveEndpoint>();
   #instances = new Set<Instance>();
   #stopping = new Set<Promise<void>>();
   #generation = -1;
   #closed = false;
 
-  constructor(options: FleetOptions) {
+  /** `changed` is told of everything that a report shows. */
+  constructor(options: InstanceOptions) {
     this.#options = options;
   }
 
@@ -82,10 +72,10 @@ export class Fleet {
       .catch((error: unknown) => this.#options.log.warn("unused models were not removed", { error: String(error) }));
   }
 
-  /** Lets every model answer what it has, then ends them. */
-  async close(): Promise<void> {
+  /** Lets every model answer what it has, for up to `ms`, then ends them. */
+  async close(ms: number): Promise<void> {
     this.#closed = true;
-    for (const instance of this.#instances) this.#retire(instance);
+    for (const instance of this.#instances) this.#retire(instance, ms);
     await Promise.all(this.#stopping);
   }
 
@@ -94,11 +84,11 @@ export class Fleet {
       (route) => route.deployment.name === deployment && route.instance.digest === digest,
     );
     if (running) return running.instance;
-    const { store, limits, log } = this.#options;
-    const instance = new Instance(digest, store, limits, log, () => {
+    const changed = () => {
       this.#advance();
       this.#options.changed();
-    });
+    };
+    const instance = new Instance(digest, { ...this.#options, changed });
     this.#instances.add(instance);
     return instance;
   }
@@ -106,16 +96,17 @@ export class Fleet {
   #advance(): void {
     if (this.#closed) return;
     for (const endpoint of this.#endpoints.values()) if (mayMove(endpoint)) endpoint.live = endpoint.wanted;
+    const { queueMs, runMs } = this.#options.limits;
     const needed = new Set<Instance>();
     for (const { live, wanted } of this.#endpoints.values())
       for (const route of [...live, ...wanted]) needed.add(route.instance);
-    for (const instance of this.#instances) if (!needed.has(instance)) this.#retire(instance);
+    for (const instance of this.#instances) if (!needed.has(instance)) this.#retire(instance, queueMs + runMs);
     this.#options.changed();
   }
 
-  #retire(instance: Instance): void {
+  #retire(instance: Instance, ms: number): void {
     this.#instances.delete(instance);
-    const stopping = instance.stop().finally(() => this.#stopping.delete(stopping));
+    const stopping = instance.stop(ms).finally(() => this.#stopping.delete(stopping));
     this.#stopping.add(stopping);
   }
 }

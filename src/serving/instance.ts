@@ -4,11 +4,21 @@ import { Batcher } from "./batcher.ts";
 import type { Limits } from "./config.ts";
 import { Model } from "./model.ts";
 import type { ModelStore } from "./model-store.ts";
+import type { ProcessBook } from "./process-book.ts";
 import { Statistics } from "./statistics.ts";
 import type { Signature, Tensor } from "./tensor.ts";
 import { Backoff, settles } from "./wait.ts";
 
 export type InstanceState = "starting" | "ready" | "failed";
+
+export interface InstanceOptions {
+  store: ModelStore;
+  book: ProcessBook;
+  limits: Limits;
+  log: Log;
+  /** State or error has changed. */
+  changed: () => void;
+}
 
 const steadyMs = 30_000;
 
@@ -31,12 +41,13 @@ export class Instance {
   #recovering = false;
   #kept: Promise<void>;
 
-  constructor(digest: string, store: ModelStore, limits: Limits, log: Log, changed: () => void) {
+  constructor(digest: string, options: InstanceOptions) {
+    const { limits, changed } = options;
     this.digest = digest;
     this.#limits = limits;
     this.#changed = changed;
     this.#batcher = new Batcher(limits, (rows) => this.statistics.batches.observe(rows));
-    this.#kept = this.#keepRunning(store, log);
+    this.#kept = this.#keepRunning(options);
   }
 
   get state(): InstanceState {
@@ -61,9 +72,9 @@ export class Instance {
     return this.#batcher.submit(inputs);
   }
 
-  /** Answers what it has, then ends. Nothing may be submitted any more. */
-  async stop(): Promise<void> {
-    await settles(this.#batcher.idle(), this.#limits.drainMs);
+  /** Answers what it has, for up to `ms`, then ends. Nothing may be submitted any more. */
+  async stop(ms: number): Promise<void> {
+    await settles(this.#batcher.idle(), ms);
     this.#stopping.abort();
     this.#batcher.close(new Problem("unavailable", "The deployment was stopped."));
     await this.#model?.stop();
@@ -71,14 +82,14 @@ export class Instance {
     await settles(this.#kept, 1000);
   }
 
-  async #keepRunning(store: ModelStore, log: Log): Promise<void> {
+  async #keepRunning({ store, log, book }: InstanceOptions): Promise<void> {
     const { signal } = this.#stopping;
     const backoff = new Backoff(this.#limits.restartMs, this.#limits.restartMostMs);
     while (!signal.aborted) {
       try {
         const path = await store.onnxFile(this.digest);
         if (signal.aborted) return;
-        const model = await Model.start(path, this.#limits, log);
+        const model = await Model.start(path, this.#limits, log, book);
         this.#model = model;
         if (signal.aborted) return void (await model.stop());
         const started = Date.now();

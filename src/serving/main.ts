@@ -2,6 +2,9 @@
 import { readServingConfig } from "./config.ts";
 import { startNode } from "./node.ts";
 
+// Whoever reads the log may go away; the node goes on.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
 try {
   const config = readServingConfig(process.env.TRAINYARD_SERVING ?? process.argv[2]);
   // Not for the eyes of what this process starts.

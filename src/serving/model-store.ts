@@ -8,7 +8,7 @@ import { type TreeFile, treeSchema } from "../contract/common.ts";
 import { Problem } from "../contract/errors.ts";
 import { digestOf } from "../platform/digest.ts";
 import type { Control } from "./control.ts";
-import { readJson, replaceFile, syncFolder } from "./files.ts";
+import { ensureFolder, readJson, replaceFile, syncFolder } from "./files.ts";
 
 const downloadMs = 600_000;
 
@@ -79,7 +79,7 @@ export class ModelStore {
     const { files } = treeSchema.parse(answer);
     if (treeDigest(files) !== digest)
       throw new Problem("internal", `The control plane's list of files of model ${digest} has another digest.`);
-    await mkdir(this.#root, { recursive: true, mode: 0o700 });
+    await ensureFolder(this.#root);
     const temporary = await mkdtemp(join(this.#root, "fetch-"));
     try {
       for (const file of files) await this.#download(file, join(temporary, "files", file.path));

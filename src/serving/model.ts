@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Log } from "../platform/log.ts";
 import type { Limits } from "./config.ts";
 import type { FromModel, ToModel } from "./model-messages.ts";
+import type { ProcessBook } from "./process-book.ts";
 import type { Signature, Tensor } from "./tensor.ts";
 import { settles } from "./wait.ts";
 
@@ -52,7 +53,12 @@ export class Model {
   }
 
   /** Starts a process and loads the model; rejects with the reason if that fails or takes longer than `loadMs`. */
-  static async start(path: string, limits: Pick<Limits, "loadMs" | "runMs">, log: Log): Promise<Model> {
+  static async start(
+    path: string,
+    limits: Pick<Limits, "loadMs" | "runMs">,
+    log: Log,
+    book: ProcessBook,
+  ): Promise<Model> {
     const child = fork(fileURLToPath(new URL("model-process.ts", import.meta.url)), [], {
       serialization: "advanced",
       // The node's token is in its environment; models get none of it.
@@ -68,6 +74,8 @@ export class Model {
         resolve(`The model process ended ${signal ? `by ${signal}` : `with code ${code}`}.`),
       );
     });
+    if (child.pid !== undefined) book.add(child.pid);
+    void ended.then(() => child.pid !== undefined && book.remove(child.pid));
     let timer: NodeJS.Timeout | undefined;
     try {
       const signature = await new Promise<Signature>((resolve, reject) => {

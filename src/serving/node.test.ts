@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -184,6 +185,15 @@ describe("a serving node", () => {
     expect(hung.status).toBe(503);
     expect(hung.headers.get("retry-after")).toBe("1");
     await until(async () => (await infer(4)).status === 200, "recovery");
+
+    // Killed in the middle of a run, the node leaves a model behind that does not notice; the next node ends it.
+    const orphan = await modelPid(node.pid);
+    infer(1e12).catch(() => {});
+    await sleep(200);
+    await node.stop("SIGKILL");
+    expect(existsSync(`/proc/${orphan}`)).toBe(true);
+    await node.start(control);
+    await until(() => !existsSync(`/proc/${orphan}`), "the orphan is gone");
   });
 
   test("rows are delivered once, whatever happens to answers, control plane and node", async () => {
@@ -238,8 +248,9 @@ describe("a serving node", () => {
     const before = (await node.record())!.url;
     expect(await successor.start(control, { ownerMs: 50 })).toBe(before);
     await until(() => node.ended, "the older node ends");
-    await rm(node.home, { recursive: true });
+    await rm(node.home, { recursive: true, maxRetries: 5, retryDelay: 20 });
     await until(() => successor.ended, "the newer node ends");
+    expect(existsSync(node.home)).toBe(false);
   });
 
   test("answers only callers that address it by its own name", async () => {

@@ -15,6 +15,7 @@ import { Fleet } from "./fleet.ts";
 import { jsonReply, textReply } from "./http.ts";
 import { metricsText } from "./metrics.ts";
 import { ModelStore } from "./model-store.ts";
+import { ProcessBook } from "./process-book.ts";
 import { Reporter } from "./report.ts";
 import { Router } from "./router.ts";
 import { pause, settles } from "./wait.ts";
@@ -45,15 +46,20 @@ export async function startNode(config: ServingConfig): Promise<RunningNode> {
   const stopping = new AbortController();
   const { signal } = stopping;
   const control = await Control.open(home, config);
+  const book = new ProcessBook(home);
+  const leftovers = book.endLeftovers();
+  if (leftovers > 0) log.warn("ended model processes that an earlier node left behind", { leftovers });
+  const store = new ModelStore(home, control);
   let reporter: Reporter | undefined;
-  const fleet = new Fleet({ store: new ModelStore(home, control), limits, log, changed: () => reporter?.wake() });
+  const fleet = new Fleet({ store, book, limits, log, changed: () => reporter?.wake() });
   const collector = new Collector({ home, node, control, log, limits });
   await collector.start();
   const router = new Router({
     fleet,
     collector,
     limits,
-    allowedHosts: new Set(config.allowedHosts.map((host) => host.toLowerCase())),
+    log,
+    allowedHosts: new Set([config.host, ...config.allowedHosts].map((host) => host.toLowerCase())),
     version: await versionOf(),
     nodePage(path) {
       if (path === "/metrics") return textReply(metricsText(fleet, collector));
@@ -82,12 +88,13 @@ export async function startNode(config: ServingConfig): Promise<RunningNode> {
   const stop = (reason: string): Promise<void> => {
     stopped ??= (async () => {
       log.info("serving node stops", { reason });
+      const deadline = Date.now() + limits.drainMs;
       router.closing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       stopping.abort();
       await settles(closed, limits.drainMs);
       server.closeAllConnections();
-      await fleet.close();
+      await fleet.close(Math.max(0, deadline - Date.now()));
       await Promise.all(loops);
       // Still under the lock, even if a newer node waits for it; but a deleted home is not made again.
       if (existsSync(home)) await collector.stop();

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { notFound, Problem } from "../contract/errors.ts";
+import type { Log } from "../platform/log.ts";
 import { checkHost, checkKey } from "./access.ts";
 import type { Collector } from "./collector.ts";
 import type { Limits } from "./config.ts";
@@ -17,6 +18,7 @@ export interface RouterOptions {
   collector: Collector;
   limits: Limits;
   allowedHosts: ReadonlySet<string>;
+  log: Log;
   version: string;
   /** Answers paths of the node itself, such as `/metrics`; undefined for others. */
   nodePage: (path: string) => Reply | undefined;
@@ -53,6 +55,7 @@ export class Router {
       checkHost(request.headers, this.#options.allowedHosts);
       reply = this.#options.nodePage(path) ?? (await this.#endpointPage(path, call));
     } catch (error) {
+      if (!(error instanceof Problem)) this.#options.log.error("a request failed", { requestId, error });
       reply = failure(path, error);
     }
     call.route?.instance.statistics.count(reply.status, performance.now() - started);
@@ -122,6 +125,8 @@ export class Router {
     call.route = route;
     const target = targetOf(route);
     let decoded: Decoded;
+    if (isInfer && call.request.headers["inference-header-content-length"] !== undefined)
+      throw new Problem("unsupported", "Tensors in binary form are not taken; send their values as JSON.");
     if (isInfer) decoded = decodeInfer(body, target, model.name);
     else if (page === "score") decoded = decodeScore(body, target);
     else decoded = decodeInvocations(body, call.request.headers["content-type"] ?? "application/json", target);
@@ -189,7 +194,6 @@ function segmentsOf(path: string): string[] {
 /** An error in the words of the protocol that the path belongs to. */
 function failure(path: string, error: unknown): Reply {
   const problem = error instanceof Problem ? error : new Problem("internal", "The request failed.", { cause: error });
-  if (!(error instanceof Problem)) process.emitWarning(error instanceof Error ? error : String(error));
   const [, , protocol] = path.split("/").slice(1);
   const message = problem.hint ? `${problem.message} ${problem.hint}` : problem.message;
   let body: unknown = { message };

@@ -1,6 +1,6 @@
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { appendFile, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { readJson, replaceFile, syncFolder } from "./files.ts";
+import { ensureFolder, readJson, replaceFile, syncFolder } from "./files.ts";
 
 export interface Segment {
   workspace: string;
@@ -47,6 +47,7 @@ export class Spool {
 
   /** Finds what the last process left, and seals its open segments without a line that was cut short. */
   async recover(): Promise<void> {
+    await ensureFolder(this.#root);
     for (const workspace of await folders(this.#root))
       for (const endpoint of await folders(join(this.#root, workspace))) {
         const queue = await this.#queue(workspace, endpoint);
@@ -141,7 +142,8 @@ export class Spool {
     const known = this.#queues.get(key);
     if (known) return known;
     const folder = join(this.#root, workspace, endpoint);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await ensureFolder(join(this.#root, workspace));
+    await ensureFolder(folder);
     const stored = (await readJson(join(folder, "sequence.json"))) as { sequence?: number } | undefined;
     const queue: Queue = { workspace, endpoint, folder, sequence: stored?.sequence ?? 0, openBytes: 0 };
     this.#queues.set(key, queue);

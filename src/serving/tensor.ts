@@ -225,3 +225,9 @@ export function shapeMismatch(spec: TensorSpec, shape: number[]): string | undef
   const fits = shape.length === spec.shape.length && spec.shape.every((size, i) => size === -1 || size === shape[i]);
   return fits ? undefined : `has shape [${shape}]; the model takes [${spec.shape}] (-1 is any size)`;
 }
+
+/** Bytes that the values take in memory, about. */
+export const byteSize = (tensor: Tensor): number =>
+  tensor.type === "string"
+    ? (tensor.data as string[]).reduce((sum, text) => sum + text.length * 2, 0)
+    : (tensor.data as Float32Array).byteLength;

@@ -30,9 +30,9 @@ export function decodeInvocations(body: Buffer, contentType: string, target: Tar
       return table(frameOfRecords(value, form), signature);
     case "instances":
       if (!Array.isArray(value)) throw invalid("`instances` must be a list with one item per row.");
-      return tensors(isObject(value[0]) ? byName(value, signature) : { only: value }, signature, form);
+      return isObject(value[0]) ? tensorsByName(byName(value, signature), signature) : unnamed(value, signature, form);
     case "inputs":
-      return tensors(isObject(value) ? value : { only: value }, signature, form);
+      return isObject(value) ? tensorsByName(value, signature) : unnamed(value, signature, form);
   }
 }
 
@@ -48,23 +48,25 @@ function byName(rows: unknown[], { inputs }: Signature): Record<string, unknown>
     inputs.map(({ name }) => [
       name,
       rows.map((row, i) => {
-        if (isObject(row) && name in row) return row[name];
+        if (isObject(row) && Object.hasOwn(row, name)) return row[name];
         throw invalid(`\`instances[${i}]\` is missing the input "${name}".`);
       }),
     ]),
   );
 }
 
-function tensors(given: Record<string, unknown>, signature: Signature, form: string): Decoded {
-  const specs = signature.inputs;
-  // Values without a name fit a model with one input, or a table in the order of the columns.
-  if ("only" in given && specs.length !== 1) {
-    const frame = frameOf(undefined, given.only, form);
-    return { inputs: inputsOf(frame, signature), encode: predictions(signature) };
-  }
-  const missing = specs.filter((spec) => !("only" in given) && !(spec.name in given)).map((spec) => `"${spec.name}"`);
+function tensorsByName(given: Record<string, unknown>, signature: Signature): Decoded {
+  const missing = signature.inputs.filter((spec) => !Object.hasOwn(given, spec.name)).map((spec) => `"${spec.name}"`);
   if (missing.length > 0) throw invalid(`Model is missing inputs ${missing.join(", ")}.`);
-  const inputs = specs.map((spec) => nestedTensor("only" in given ? given.only : given[spec.name], spec));
+  const inputs = signature.inputs.map((spec) => nestedTensor(given[spec.name], spec));
+  return { inputs, encode: predictions(signature) };
+}
+
+/** Values without a name fit a model with one input, or a table in the order of the columns. */
+function unnamed(value: unknown, signature: Signature, form: string): Decoded {
+  const [only, ...others] = signature.inputs;
+  const inputs =
+    only && others.length === 0 ? [nestedTensor(value, only)] : inputsOf(frameOf(undefined, value, form), signature);
   return { inputs, encode: predictions(signature) };
 }
 
