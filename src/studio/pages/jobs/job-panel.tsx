@@ -1,0 +1,87 @@
+import { Link } from "@tanstack/react-router";
+import type { JobDetail, StepView } from "../../../contract/job.ts";
+import { Facts, Section } from "../../parts/page.tsx";
+import { State } from "../../parts/state.tsx";
+import { Subject } from "../../parts/subject.tsx";
+import { type Column, DataTable } from "../../parts/table.tsx";
+import { Duration } from "../../parts/time.tsx";
+import { BindingText } from "./binding.tsx";
+
+/** The job itself: steps as a list, inputs, what it registered. */
+export function JobPanel({ job, onChoose }: { job: JobDetail; onChoose: (step: string) => void }) {
+  const reused = job.steps.filter(({ state }) => state === "reused").length;
+  const columns: Column<StepView>[] = [
+    { id: "state", header: "State", width: 108, cell: (step) => <State value={step.state} /> },
+    {
+      id: "name",
+      header: "Step",
+      cell: (step) => (
+        <button type="button" className="ty-cover" onClick={() => onChoose(step.name)}>
+          {step.displayName}
+        </button>
+      ),
+    },
+    {
+      id: "duration",
+      header: "Duration",
+      align: "right",
+      cell: (step) => <Duration from={step.startedAt} to={step.endedAt} />,
+    },
+  ];
+  const inputs = Object.entries(job.definition.inputs);
+  const outputs = Object.entries(job.definition.outputs);
+  const tags = Object.entries(job.definition.tags);
+  return (
+    <div className="ty-panel-scroll">
+      {job.definition.description && <p className="ty-panel-text">{job.definition.description}</p>}
+      <Section title="Steps" flush aside={reused > 0 && `${reused} of ${job.steps.length} reused`}>
+        <DataTable label="Steps" rows={job.steps} columns={columns} rowKey={(step) => step.name} />
+      </Section>
+      {job.registered.length > 0 && (
+        <Section title="Registered">
+          <ul className="ty-list">
+            {job.registered.map((path) => (
+              <li key={path}>
+                <Subject path={path} />
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      {inputs.length > 0 && (
+        <Section title="Inputs">
+          <Facts items={inputs.map(([name, input]) => [name, <BindingText key={name} binding={input.binding} />])} />
+        </Section>
+      )}
+      {outputs.length > 0 && (
+        <Section title="Outputs">
+          <Facts
+            items={outputs.map(([name, { step, output }]) => [
+              name,
+              <code key={name}>
+                {step}.{output}
+              </code>,
+            ])}
+          />
+        </Section>
+      )}
+      {(tags.length > 0 || job.runId) && (
+        <Section title="More">
+          <Facts
+            items={[
+              [
+                "Run",
+                job.runId && (
+                  <Link to="/runs/$id" params={{ id: job.runId }} className="ty-link">
+                    {job.runId}
+                  </Link>
+                ),
+              ],
+              ...tags,
+            ]}
+          />
+        </Section>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,110 @@
+import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import type { JobDetail } from "../../../contract/job.ts";
+import { query, useAction, useCan, useWorkspace } from "../../api.ts";
+import { Loaded } from "../../parts/loaded.tsx";
+import { Page } from "../../parts/page.tsx";
+import { ProblemBox } from "../../parts/problem.tsx";
+import { isMoving, State } from "../../parts/state.tsx";
+import { Trigger } from "../../parts/subject.tsx";
+import { Ago, Duration } from "../../parts/time.tsx";
+import { JobPanel } from "./job-panel.tsx";
+import { StepPanel } from "./step-panel.tsx";
+
+const Graph = lazy(() => import("./graph.tsx").then((module) => ({ default: module.Graph })));
+
+/** A job: its graph on the left; on the right the step that is chosen, or the job itself. */
+export function JobPage() {
+  const { id } = useParams({ from: "/shell/jobs/$id" });
+  const params = { workspace: useWorkspace(), id };
+  const job = useQuery({
+    ...query("job", "get", { params }),
+    refetchInterval: ({ state }) => (state.data && isMoving(state.data.state) ? 2000 : false),
+  });
+  const data = job.data;
+  return (
+    <Page
+      fill
+      crumbs={[
+        <Link key="jobs" to="/jobs">
+          Jobs
+        </Link>,
+      ]}
+      title={data?.displayName ?? id}
+      tab={data?.displayName ?? "Job"}
+      meta={data && <State value={data.state} />}
+      actions={data && isMoving(data.state) && <Cancel id={id} />}
+      lead={data && <Lead job={data} />}
+    >
+      <Loaded query={job}>{(loaded) => <JobBody job={loaded} />}</Loaded>
+    </Page>
+  );
+}
+
+const Lead = ({ job }: { job: JobDetail }) => (
+  <span className="ty-leadline">
+    <span>
+      <Duration from={job.startedAt} to={job.endedAt} />
+    </span>
+    <span>
+      started <Ago at={job.createdAt} /> by{" "}
+      {job.trigger === "person" ? job.createdBy.name : <Trigger value={job.trigger} />}
+    </span>
+    <span>
+      experiment{" "}
+      <Link to="/jobs" search={{ experiment: job.experiment }} className="ty-link">
+        {job.experiment}
+      </Link>
+    </span>
+    <code className="ty-dim">{job.id}</code>
+  </span>
+);
+
+function JobBody({ job }: { job: JobDetail }) {
+  const search = useSearch({ from: "/shell/jobs/$id" });
+  const navigate = useNavigate();
+  const chosen = job.steps.find(({ name }) => name === search.step);
+  const choose = (step: string | undefined) =>
+    void navigate({ to: "/jobs/$id", params: { id: job.id }, search: { step, tab: search.tab }, replace: true });
+  return (
+    <>
+      {job.error && <ProblemBox error={new Error(job.error)} title="The job failed." />}
+      <div className="ty-split">
+        <section className="ty-graph" aria-label="Steps of the pipeline">
+          <Suspense fallback={null}>
+            <Graph steps={job.steps} chosen={chosen?.name} onChoose={choose} />
+          </Suspense>
+        </section>
+        <aside className="ty-panel" aria-label={chosen ? `Step ${chosen.name}` : "The job"}>
+          {chosen ? (
+            <StepPanel key={chosen.name} job={job} step={chosen} onClose={() => choose(undefined)} />
+          ) : (
+            <JobPanel job={job} onChoose={choose} />
+          )}
+        </aside>
+      </div>
+    </>
+  );
+}
+
+function Cancel({ id }: { id: string }) {
+  const workspace = useWorkspace();
+  const cancel = useAction("job", "cancel");
+  const allowed = useCan("job:write");
+  return (
+    <>
+      {cancel.error && <span className="ty-bad">{cancel.error.message}</span>}
+      <Button
+        variant="default"
+        disabled={!allowed}
+        title={allowed ? undefined : "Your role may not cancel jobs"}
+        loading={cancel.isPending}
+        onClick={() => cancel.mutate({ params: { workspace, id }, body: { reason: "cancelled in Studio" } })}
+      >
+        Cancel job
+      </Button>
+    </>
+  );
+}

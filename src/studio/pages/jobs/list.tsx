@@ -1,0 +1,114 @@
+import { Select } from "@mantine/core";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { type Job, jobStates } from "../../../contract/job.ts";
+import { client, useWorkspace } from "../../api.ts";
+import { Empty } from "../../parts/empty.tsx";
+import { Loaded } from "../../parts/loaded.tsx";
+import { Page } from "../../parts/page.tsx";
+import { More, usePages } from "../../parts/paging.tsx";
+import { isMoving, State } from "../../parts/state.tsx";
+import { Trigger } from "../../parts/subject.tsx";
+import { type Column, DataTable } from "../../parts/table.tsx";
+import { Ago, Duration } from "../../parts/time.tsx";
+
+const columns: Column<Job>[] = [
+  { id: "state", header: "State", width: 120, sort: (job) => job.state, cell: (job) => <State value={job.state} /> },
+  {
+    id: "name",
+    header: "Name",
+    sort: (job) => job.displayName,
+    cell: (job) => (
+      <Link to="/jobs/$id" params={{ id: job.id }} className="ty-cover">
+        {job.displayName}
+        {job.error && <span className="ty-cell-note ty-bad">{job.error}</span>}
+      </Link>
+    ),
+  },
+  {
+    id: "experiment",
+    header: "Experiment",
+    sort: (job) => job.experiment,
+    cell: (job) => job.experiment,
+  },
+  {
+    id: "trigger",
+    header: "Started by",
+    sort: (job) => job.trigger,
+    cell: (job) => (job.trigger === "person" ? job.createdBy.name : <Trigger value={job.trigger} />),
+  },
+  {
+    id: "duration",
+    header: "Duration",
+    align: "right",
+    sort: (job) => (job.startedAt === null ? null : (job.endedAt ?? Date.now()) - job.startedAt),
+    cell: (job) => <Duration from={job.startedAt} to={job.endedAt} />,
+  },
+  {
+    id: "created",
+    header: "Created",
+    align: "right",
+    width: 110,
+    sort: (job) => job.createdAt,
+    cell: (job) => <Ago at={job.createdAt} />,
+  },
+];
+
+export function JobsPage() {
+  const workspace = useWorkspace();
+  const { state, experiment } = useSearch({ from: "/shell/jobs" });
+  const navigate = useNavigate();
+  const filter = { state: jobStates.find((known) => known === state), experiment };
+  const jobs = usePages<Job>(
+    ["job", workspace, filter],
+    (after, signal) => client.job.list({ params: { workspace }, query: { ...filter, limit: 50, after } }, { signal }),
+    (job) => isMoving(job.state),
+  );
+  return (
+    <Page
+      title="Jobs"
+      actions={
+        <Select
+          aria-label="State"
+          placeholder="Any state"
+          size="xs"
+          w={150}
+          clearable
+          data={[...jobStates]}
+          value={state ?? null}
+          onChange={(value) => void navigate({ to: "/jobs", search: { experiment, state: value ?? undefined } })}
+        />
+      }
+      lead={
+        experiment && (
+          <>
+            of experiment <b>{experiment}</b> ·{" "}
+            <Link to="/jobs" className="ty-link">
+              show all
+            </Link>
+          </>
+        )
+      }
+    >
+      <Loaded query={jobs} lines={8}>
+        {(rows) =>
+          rows.length > 0 ? (
+            <div className="ty-section">
+              <DataTable label="Jobs" rows={rows} columns={columns} rowKey={(job) => job.id} />
+              <More list={jobs} />
+            </div>
+          ) : state || experiment ? (
+            <Empty title="No job is like that">
+              <Link to="/jobs" className="ty-link">
+                Show all jobs
+              </Link>
+            </Empty>
+          ) : (
+            <Empty title="No jobs yet" commands={["trainyard job create -f pipeline.yml --stream", "trainyard demo"]}>
+              A job is a pipeline of steps, or one command, written as Azure ML YAML. Submit yours, or run the demo.
+            </Empty>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,68 @@
+import { Switch } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
+import { useWorkspace } from "../../api.ts";
+import { ProblemBox } from "../../parts/problem.tsx";
+import { useLogs } from "./use-logs.ts";
+
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colour codes begin with one
+const ansi = /\u001b\[[0-9;?]*[A-Za-z]/g;
+
+/** The log of a step, growing while it runs. */
+export function Logs({ job, step, state }: { job: string; step: string; state: string }) {
+  const { lines, ended, error } = useLogs(useWorkspace(), job, step);
+  const [follow, setFollow] = useState(true);
+  const [times, setTimes] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new lines are what scrolls
+  useEffect(() => {
+    if (follow) box.current?.scrollTo({ top: box.current.scrollHeight });
+  }, [lines, follow]);
+  const onScroll = () => {
+    const { scrollTop, clientHeight, scrollHeight } = box.current!;
+    setFollow(scrollTop + clientHeight >= scrollHeight - 24);
+  };
+  return (
+    <div className="ty-logs">
+      <div className="ty-logs-bar">
+        <span className="ty-dim" aria-live="polite">
+          {lines.length > 0 && `${lines.length} lines · `}
+          {ended ? "ended" : state === "pending" || state === "queued" ? "waiting for the step to start" : "live"}
+        </span>
+        <span className="ty-grow" />
+        <Switch size="xs" label="Times" checked={times} onChange={(event) => setTimes(event.currentTarget.checked)} />
+        <Switch
+          size="xs"
+          label="Follow"
+          checked={follow}
+          onChange={(event) => setFollow(event.currentTarget.checked)}
+        />
+        <button type="button" className="ty-copy" onClick={() => save(`${step}.log`, lines)} title="Download">
+          <IconDownload size={14} aria-hidden />
+          <span className="ty-hidden">Download the log</span>
+        </button>
+      </div>
+      {error && <ProblemBox error={error} />}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+      <div ref={box} className="ty-loglines" onScroll={onScroll} role="log" aria-label={`Log of ${step}`} tabIndex={0}>
+        {lines.map((line) => (
+          <div key={line.offset} data-stream={line.stream}>
+            {times && <time>{clock.format(line.at)}</time>}
+            {line.text.replace(ansi, "") || " "}
+          </div>
+        ))}
+        {ended && lines.length === 0 && <div data-stream="system">The step wrote nothing.</div>}
+      </div>
+    </div>
+  );
+}
+
+function save(name: string, lines: { text: string }[]): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([lines.map(({ text }) => `${text}\n`).join("")], { type: "text/plain" }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

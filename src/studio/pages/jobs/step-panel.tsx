@@ -1,0 +1,132 @@
+import { CloseButton, Tabs } from "@mantine/core";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import type { JobDetail, StepView } from "../../../contract/job.ts";
+import { CodeBlock, Digest } from "../../parts/copy.tsx";
+import { bytes, plural } from "../../parts/number.ts";
+import { Facts, Section } from "../../parts/page.tsx";
+import { ProblemBox } from "../../parts/problem.tsx";
+import { State } from "../../parts/state.tsx";
+import { Duration } from "../../parts/time.tsx";
+import { BindingText } from "./binding.tsx";
+import { Logs } from "./logs.tsx";
+import { Reuse } from "./reuse.tsx";
+
+interface StepPanelProps {
+  job: JobDetail;
+  step: StepView;
+  onClose: () => void;
+}
+
+/** One step: its log, what it was given and made, and why it ran or did not have to. */
+export function StepPanel({ job, step, onClose }: StepPanelProps) {
+  const search = useSearch({ from: "/shell/jobs/$id" });
+  const navigate = useNavigate();
+  const tab = ["logs", "details", "reuse"].includes(search.tab ?? "") ? search.tab! : "logs";
+  const show = (next: string | null) =>
+    void navigate({
+      to: "/jobs/$id",
+      params: { id: job.id },
+      search: { step: step.name, tab: next ?? undefined },
+      replace: true,
+    });
+  return (
+    <>
+      <div className="ty-panel-head">
+        <h2>{step.displayName}</h2>
+        <State value={step.state} />
+        <span className="ty-dim">
+          <Duration from={step.startedAt} to={step.endedAt} />
+        </span>
+        <span className="ty-grow" />
+        {step.runId && (
+          <Link to="/runs/$id" params={{ id: step.runId }} className="ty-link">
+            Run
+          </Link>
+        )}
+        <CloseButton size="sm" aria-label="Close the step" onClick={onClose} />
+      </div>
+      {step.error && (
+        <div className="ty-panel-text">
+          <ProblemBox error={new Error(step.error)} />
+        </div>
+      )}
+      <Tabs value={tab} onChange={show} className="ty-tabs" keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="logs">Logs</Tabs.Tab>
+          <Tabs.Tab value="details">Details</Tabs.Tab>
+          <Tabs.Tab value="reuse">Reuse</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="logs" className="ty-tab-fill">
+          <Logs job={job.id} step={step.name} state={step.state} />
+        </Tabs.Panel>
+        <Tabs.Panel value="details" className="ty-panel-scroll">
+          <StepDetails job={job} step={step} />
+        </Tabs.Panel>
+        <Tabs.Panel value="reuse" className="ty-panel-scroll">
+          <Reuse step={step} />
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  );
+}
+
+function StepDetails({ job, step }: { job: JobDetail; step: StepView }) {
+  const definition = job.definition.steps[step.name];
+  if (!definition) return null;
+  const { environment } = definition;
+  const made = Object.entries(step.outputs);
+  const variables = Object.entries(definition.environmentVariables);
+  return (
+    <>
+      <Section title="Command">
+        <CodeBlock text={definition.command} label="command" />
+      </Section>
+      <Section title="Inputs">
+        <Facts
+          items={Object.entries(definition.inputs).map(([name, input]) => [
+            name,
+            <BindingText key={name} binding={input.binding} />,
+          ])}
+        />
+      </Section>
+      <Section title="Outputs">
+        <Facts
+          items={
+            made.length > 0
+              ? made.map(([name, { digest, files, size }]) => [
+                  name,
+                  <span key={name}>
+                    <Digest value={digest} chars={8} />{" "}
+                    <span className="ty-dim">
+                      {plural(files, "file")}, {bytes(size)}
+                    </span>
+                  </span>,
+                ])
+              : Object.entries(definition.outputs).map(([name, { type }]) => [name, <i key={name}>{type}, not yet</i>])
+          }
+        />
+      </Section>
+      <Section title="Environment">
+        <Facts
+          items={[
+            [
+              "Name",
+              environment.name && (
+                <Link to="/environments/$name" params={{ name: environment.name }} className="ty-link">
+                  {environment.name}
+                </Link>
+              ),
+            ],
+            ["Image", environment.image && <code>{environment.image}</code>],
+            ["Interpreter", !environment.condaFile && !environment.image && "the agent's own"],
+            ["Code", definition.code && <Digest value={definition.code} />],
+            ["Retries", definition.maxRetries > 0 && String(definition.maxRetries)],
+            ["Timeout", `${definition.timeoutSeconds} s`],
+            ...variables.map(([name, value]): [string, string] => [name, value]),
+          ]}
+        />
+        {environment.condaFile && <CodeBlock text={environment.condaFile.trimEnd()} label="conda file" />}
+      </Section>
+    </>
+  );
+}

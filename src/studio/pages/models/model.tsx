@@ -1,0 +1,120 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { useMemo } from "react";
+import type { ModelVersion } from "../../../contract/model.ts";
+import { query, useWorkspace } from "../../api.ts";
+import { Empty } from "../../parts/empty.tsx";
+import { Loaded } from "../../parts/loaded.tsx";
+import { bytes, figure } from "../../parts/number.ts";
+import { Page, Section } from "../../parts/page.tsx";
+import { Tag } from "../../parts/state.tsx";
+import { Subject } from "../../parts/subject.tsx";
+import { type Column, DataTable } from "../../parts/table.tsx";
+import { Ago } from "../../parts/time.tsx";
+
+const shownMetrics = 5;
+
+export function ModelPage() {
+  const { name } = useParams({ from: "/shell/models/$name" });
+  const model = useQuery(query("model", "get", { params: { workspace: useWorkspace(), name } }));
+  return (
+    <Page
+      crumbs={[
+        <Link key="models" to="/models">
+          Models
+        </Link>,
+      ]}
+      title={name}
+      lead={model.data?.description}
+    >
+      <Loaded query={model}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty
+              title="This model has no versions"
+              commands={[`trainyard model create --name ${name} --path ./model`]}
+            />
+          ) : (
+            <Section title="Versions" flush>
+              <Versions rows={items} />
+            </Section>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function Versions({ rows }: { rows: ModelVersion[] }) {
+  const columns = useMemo(() => {
+    const metrics = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))].slice(0, shownMetrics);
+    return [...before, ...metrics.map(metricColumn), ...after];
+  }, [rows]);
+  return <DataTable label="Versions" rows={rows} columns={columns} rowKey={(row) => row.version} />;
+}
+
+const before: Column<ModelVersion>[] = [
+  {
+    id: "version",
+    header: "Version",
+    sort: (row) => row.version,
+    cell: (row) => (
+      <span className="ty-tags">
+        <Link to="/models/$name/$version" params={{ name: row.name, version: row.version }} className="ty-cover">
+          {row.version}
+        </Link>
+        {row.aliases.map((alias) => (
+          <Tag key={alias} tone="accent">
+            @{alias}
+          </Tag>
+        ))}
+        {row.stage !== "None" && <Tag>{row.stage}</Tag>}
+      </span>
+    ),
+  },
+  { id: "format", header: "Format", cell: (row) => row.format },
+  { id: "size", header: "Size", align: "right", sort: (row) => row.size, cell: (row) => bytes(row.size) },
+];
+
+const metricColumn = (name: string): Column<ModelVersion> => ({
+  id: `metric ${name}`,
+  header: name,
+  align: "right",
+  sort: (row) => (row.metrics[name] === undefined ? null : Number(row.metrics[name])),
+  cell: (row) => figure(row.metrics[name]),
+});
+
+const after: Column<ModelVersion>[] = [
+  {
+    id: "data",
+    header: "Trained on",
+    cell: (row) => (
+      <span className="ty-tags">
+        {row.trainingData.length === 0 && <span className="ty-dim">–</span>}
+        {row.trainingData.map((path) => (
+          <Subject key={path} path={path} />
+        ))}
+      </span>
+    ),
+  },
+  {
+    id: "job",
+    header: "Job",
+    cell: (row) =>
+      row.jobId ? (
+        <Link to="/jobs/$id" params={{ id: row.jobId }} className="ty-link">
+          <code>{row.jobId.slice(-8)}</code>
+        </Link>
+      ) : (
+        <span className="ty-dim">–</span>
+      ),
+  },
+  { id: "by", header: "By", cell: (row) => row.createdBy.name },
+  {
+    id: "created",
+    header: "Created",
+    align: "right",
+    sort: (row) => row.createdAt,
+    cell: (row) => <Ago at={row.createdAt} />,
+  },
+];

@@ -1,0 +1,65 @@
+import { UnstyledButton } from "@mantine/core";
+import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { useState } from "react";
+
+/** Copies text; says so for a moment, also to a screen reader. */
+export function CopyButton({ text, label }: { text: string; label: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await copyText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1500);
+  };
+  const Icon = copied ? IconCheck : IconCopy;
+  return (
+    <UnstyledButton className="ty-copy" onClick={copy} aria-label={label} title={copied ? "Copied" : label}>
+      <Icon size={13} aria-hidden />
+      <span className="ty-hidden" aria-live="polite">
+        {copied ? "Copied" : ""}
+      </span>
+    </UnstyledButton>
+  );
+}
+
+/** The clipboard API exists only on https and localhost. */
+async function copyText(text: string): Promise<void> {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+/** A sha256: its first characters, the whole on hover and in the clipboard. */
+export function Digest({ value, chars = 12 }: { value: string; chars?: number }) {
+  return (
+    <span className="ty-digest">
+      <code title={`sha256:${value}`}>{value.slice(0, chars)}</code>
+      <CopyButton text={value} label="Copy digest" />
+    </span>
+  );
+}
+
+/** A command to run in a terminal. */
+export function Command({ children }: { children: string }) {
+  return (
+    <div className="ty-command">
+      <span aria-hidden className="ty-prompt">
+        $
+      </span>
+      <code>{children}</code>
+      <CopyButton text={children} label="Copy command" />
+    </div>
+  );
+}
+
+export function CodeBlock({ text, label }: { text: string; label: string }) {
+  return (
+    <div className="ty-codeblock">
+      <pre>{text}</pre>
+      <CopyButton text={text} label={`Copy ${label}`} />
+    </div>
+  );
+}

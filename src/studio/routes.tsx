@@ -1,0 +1,208 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  retainSearchParams,
+  stripSearchParams,
+} from "@tanstack/react-router";
+import { NotFound, RouteProblem } from "./parts/problem.tsx";
+import { Shell } from "./shell/shell.tsx";
+
+const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
+
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({
+  validateSearch: (search: Record<string, unknown>): { workspace?: string } => ({ workspace: text(search.workspace) }),
+  search: { middlewares: [retainSearchParams(["workspace"]), stripSearchParams({ workspace: "default" })] },
+  notFoundComponent: NotFound,
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { code?: string; next?: string } => ({
+    code: text(search.code),
+    next: text(search.next),
+  }),
+  component: lazyRouteComponent(() => import("./pages/sign-in/sign-in.tsx"), "SignInPage"),
+});
+
+const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
+const getParentRoute = () => shell;
+
+const overview = createRoute({
+  getParentRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("./pages/overview/overview.tsx"), "OverviewPage"),
+});
+const jobs = createRoute({
+  getParentRoute,
+  path: "/jobs",
+  validateSearch: (search: Record<string, unknown>): { state?: string; experiment?: string } => ({
+    state: text(search.state),
+    experiment: text(search.experiment),
+  }),
+  component: lazyRouteComponent(() => import("./pages/jobs/list.tsx"), "JobsPage"),
+});
+const job = createRoute({
+  getParentRoute,
+  path: "/jobs/$id",
+  validateSearch: (search: Record<string, unknown>): { step?: string; tab?: string } => ({
+    step: text(search.step),
+    tab: text(search.tab),
+  }),
+  component: lazyRouteComponent(() => import("./pages/jobs/job.tsx"), "JobPage"),
+});
+const experiments = createRoute({
+  getParentRoute,
+  path: "/experiments",
+  component: lazyRouteComponent(() => import("./pages/runs/experiments.tsx"), "ExperimentsPage"),
+});
+const experiment = createRoute({
+  getParentRoute,
+  path: "/experiments/$id",
+  component: lazyRouteComponent(() => import("./pages/runs/experiment.tsx"), "ExperimentPage"),
+});
+const run = createRoute({
+  getParentRoute,
+  path: "/runs/$id",
+  component: lazyRouteComponent(() => import("./pages/runs/run.tsx"), "RunPage"),
+});
+const data = createRoute({
+  getParentRoute,
+  path: "/data",
+  component: lazyRouteComponent(() => import("./pages/data/list.tsx"), "DataPage"),
+});
+const dataAsset = createRoute({
+  getParentRoute,
+  path: "/data/$name",
+  validateSearch: (search: Record<string, unknown>): { version?: string } => ({ version: text(search.version) }),
+  component: lazyRouteComponent(() => import("./pages/data/asset.tsx"), "DataAssetPage"),
+});
+const models = createRoute({
+  getParentRoute,
+  path: "/models",
+  component: lazyRouteComponent(() => import("./pages/models/list.tsx"), "ModelsPage"),
+});
+const model = createRoute({
+  getParentRoute,
+  path: "/models/$name",
+  component: lazyRouteComponent(() => import("./pages/models/model.tsx"), "ModelPage"),
+});
+const modelVersion = createRoute({
+  getParentRoute,
+  path: "/models/$name/$version",
+  component: lazyRouteComponent(() => import("./pages/models/version.tsx"), "ModelVersionPage"),
+});
+const environments = createRoute({
+  getParentRoute,
+  path: "/environments",
+  component: lazyRouteComponent(() => import("./pages/environments/list.tsx"), "EnvironmentsPage"),
+});
+const environment = createRoute({
+  getParentRoute,
+  path: "/environments/$name",
+  component: lazyRouteComponent(() => import("./pages/environments/environment.tsx"), "EnvironmentPage"),
+});
+const builds = createRoute({
+  getParentRoute,
+  path: "/builds",
+  component: lazyRouteComponent(() => import("./pages/builds/list.tsx"), "BuildsPage"),
+});
+const build = createRoute({
+  getParentRoute,
+  path: "/builds/$number",
+  component: lazyRouteComponent(() => import("./pages/builds/build.tsx"), "BuildPage"),
+});
+const releases = createRoute({
+  getParentRoute,
+  path: "/releases",
+  component: lazyRouteComponent(() => import("./pages/releases/list.tsx"), "ReleasesPage"),
+});
+const release = createRoute({
+  getParentRoute,
+  path: "/releases/$number",
+  component: lazyRouteComponent(() => import("./pages/releases/release.tsx"), "ReleasePage"),
+});
+const endpoints = createRoute({
+  getParentRoute,
+  path: "/endpoints",
+  component: lazyRouteComponent(() => import("./pages/endpoints/list.tsx"), "EndpointsPage"),
+});
+const endpoint = createRoute({
+  getParentRoute,
+  path: "/endpoints/$name",
+  component: lazyRouteComponent(() => import("./pages/endpoints/endpoint.tsx"), "EndpointPage"),
+});
+const monitors = createRoute({
+  getParentRoute,
+  path: "/monitors",
+  component: lazyRouteComponent(() => import("./pages/monitors/list.tsx"), "MonitorsPage"),
+});
+const monitor = createRoute({
+  getParentRoute,
+  path: "/monitors/$name",
+  validateSearch: (search: Record<string, unknown>): { run?: string; feature?: string } => ({
+    run: text(search.run),
+    feature: text(search.feature),
+  }),
+  component: lazyRouteComponent(() => import("./pages/monitors/monitor.tsx"), "MonitorPage"),
+});
+const audit = createRoute({
+  getParentRoute,
+  path: "/audit",
+  validateSearch: (search: Record<string, unknown>): { subject?: string } => ({ subject: text(search.subject) }),
+  component: lazyRouteComponent(() => import("./pages/audit/audit.tsx"), "AuditPage"),
+});
+
+const routeTree = root.addChildren([
+  signIn,
+  shell.addChildren([
+    overview,
+    jobs,
+    job,
+    experiments,
+    experiment,
+    run,
+    data,
+    dataAsset,
+    models,
+    model,
+    modelVersion,
+    environments,
+    environment,
+    builds,
+    build,
+    releases,
+    release,
+    endpoints,
+    endpoint,
+    monitors,
+    monitor,
+    audit,
+  ]),
+]);
+
+export function createStudioRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queries },
+    defaultPreload: "intent",
+    // Plain text both ways: the default would turn a sign-in code such as `12e5` into a number.
+    parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+    stringifySearch: (search) => {
+      const filled = Object.entries(search).filter(([, value]) => value !== undefined && value !== "");
+      const query = new URLSearchParams(filled.map(([key, value]) => [key, String(value)]));
+      return query.size > 0 ? `?${query}` : "";
+    },
+    scrollRestoration: true,
+    defaultErrorComponent: RouteProblem,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createStudioRouter>;
+  }
+}
