@@ -8,7 +8,7 @@ import { type OutputEntry, readOutput } from "./outputs.ts";
 import { parseReference } from "./reference.ts";
 import { componentShape } from "./schema.ts";
 import { baseName } from "./source.ts";
-import { type CommandSpec, readCommandSpec, requireCommand } from "./spec.ts";
+import { type CommandSpec, readCommandSpec } from "./spec.ts";
 
 /** A command with declared inputs and outputs. */
 export interface Component {
@@ -66,7 +66,7 @@ export class Components {
 async function readComponent(root: MapNode, label: string, context: Context): Promise<Component | undefined> {
   const { issues } = context;
   if (!isCommandComponent(root, issues)) return undefined;
-  const fields = readFields(root, "a command component", componentShape, issues);
+  const fields = readFields(root, "a command component", componentShape, issues, ["command"]);
   const ports = new Map(
     (fields.inputs ?? []).flatMap((entry) => {
       const port = readPort(entry, issues);
@@ -76,11 +76,12 @@ async function readComponent(root: MapNode, label: string, context: Context): Pr
   const outputs = new Map(
     (fields.outputs ?? []).flatMap((entry) => {
       const output = readOutput(entry, issues);
+      const bound = output?.becomes ?? output?.from;
+      if (bound) issues.add(bound.at, "the output of a component cannot be bound; the step that uses it binds it");
       return output ? [[output.name, output] as const] : [];
     }),
   );
   const spec = await readCommandSpec(fields, context);
-  requireCommand(spec, root.at, "a command component", issues);
   if (spec.command) {
     const declared = (fields.inputs ?? []).map((entry) => {
       const port = ports.get(entry.name);

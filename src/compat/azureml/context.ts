@@ -1,6 +1,6 @@
 import { type Node, parseYaml } from "./document.ts";
 import type { At, Issues } from "./issues.ts";
-import { folderOf, resolvePath, type SourceFiles } from "./source.ts";
+import { baseName, folderOf, resolvePath, type SourceFiles } from "./source.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** A registered environment: the text of its conda file, and its image. */
@@ -68,13 +68,14 @@ export class Context {
     }
     const kind = this.#known.get(path);
     if (kind) return { path, kind };
-    this.issues.add(at, `${what} "${written}" is not there (looked for "${path}")`, didYouMean(path, this.#near(path)));
+    const hint = didYouMean(baseName(path), this.#namesBeside(path));
+    this.issues.add(at, `${what} "${written}" is not there (looked for "${path}")`, hint);
     return undefined;
   }
 
-  #near(path: string): string[] {
+  #namesBeside(path: string): string[] {
     const folder = folderOf(path);
-    return [...this.#known.keys()].filter((known) => known !== "" && folderOf(known) === folder);
+    return [...this.#known.keys()].filter((known) => known !== "" && folderOf(known) === folder).map(baseName);
   }
 
   readText(path: string): Promise<string | undefined> {

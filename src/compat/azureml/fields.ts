@@ -17,7 +17,7 @@ export function readFields<S extends Shape>(
   what: string,
   shape: S,
   issues: Issues,
-  required: (keyof S & string)[] = [],
+  required: readonly (keyof S & string)[] = [],
 ): Fields<S> {
   const fields: Fields<S> = {};
   for (const entry of node.entries.values()) {
@@ -30,10 +30,12 @@ export function readFields<S extends Shape>(
   }
   for (const name of required) {
     const entry = node.entries.get(name);
-    if (!entry || isEmpty(entry.node)) issues.add(entry?.at ?? node.at, `${what} needs the field "${name}"`);
+    if (!entry || isBlank(entry.node)) issues.add(entry?.at ?? node.at, `${what} needs the field "${name}"`);
   }
   return fields;
 }
+
+const isBlank = (node: Node): boolean => node.kind === "scalar" && node.text.trim() === "";
 
 export const isEmpty = (node: Node): boolean => node.kind === "scalar" && node.value === null;
 

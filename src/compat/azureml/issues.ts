@@ -19,28 +19,35 @@ const shown = 100;
 
 /** Collects every finding, so that a user repairs a file once and not error by error. */
 export class Issues {
-  #list: Issue[] = [];
-  #seen = new Set<string>();
+  readonly #found = new Map<string, Issue & { place: At }>();
 
-  add(at: At, message: string, hint?: string): void {
-    const place = printAt(at);
-    const key = `${place} ${message}`;
-    if (this.#seen.has(key)) return;
-    this.#seen.add(key);
-    this.#list.push(hint ? { at: place, message, hint } : { at: place, message });
+  add(place: At, message: string, hint?: string): void {
+    const at = printAt(place);
+    const key = `${at} ${message}`;
+    if (!this.#found.has(key)) this.#found.set(key, { place, at, message, hint });
   }
 
   get any(): boolean {
-    return this.#list.length > 0;
+    return this.#found.size > 0;
   }
 
-  /** In the order they were found, at most a hundred. */
+  /** File by file in the order of their lines, at most a hundred. */
   list(): Issue[] {
-    const rest = this.#list.length - shown;
-    if (rest <= 0) return this.#list;
-    const last = this.#list[shown]!;
-    return [...this.#list.slice(0, shown), { at: last.at, message: `… and ${rest} more issues` }];
+    const all = [...this.#found.values()];
+    const files = [...new Set(all.map((issue) => issue.place.file))];
+    all.sort(
+      (left, right) =>
+        files.indexOf(left.place.file) - files.indexOf(right.place.file) || byPlace(left.place, right.place),
+    );
+    const issues = all.slice(0, shown).map(({ at, message, hint }) => (hint ? { at, message, hint } : { at, message }));
+    const rest = all.length - shown;
+    return rest > 0 ? [...issues, { at: all[shown]!.at, message: `… and ${rest} more issues` }] : issues;
   }
+}
+
+function byPlace(left: At, right: At): number {
+  const inFile = Number(right.override !== undefined) - Number(left.override !== undefined);
+  return inFile || left.line - right.line || left.column - right.column;
 }
 
 /** `pipelines/train.yml:12:5`, or `set.inputs.alpha` for an override. */

@@ -1,16 +1,17 @@
-import type { Step } from "../../contract/job.ts";
+import { Binder } from "./binder.ts";
 import { Components } from "./component.ts";
 import type { Context } from "./context.ts";
 import type { MapNode } from "./document.ts";
-import { type Fields, readFields } from "./fields.ts";
+import { type Fields, isEmpty, readFields } from "./fields.ts";
 import { findCycle } from "./graph.ts";
-import { type InputEntry, readInput } from "./inputs.ts";
+import { readInput } from "./inputs.ts";
 import { type PlacedOutputs, placeOutputs, readPipelineOutputs } from "./pipelineOutputs.ts";
 import { commandJobShape, pipelineJobShape } from "./schema.ts";
-import { Binder, type Scope } from "./scope.ts";
+import { Scope } from "./scope.ts";
 import { baseName, folderOf } from "./source.ts";
 import { readCommandSpec } from "./spec.ts";
 import { buildStep, checkInline, type LoadedStep, loadStep, readStepFields } from "./step.ts";
+import type { AssetType } from "./types.ts";
 
 /** The name of the only step of a command job. */
 const onlyStep = "main";
@@ -18,19 +19,19 @@ const onlyStep = "main";
 /** A command job is a pipeline of one step, whose inputs and outputs are those of the job. */
 export async function translateCommandJob(root: MapNode, file: string, context: Context): Promise<unknown> {
   const { issues } = context;
-  const fields = readFields(root, "a command job", commandJobShape, issues);
+  const fields = readFields(root, "a command job", commandJobShape, issues, ["command"]);
   const base = readStepFields(onlyStep, root.at, fields, issues);
   const spec = await readCommandSpec(fields, context);
-  const step = checkInline({ ...base, spec, component: undefined }, "a command job", issues);
+  const step: LoadedStep = { ...base, spec, component: undefined };
   for (const output of step.outputs.values()) {
-    if (output.becomes)
-      issues.add(output.becomes.at, "a command job is not part of a pipeline", 'Give "type", "name", or nothing.');
+    if (!output.becomes) continue;
+    issues.add(output.becomes.at, "a command job is not part of a pipeline", 'Give "type", "name", or nothing.');
+    output.becomes = undefined;
   }
   const placed = placeOutputs(new Map([[onlyStep, step]]), new Map(), issues);
-  const inputs = await jobInputs(
-    step.inputs,
-    new Binder({ inputs: new Map(), steps: new Map(), outputTypes: new Map() }, context),
-  );
+  const scope = new Scope(step.inputs, new Map(), new Map(), issues);
+  checkInline(step, "a command job", scope, issues);
+  const inputs = await new Binder(scope, context).jobInputs();
   const stepInputs = Object.fromEntries(
     Object.entries(inputs).map(([name, input]) => [
       name,
@@ -51,22 +52,23 @@ export async function translateCommandJob(root: MapNode, file: string, context: 
 export async function translatePipelineJob(root: MapNode, file: string, context: Context): Promise<unknown> {
   const { issues } = context;
   const fields = readFields(root, "a pipeline job", pipelineJobShape, issues);
-  if (!fields.jobs?.length && !root.entries.has("component"))
-    issues.add(root.entries.get("jobs")?.at ?? root.at, 'a pipeline job needs steps under "jobs"');
+  if (root.entries.has("component")) return undefined;
+  const jobs = root.entries.get("jobs");
+  if (!jobs || isEmpty(jobs.node) || fields.jobs?.length === 0)
+    issues.add(jobs?.at ?? root.at, 'a pipeline job needs steps under "jobs"');
   const declared = (fields.inputs ?? []).flatMap((entry) => readInput(entry, issues) ?? []);
   const pipelineOutputs = readPipelineOutputs(fields.outputs ?? [], issues);
   const steps = await loadSteps(fields, context);
   const placed = placeOutputs(steps, pipelineOutputs, issues);
-  const scope: Scope = {
-    inputs: new Map(declared.map((input) => [input.name, input])),
-    steps,
-    outputTypes: typesOf(placed),
-  };
+  const byName = new Map(declared.map((input) => [input.name, input]));
+  const scope = new Scope(byName, steps, typesOf(placed), issues);
   const binder = new Binder(scope, context);
-  const inputs = await jobInputs(scope.inputs, binder);
+  const inputs = await binder.jobInputs();
   const built: Record<string, unknown> = {};
   for (const step of steps.values()) {
-    if (step) built[step.name] = buildStep(step, await binder.stepInputs(step), placed.steps.get(step.name) ?? {});
+    if (!step) continue;
+    if (!step.component) checkInline(step, `the step "${step.name}"`, scope, issues);
+    built[step.name] = buildStep(step, await binder.stepInputs(step), placed.steps.get(step.name) ?? {});
   }
   reportCycle(steps, context);
   return {
@@ -90,21 +92,12 @@ async function loadSteps(
   return steps;
 }
 
-function typesOf(placed: PlacedOutputs): Scope["outputTypes"] {
+function typesOf(placed: PlacedOutputs): Map<string, Map<string, AssetType>> {
   const types = [...placed.steps].map(([name, outputs]) => {
     const byOutput = Object.entries(outputs).map(([output, { type }]) => [output, type] as const);
     return [name, new Map(byOutput)] as const;
   });
   return new Map(types);
-}
-
-async function jobInputs(entries: Map<string, InputEntry>, binder: Binder): Promise<Step["inputs"]> {
-  const inputs: Step["inputs"] = {};
-  for (const entry of entries.values()) {
-    const input = await binder.jobInput(entry);
-    if (input) inputs[entry.name] = input;
-  }
-  return inputs;
 }
 
 function reportCycle(steps: Map<string, LoadedStep | undefined>, context: Context): void {

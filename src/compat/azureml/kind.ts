@@ -55,6 +55,11 @@ export function jobKind(root: MapNode, issues: Issues): JobKind | undefined {
     );
     return undefined;
   }
+  const foreign = foreignShape(root);
+  if (foreign) {
+    issues.add(root.at, `this file is ${foreign}, not a job of Azure ML`);
+    return undefined;
+  }
   const bySchema = schema?.endsWith("Job") ? schema.slice(0, -"Job".length).toLowerCase() : undefined;
   return checkKind(writtenType(root) ?? { value: bySchema ?? kindByShape(root), at: root.at }, "job", issues);
 }
@@ -116,6 +121,14 @@ function kindByShape(node: MapNode): string {
   if (node.entries.has("mini_batch_size") || node.entries.has("input_data")) return "parallel";
   if (node.entries.has("entry")) return "spark";
   return "command";
+}
+
+/** Files of other tools that have fields of the same names, and would give a page of misleading issues. */
+function foreignShape(root: MapNode): string | undefined {
+  const has = (name: string): boolean => root.entries.has(name);
+  if (has("jobs") && has("on")) return "a GitHub Actions workflow";
+  if (has("stages") || (has("trigger") && (has("pool") || has("steps")))) return "an Azure Pipelines file";
+  return has("dependencies") && !has("command") ? "a conda file" : undefined;
 }
 
 function schemaName(node: MapNode): string | undefined {

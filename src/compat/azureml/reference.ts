@@ -19,7 +19,7 @@ export function parseReference(text: string): Reference {
   if (/^git(\+\w+)?[:@]/.test(written) || /^https?:\/\/.*\.git([@#?].*)?$/.test(written))
     return { kind: "remote", what: "a git URL" };
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]+):\/\//.exec(written)?.[1]?.toLowerCase();
-  if (scheme && scheme !== "file") return { kind: "remote", what: `a ${scheme} URL` };
+  if (scheme && scheme !== "file") return { kind: "remote", what: `a URL (${scheme}://)` };
   if (written.startsWith("runs:/")) return { kind: "remote", what: "an artifact of an MLflow run (runs:/)" };
   if (written === "") return { kind: "invalid", message: "an empty path", hint: "Write a path such as ./data.csv." };
   return { kind: "local", path: written.replace(/^file:(\/\/)?/, "") };

@@ -92,6 +92,8 @@ export const pipelineJobShape = {
     default_compute: ignored,
     default_datastore: ignored,
     default_data_store: ignored,
+    /** Misspelled in a published sample, where it has no effect either. */
+    default_datestore: ignored,
     continue_on_step_failure: boolean,
     force_rerun: boolean,
     on_init: refused("an initialising step is"),

@@ -4,7 +4,7 @@ import { describe, type Node, type ScalarNode } from "./document.ts";
 import { resolveEnvironment } from "./environment.ts";
 import { hasExpression } from "./expression.ts";
 import { type Fields, textByName } from "./fields.ts";
-import type { At, Issues } from "./issues.ts";
+import type { Issues } from "./issues.ts";
 import { parseReference } from "./reference.ts";
 import type { commandJobShape, componentShape, stepShape } from "./schema.ts";
 
@@ -83,11 +83,4 @@ export function refuseManyProcesses(fields: Spread, issues: Issues): void {
   const type = fields.distribution?.type;
   if (type && type.value.toLowerCase() === "ray")
     issues.add(type.at, "Ray as the distribution of a step is not supported yet");
-}
-
-/** Where a required command would be. */
-export function requireCommand(spec: CommandSpec, at: At, what: string, issues: Issues): string {
-  const text = spec.command?.text.trim();
-  if (!text) issues.add(spec.command?.at ?? at, `${what} needs the field "command"`);
-  return spec.command?.text ?? "";
 }

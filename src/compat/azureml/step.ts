@@ -9,7 +9,8 @@ import type { At, Issues } from "./issues.ts";
 import { isCommandStep } from "./kind.ts";
 import { type OutputEntry, readOutput } from "./outputs.ts";
 import { type commandJobShape, stepShape } from "./schema.ts";
-import { type CommandSpec, readCommandSpec, readVariables, refuseManyProcesses, requireCommand } from "./spec.ts";
+import type { Scope } from "./scope.ts";
+import { type CommandSpec, readCommandSpec, readVariables, refuseManyProcesses } from "./spec.ts";
 import { didYouMean } from "./suggest.ts";
 import { isCompatible } from "./types.ts";
 
@@ -48,11 +49,11 @@ export async function loadStep(
     return undefined;
   }
   if (!isCommandStep(entry.node, issues)) return undefined;
-  const fields = readFields(entry.node, `the step "${entry.name}"`, stepShape, issues);
+  const required = entry.node.entries.has("component") ? [] : (["command"] as const);
+  const fields = readFields(entry.node, `the step "${entry.name}"`, stepShape, issues, required);
   const base = readStepFields(entry.name, entry.at, fields, issues);
   if (!fields.component) {
-    const spec = await readCommandSpec(fields, context);
-    return checkInline({ ...base, spec, component: undefined }, `the step "${entry.name}"`, issues);
+    return { ...base, spec: await readCommandSpec(fields, context), component: undefined };
   }
   for (const field of ["command", "code"] as const) {
     const own = entry.node.entries.get(field);
@@ -85,15 +86,15 @@ export function readStepFields(
   };
 }
 
-/** A command without a component declares its ports by giving them values. */
-export function checkInline(step: LoadedStep, what: string, issues: Issues): LoadedStep {
-  requireCommand(step.spec, step.at, what, issues);
-  if (!step.spec.command) return step;
-  const inputs = [...step.inputs.values()].map(
-    (input) => [input.name, { optional: input.optional, hasDefault: input.given !== undefined }] as const,
-  );
+/** Checks the command of a job or of a step without a component, which declares its inputs by giving them values. */
+export function checkInline(step: LoadedStep, what: string, scope: Scope, issues: Issues): void {
+  if (!step.spec.command) return;
+  const inputs = [...step.inputs.values()].map(({ name, given, optional }) => {
+    const isBound = given?.kind === "bound";
+    const mayBeAbsent = isBound ? scope.isOptional(given.to) : optional;
+    return [name, { optional: mayBeAbsent, hasDefault: !isBound && given !== undefined }] as const;
+  });
   checkCommand(step.spec.command, { inputs: new Map(inputs), outputs: step.outputs, owner: what }, issues);
-  return step;
 }
 
 /** What a step says over its component. */

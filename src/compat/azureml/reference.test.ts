@@ -1,0 +1,66 @@
+import { expect, it } from "vitest";
+import { parseReference } from "./reference.ts";
+import { resolvePath } from "./source.ts";
+import { closest } from "./suggest.ts";
+
+it.each([
+  ["azureml:rows:1", { kind: "asset", name: "rows", version: "1" }],
+  ["azureml:rows@latest", { kind: "asset", name: "rows", label: "latest" }],
+  ["azureml:rows@champion", { kind: "asset", name: "rows", label: "champion" }],
+  ["azureml:rows", { kind: "asset", name: "rows", label: "latest" }],
+  ["azureml://models/m/versions/2", { kind: "asset", name: "m", version: "2" }],
+  [
+    "azureml://registries/azureml/environments/sk-1.5/labels/latest",
+    { kind: "registry", registry: "azureml", noun: "environments", name: "sk-1.5", label: "latest" },
+  ],
+  [
+    "azureml://registries/r/models/m/versions/3",
+    { kind: "registry", registry: "r", noun: "models", name: "m", version: "3" },
+  ],
+  [
+    "azureml://registries/r/components/c",
+    { kind: "registry", registry: "r", noun: "components", name: "c", label: "latest" },
+  ],
+  ["azureml://datastores/d/paths/a/b", { kind: "remote", what: "a datastore path" }],
+  ["azureml://jobs/j/outputs/o/paths/p", { kind: "remote", what: "an output of another job" }],
+  ["azureml:/subscriptions/1/x", { kind: "remote", what: "a resource id of another workspace" }],
+  ["azureml://subscriptions/1/x", { kind: "remote", what: "a resource id of another workspace" }],
+  ["runs:/1/model", { kind: "remote", what: "an artifact of an MLflow run (runs:/)" }],
+  ["https://x/y.csv", { kind: "remote", what: "a URL (https://)" }],
+  ["wasbs://c@a/x", { kind: "remote", what: "a URL (wasbs://)" }],
+  ["https://github.com/a/b.git#main", { kind: "remote", what: "a git URL" }],
+  ["git@github.com:a/b.git", { kind: "remote", what: "a git URL" }],
+  ["./data", { kind: "local", path: "./data" }],
+  ["file:./data", { kind: "local", path: "./data" }],
+  ["data", { kind: "local", path: "data" }],
+])("%s", (text, expected) => {
+  expect(parseReference(text)).toEqual(expected);
+});
+
+it.each(["azureml:", "azureml:a b:1", "azureml:../x:1", "azureml:a:", "azureml:a@", ""])("%j is not one", (text) => {
+  expect(parseReference(text)).toMatchObject({ kind: "invalid" });
+});
+
+it.each([
+  ["a/b", "../c", "a/c"],
+  ["a", ".", "a"],
+  ["", "./x/", "x"],
+  ["a", "..", ""],
+  ["a", "b\\c", "a/b/c"],
+  ["a", "../..", undefined],
+  ["a", "b/../../../x", undefined],
+  ["", "/etc", undefined],
+  ["", "C:/x", undefined],
+  ["", "~/x", undefined],
+])("in folder %j, %j is %j", (folder, written, expected) => {
+  expect(resolvePath(folder, written)).toBe(expected);
+});
+
+it.each([
+  ["comand", "command"],
+  ["COMMAND", "command"],
+  ["inptus", "inputs"],
+  ["zzz", undefined],
+])("%s is close to %s", (word, expected) => {
+  expect(closest(word, ["command", "inputs", "code"])).toBe(expected);
+});
