@@ -3,13 +3,23 @@ import { engineSchema } from "../engine/index.ts";
 import { accessHandlers, accessSchema } from "../features/access/index.ts";
 import { auditHandlers } from "../features/audit/index.ts";
 import { blobHandlers, blobSchema } from "../features/blob/index.ts";
+import { createModelHandlers, modelSchema } from "../features/model/index.ts";
+import { runHandlers, runSchema } from "../features/run/index.ts";
 import { workspaceHandlers, workspaceSchema } from "../features/workspace/index.ts";
 import type { SchemaStep } from "../platform/db/migrate.ts";
 import type { Subscriber } from "../platform/events/deliver.ts";
 import { eventSchema } from "../platform/events/schema.ts";
 
 /** Every step of the schema; their names order them. */
-export const schemaSteps: SchemaStep[] = [eventSchema, accessSchema, workspaceSchema, blobSchema, engineSchema];
+export const schemaSteps: SchemaStep[] = [
+  eventSchema,
+  accessSchema,
+  workspaceSchema,
+  blobSchema,
+  engineSchema,
+  runSchema,
+  modelSchema,
+];
 
 /** How features take part in executions. */
 export const executionHooks: ExecutionHooks[] = [];
@@ -25,5 +35,7 @@ export const featureHandlers = {
   access: accessHandlers,
   audit: auditHandlers,
   blob: blobHandlers,
+  model: createModelHandlers(async () => []),
+  run: runHandlers,
   workspace: workspaceHandlers,
 };

@@ -1,0 +1,147 @@
+import { sql } from "kysely";
+import type { Db } from "../../platform/db/tables.ts";
+import type { AliasChangeTable, ModelTable, ModelVersionTable } from "./schema.ts";
+
+/** False when there is one already. */
+export async function insertModel(db: Db, row: ModelTable): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto("model")
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+export const findModel = (db: Db, workspace: string, name: string) =>
+  db.selectFrom("model").selectAll().where("workspace", "=", workspace).where("name", "=", name).executeTakeFirst();
+
+export const updateModel = (db: Db, workspace: string, name: string, changes: Partial<ModelTable>) =>
+  db.updateTable("model").set(changes).where("workspace", "=", workspace).where("name", "=", name).execute();
+
+export const deleteModel = (db: Db, workspace: string, name: string) =>
+  db.deleteFrom("model").where("workspace", "=", workspace).where("name", "=", name).execute();
+
+export const listModelRows = (db: Db, workspace: string) =>
+  db.selectFrom("model").selectAll().where("workspace", "=", workspace).orderBy("name").execute();
+
+/** Takes the next version number and with it the model's row until the commit, so that numbers have no twins. */
+export async function takeVersion(db: Db, workspace: string, name: string, now: number): Promise<number> {
+  const row = await db
+    .updateTable("model")
+    .set({ last_version: sql<number>`last_version + 1`, updated_at: now })
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .returning("last_version")
+    .executeTakeFirstOrThrow();
+  return row.last_version;
+}
+
+/** Makes others that change the model wait for the commit. */
+export const lockModel = (db: Db, workspace: string, name: string) =>
+  db
+    .updateTable("model")
+    .set({ last_version: sql<number>`last_version` })
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .execute();
+
+export const insertVersion = (db: Db, row: ModelVersionTable) => db.insertInto("model_version").values(row).execute();
+
+export const findVersion = (db: Db, workspace: string, name: string, version: number) =>
+  db
+    .selectFrom("model_version")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .where("version", "=", version)
+    .executeTakeFirst();
+
+export const findVersionByDigest = (db: Db, workspace: string, name: string, digest: string) =>
+  db
+    .selectFrom("model_version")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .where("digest", "=", digest)
+    .orderBy("version")
+    .executeTakeFirst();
+
+export const updateVersion = (
+  db: Db,
+  key: { workspace: string; name: string; version: number },
+  changes: Partial<ModelVersionTable>,
+) =>
+  db
+    .updateTable("model_version")
+    .set(changes)
+    .where("workspace", "=", key.workspace)
+    .where("name", "=", key.name)
+    .where("version", "=", key.version)
+    .execute();
+
+/** Newest first. */
+export const listVersionRows = (db: Db, workspace: string, name: string) =>
+  db
+    .selectFrom("model_version")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .orderBy("version", "desc")
+    .execute();
+
+export const countVersions = (db: Db, workspace: string) =>
+  db
+    .selectFrom("model_version")
+    .where("workspace", "=", workspace)
+    .groupBy("name")
+    .select((eb) => ["name", eb.fn.countAll<number>().as("versions"), eb.fn.max("version").as("latest")])
+    .execute();
+
+export async function deleteVersion(db: Db, workspace: string, name: string, version: number): Promise<void> {
+  for (const table of [
+    "model_version_tag",
+    "model_version_metric",
+    "model_version_data",
+    "model_alias",
+    "model_version",
+  ] as const) {
+    await db
+      .deleteFrom(table)
+      .where("workspace", "=", workspace)
+      .where("name", "=", name)
+      .where("version", "=", version)
+      .execute();
+  }
+}
+
+export const listAliases = (db: Db, workspace: string, name?: string) => {
+  const query = db.selectFrom("model_alias").selectAll().where("workspace", "=", workspace).orderBy("alias");
+  return (name === undefined ? query : query.where("name", "=", name)).execute();
+};
+
+export const findAlias = (db: Db, workspace: string, name: string, alias: string) =>
+  db
+    .selectFrom("model_alias")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .where("alias", "=", alias)
+    .executeTakeFirst();
+
+export const upsertAlias = (db: Db, row: { workspace: string; name: string; alias: string; version: number }) =>
+  db
+    .insertInto("model_alias")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["workspace", "name", "alias"]).doUpdateSet({ version: row.version }))
+    .execute();
+
+export const deleteAlias = (db: Db, workspace: string, name: string, alias: string) =>
+  db
+    .deleteFrom("model_alias")
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .where("alias", "=", alias)
+    .execute();
+
+export const insertAliasChange = (db: Db, row: AliasChangeTable) =>
+  db.insertInto("model_alias_change").values(row).execute();

@@ -1,0 +1,204 @@
+import { notFound, Problem } from "../../contract/errors.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { transaction } from "../../platform/db/transaction.ts";
+import { record } from "../../platform/events/journal.ts";
+import { createExperiment, findExperimentByName, getExperiment } from "./experiment.ts";
+import { type MetricValue, metricValueOf, numberOf } from "./metric.ts";
+import { randomRunName } from "./name.ts";
+import * as store from "./run-store.ts";
+import type { PointTable, RunState, RunTable } from "./schema.ts";
+import { columnsOfTags, runTags } from "./tags.ts";
+
+/** A run with everything logged to it but history and artifacts. */
+export interface RunRecord extends Omit<RunTable, "experiment_id"> {
+  experimentId: string;
+  params: Record<string, string>;
+  metrics: Record<string, MetricValue>;
+  latest: PointTable[];
+  tags: Record<string, string>;
+}
+
+const newRunId = (ctx: Ctx): string => ctx.ids.next().replaceAll("-", "");
+
+/** Starts the run of a job's step. The experiment is made when there is none of that name. */
+export async function createRun(
+  tx: Ctx,
+  wanted: {
+    workspace: string;
+    experiment: string;
+    name: string;
+    user: string;
+    jobId: string | null;
+    parentRunId: string | null;
+    tags?: Record<string, string>;
+  },
+): Promise<string> {
+  const { workspace, experiment } = wanted;
+  return transaction(tx, async (tx) => {
+    const known = await findExperimentByName(tx, workspace, experiment);
+    const experimentId = known?.id ?? (await createExperiment(tx, { workspace, name: experiment }));
+    const tags: Record<string, string> = { ...wanted.tags, [runTags.user]: wanted.user };
+    if (wanted.parentRunId) tags[runTags.parent] = wanted.parentRunId;
+    return startRun(tx, { ...wanted, experimentId, tags });
+  });
+}
+
+export async function startRun(
+  ctx: Ctx,
+  wanted: {
+    workspace: string;
+    experimentId: string;
+    name?: string;
+    user: string;
+    jobId?: string | null;
+    startedAt?: number;
+    tags: Record<string, string>;
+  },
+): Promise<string> {
+  return transaction(ctx, async (tx) => {
+    const experiment = await getExperiment(tx, wanted.workspace, wanted.experimentId);
+    if (experiment.lifecycle_stage !== "active") {
+      throw new Problem(
+        "invalid",
+        `The experiment ${experiment.id} must be in the 'active' state. Current state is deleted.`,
+      );
+    }
+    const id = newRunId(tx);
+    const name = wanted.name || wanted.tags[runTags.name] || randomRunName();
+    const now = tx.clock.now();
+    await store.insertRun(tx.db, {
+      id,
+      workspace: wanted.workspace,
+      experiment_id: Number(experiment.id),
+      name,
+      state: "RUNNING",
+      lifecycle_stage: "active",
+      user_name: wanted.user,
+      started_at: wanted.startedAt ?? now,
+      ended_at: null,
+      created_at: now,
+      deleted_at: null,
+      job_id: wanted.jobId ?? null,
+      parent_run_id: wanted.tags[runTags.parent] ?? null,
+    });
+    const tags = { ...wanted.tags, [runTags.name]: name };
+    await store.upsertTags(
+      tx.db,
+      Object.entries(tags).map(([key, value]) => ({ run_id: id, key, value })),
+    );
+    return id;
+  });
+}
+
+export async function getRun(ctx: Ctx, workspace: string, id: string): Promise<RunRecord> {
+  return (await withFacts(ctx, [await requireRun(ctx, workspace, id)]))[0]!;
+}
+
+/** The row of a run; one of another workspace is as good as none. */
+export async function requireRun(ctx: Ctx, workspace: string, id: string): Promise<RunTable> {
+  const row = await store.findRun(ctx.db, id);
+  if (row?.workspace === workspace) return row;
+  throw new Problem("not_found", `Run with id=${id} not found`, { hint: "List them with `trainyard run list`." });
+}
+
+export async function requireActiveRun(ctx: Ctx, workspace: string, id: string): Promise<RunTable> {
+  const row = await requireRun(ctx, workspace, id);
+  if (row.lifecycle_stage === "active") return row;
+  throw new Problem("invalid", `The run ${id} must be in the 'active' state. Current state is deleted.`, {
+    hint: "Restore the run first.",
+  });
+}
+
+export async function withFacts(ctx: Ctx, rows: RunTable[]): Promise<RunRecord[]> {
+  if (rows.length === 0) return [];
+  const facts = new Map(
+    rows.map((row): [string, RunRecord] => {
+      const { experiment_id, ...rest } = row;
+      return [row.id, { ...rest, experimentId: String(experiment_id), params: {}, metrics: {}, latest: [], tags: {} }];
+    }),
+  );
+  const ids = [...facts.keys()];
+  for (const row of await store.listKeyValues(ctx.db, "run_param", ids))
+    facts.get(row.run_id)!.params[row.key] = row.value;
+  for (const row of await store.listKeyValues(ctx.db, "run_tag", ids)) facts.get(row.run_id)!.tags[row.key] = row.value;
+  for (const row of await store.listLatestMetrics(ctx.db, ids)) {
+    const run = facts.get(row.run_id)!;
+    run.metrics[row.key] = metricValueOf(row);
+    run.latest.push(row);
+  }
+  return [...facts.values()];
+}
+
+/** Ends a run; one that has ended stays as it is. */
+export async function endRun(tx: Ctx, runId: string, state: "FINISHED" | "FAILED" | "KILLED"): Promise<void> {
+  const row = await store.findRun(tx.db, runId);
+  if (!row) throw notFound("run", runId);
+  if (row.ended_at !== null) return;
+  await store.updateRun(tx.db, runId, { state, ended_at: tx.clock.now() });
+}
+
+export async function updateRun(
+  ctx: Ctx,
+  workspace: string,
+  id: string,
+  changes: { state?: RunState; endedAt?: number; name?: string },
+): Promise<RunRecord> {
+  return transaction(ctx, async (tx) => {
+    const row = await requireActiveRun(tx, workspace, id);
+    await store.updateRun(tx.db, id, {
+      state: changes.state ?? row.state,
+      ended_at: changes.endedAt ?? row.ended_at,
+      name: changes.name || row.name,
+    });
+    if (changes.name) await store.upsertTags(tx.db, [{ run_id: id, key: runTags.name, value: changes.name }]);
+    return getRun(tx, workspace, id);
+  });
+}
+
+/** Hides a run until it is restored. Doing it again changes nothing. */
+export const deleteRun = (ctx: Ctx, workspace: string, id: string): Promise<void> =>
+  moveRun(ctx, workspace, id, "deleted");
+
+export const restoreRun = (ctx: Ctx, workspace: string, id: string): Promise<void> =>
+  moveRun(ctx, workspace, id, "active");
+
+async function moveRun(ctx: Ctx, workspace: string, id: string, to: RunTable["lifecycle_stage"]): Promise<void> {
+  await transaction(ctx, async (tx) => {
+    const row = await requireRun(tx, workspace, id);
+    if (row.lifecycle_stage === to) return;
+    await store.updateRun(tx.db, id, { lifecycle_stage: to, deleted_at: to === "deleted" ? tx.clock.now() : null });
+    const type = to === "deleted" ? "run.deleted" : "run.restored";
+    record(tx, { workspace, type, subject: `run/${id}`, data: { name: row.name } });
+  });
+}
+
+/** The latest value of every metric; NaN where NaN was logged. */
+export async function runMetrics(ctx: Ctx, runId: string): Promise<Record<string, number>> {
+  const rows = await store.listLatestMetrics(ctx.db, [runId]);
+  return Object.fromEntries(rows.map((row) => [row.key, numberOf(row)]));
+}
+
+export async function setTags(ctx: Ctx, workspace: string, id: string, tags: [string, string][]): Promise<void> {
+  await transaction(ctx, async (tx) => {
+    await requireActiveRun(tx, workspace, id);
+    await writeTags(tx, id, tags);
+  });
+}
+
+/** Some tags are also facts of the run itself. */
+export async function writeTags(tx: Ctx, id: string, tags: [string, string][]): Promise<void> {
+  const columns = columnsOfTags(Object.fromEntries(tags));
+  if (Object.keys(columns).length > 0) await store.updateRun(tx.db, id, columns);
+  await store.upsertTags(
+    tx.db,
+    tags.map(([key, value]) => ({ run_id: id, key, value })),
+  );
+}
+
+export async function deleteTag(ctx: Ctx, workspace: string, id: string, key: string): Promise<void> {
+  await transaction(ctx, async (tx) => {
+    await requireActiveRun(tx, workspace, id);
+    if (await store.deleteTag(tx.db, id, key)) return;
+    throw new Problem("not_found", `No tag with name: ${key} in run with id ${id}`);
+  });
+}
