@@ -1,0 +1,45 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { Ctx } from "../context.ts";
+
+const abandonedAfterMs = 24 * 3_600_000;
+
+/**
+ * Copies blobs, verified, into a folder of their own for a program that reads files, and removes it afterwards. The
+ * paths are numbers: nothing that people name becomes a path.
+ */
+export async function withFiles<T>(
+  ctx: Ctx,
+  digests: string[],
+  signal: AbortSignal | undefined,
+  work: (paths: string[]) => Promise<T>,
+): Promise<T> {
+  const parent = join(ctx.config.home, "tmp");
+  await mkdir(parent, { recursive: true, mode: 0o700 });
+  await removeAbandoned(ctx, parent);
+  const folder = await mkdtemp(join(parent, "table-"));
+  try {
+    const paths: string[] = [];
+    for (const digest of digests) {
+      const path = join(folder, String(paths.length));
+      const { bytes } = await ctx.blobs.read(digest);
+      await pipeline(bytes, createWriteStream(path, { mode: 0o600 }), { signal });
+      paths.push(path);
+    }
+    return await work(paths);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What a server that was killed left behind. */
+async function removeAbandoned(ctx: Ctx, parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const path = join(parent, name);
+    const found = await stat(path).catch(() => undefined);
+    if (!name.startsWith("table-") || !found || ctx.clock.now() - found.mtimeMs < abandonedAfterMs) continue;
+    await rm(path, { recursive: true, force: true });
+  }
+}

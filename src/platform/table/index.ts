@@ -1,0 +1,13 @@
+import type { Inspection, InspectRequest } from "./inspect.ts";
+import { type ProcessLimits, runProgram } from "./process.ts";
+
+export { withFiles } from "./files.ts";
+export type { Inspection, InspectRequest } from "./inspect.ts";
+export type { Source, TableFormat } from "./load.ts";
+export { type ProcessLimits, runProgram } from "./process.ts";
+
+/** Profiles a table and checks it against expectations, in a process of its own. */
+export const inspectTable = (
+  request: InspectRequest,
+  options: Partial<ProcessLimits> & { signal?: AbortSignal; onStart?: (pid: number) => void } = {},
+): Promise<Inspection> => runProgram<Inspection>(new URL("./inspect.ts", import.meta.url), request, options);
