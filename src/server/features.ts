@@ -3,6 +3,8 @@ import { engineSchema } from "../engine/index.ts";
 import { accessHandlers, accessSchema } from "../features/access/index.ts";
 import { auditHandlers } from "../features/audit/index.ts";
 import { blobHandlers, blobSchema } from "../features/blob/index.ts";
+import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
+import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from "../features/endpoint/index.ts";
 import { createModelHandlers, modelSchema } from "../features/model/index.ts";
 import { runHandlers, runSchema } from "../features/run/index.ts";
 import { workspaceHandlers, workspaceSchema } from "../features/workspace/index.ts";
@@ -19,13 +21,15 @@ export const schemaSteps: SchemaStep[] = [
   engineSchema,
   runSchema,
   modelSchema,
+  dataSchema,
+  endpointSchema,
 ];
 
 /** How features take part in executions. */
-export const executionHooks: ExecutionHooks[] = [];
+export const executionHooks: ExecutionHooks[] = [dataHooks];
 
 /** Kinds of tasks that run in the server. */
-export const systemTaskKinds: string[] = [];
+export const systemTaskKinds: string[] = ["system.profile"];
 
 /** What reacts to changes. */
 export const subscribers: Subscriber[] = [];
@@ -35,7 +39,10 @@ export const featureHandlers = {
   access: accessHandlers,
   audit: auditHandlers,
   blob: blobHandlers,
-  model: createModelHandlers(async () => []),
+  model: createModelHandlers(deploymentsOf),
   run: runHandlers,
+  data: dataHandlers,
+  endpoint: endpointHandlers,
+  serving: servingHandlers,
   workspace: workspaceHandlers,
 };

@@ -1,0 +1,6 @@
+export { dataHooks } from "./check.ts";
+export { tablesOf } from "./files.ts";
+export { dataHandlers } from "./handlers.ts";
+export { type NewDataVersion, registerDataVersion } from "./register.ts";
+export { dataSchema } from "./schema.ts";
+export { dataQualityOf, resolveData } from "./service.ts";
