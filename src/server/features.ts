@@ -7,6 +7,7 @@ import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
 import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from "../features/endpoint/index.ts";
 import { createModelHandlers, modelSchema } from "../features/model/index.ts";
 import { runHandlers, runSchema } from "../features/run/index.ts";
+import { stageHandlers, stageSchema } from "../features/stage/index.ts";
 import { workspaceHandlers, workspaceSchema } from "../features/workspace/index.ts";
 import type { SchemaStep } from "../platform/db/migrate.ts";
 import type { Subscriber } from "../platform/events/deliver.ts";
@@ -23,6 +24,7 @@ export const schemaSteps: SchemaStep[] = [
   modelSchema,
   dataSchema,
   endpointSchema,
+  stageSchema,
 ];
 
 /** How features take part in executions. */
@@ -44,5 +46,6 @@ export const featureHandlers = {
   data: dataHandlers,
   endpoint: endpointHandlers,
   serving: servingHandlers,
+  stage: stageHandlers,
   workspace: workspaceHandlers,
 };
