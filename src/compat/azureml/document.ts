@@ -51,10 +51,17 @@ export function parseYaml(text: string, file: string, issues: Issues): Node | un
     return undefined;
   }
   try {
-    const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, stringKeys: true });
+    // Duplicate keys are found below: the library compares every key with every other one.
+    const options = { lineCounter: counter, prettyErrors: false, stringKeys: true, uniqueKeys: false };
+    const document = parseDocument(text, options);
     for (const error of document.errors) issues.add(at(error.pos[0]), ...explain(error));
     if (document.errors.length > 0) return undefined;
-    return new TreeBuilder(document, text, at).build();
+    const builder = new TreeBuilder(document, text, at);
+    const root = builder.build();
+    for (const duplicate of builder.duplicates) {
+      issues.add(duplicate, "this key is already there in the same mapping", "Remove or rename one of the two.");
+    }
+    return builder.duplicates.length > 0 ? undefined : root;
   } catch (error) {
     if (error instanceof Refused) issues.add(error.at, error.message);
     else if (error instanceof RangeError) issues.add({ file, line: 1, column: 1 }, "the file is nested too deeply");
@@ -67,8 +74,6 @@ function explain(error: YAMLError): [message: string, hint?: string] {
   switch (error.code) {
     case "TAB_AS_INDENT":
       return ["a tab cannot be used as indentation", "Indent with spaces."];
-    case "DUPLICATE_KEY":
-      return ["this key is already there in the same mapping", "Remove or rename one of the two."];
     case "MULTIPLE_DOCS":
       return ["the file holds more than one document", "Keep one job per file; remove the line '---'."];
     default:
@@ -88,6 +93,8 @@ class TreeBuilder {
   readonly #document: Document.Parsed;
   readonly #text: string;
   readonly #at: (offset: number) => At;
+  /** Keys that are there a second time. */
+  readonly duplicates: At[] = [];
   #aliased = 0;
 
   constructor(document: Document.Parsed, text: string, at: (offset: number) => At) {
@@ -131,6 +138,7 @@ class TreeBuilder {
       const name = isScalar(pair.key) ? String(pair.key.value ?? "") : String(pair.key);
       const node = this.#node(pair.value, keyOffset, depth + 1, aliased);
       if (name === "<<") merged.push(...(node.kind === "list" ? node.items : [node]));
+      else if (entries.has(name)) this.duplicates.push(this.#at(keyOffset));
       else entries.set(name, { name, at: this.#at(keyOffset), node });
     }
     for (const source of merged) {
