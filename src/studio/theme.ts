@@ -42,7 +42,7 @@ const dark: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: "petrol",
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 6 },
   colors: { petrol, gray, dark },
   fontFamily: "var(--ty-sans)",
   fontFamilyMonospace: "var(--ty-mono)",

@@ -12,10 +12,17 @@ export function figure(value: number | string | null | undefined): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** Like `figure`, with its zeros, so that the figures of a column stand under each other: `53.80`. */
+export const metric = (value: number | string | null | undefined): string =>
+  typeof value === "number" && !Number.isInteger(value) && Math.abs(value) >= 1e-4 && Math.abs(value) < 1000
+    ? value.toPrecision(4)
+    : figure(value);
+
 export const count = (value: number): string => whole.format(value);
 
 export const percent = (share: number): string => {
   const value = share * 100;
+  if (value > 0 && value < 0.1) return "< 0.1%";
   return `${value === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)}%`;
 };
 

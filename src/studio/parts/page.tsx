@@ -73,7 +73,7 @@ export function Section({ title, aside, children, flush, className }: SectionPro
 
 /** Names and values. Entries without a value are left out. */
 export function Facts({ items, columns }: { items: [string, ReactNode][]; columns?: boolean }) {
-  const shown = items.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const shown = items.filter(([, value]) => value !== null && value !== undefined && value !== false && value !== "");
   return (
     <dl className={columns ? "ty-facts ty-facts-row" : "ty-facts"}>
       {shown.map(([name, value]) => (

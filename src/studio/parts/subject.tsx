@@ -1,11 +1,15 @@
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 
-/** A link to what a path such as `model/diabetes/3`, `job/01J…` or `monitor/drift/2` names; plain text when it has no page. */
-export function Subject({ path }: { path: string }) {
+/**
+ * A link to what a path such as `model/diabetes/3`, `job/01J…` or `monitor/drift/2` names; plain text when it has no
+ * page. It reads as the path, or as what is given instead.
+ */
+export function Subject({ path, children }: { path: string; children?: ReactNode }) {
   const [noun, name, third] = path.split("/");
-  if (!noun || !name) return <code>{path}</code>;
+  if (!noun || !name) return children ?? <code>{path}</code>;
   const props = { className: "ty-link" };
-  const text = <code>{path}</code>;
+  const text = children ?? <code>{path}</code>;
   switch (noun) {
     case "model":
       return third ? (
@@ -79,4 +83,11 @@ export function Subject({ path }: { path: string }) {
 
 /** What started something: a person, or a subject. */
 export const Trigger = ({ value }: { value: string }) =>
-  value.includes("/") ? <Subject path={value} /> : <span>{value}</span>;
+  value.includes("/") ? <Subject path={value}>{value.split("/").join(" ")}</Subject> : <span>{value}</span>;
+
+/** A model version by name and number, as people say it. */
+export const ModelLink = ({ name, version }: { name: string; version: string }) => (
+  <Subject path={`model/${name}/${version}`}>
+    {name} {version}
+  </Subject>
+);

@@ -1,23 +1,27 @@
 import { useEffect, useState } from "react";
 
-const units: [Intl.RelativeTimeFormatUnit, number][] = [
-  ["year", 31_536_000],
-  ["month", 2_592_000],
-  ["day", 86_400],
-  ["hour", 3600],
-  ["minute", 60],
+const units: [string, number][] = [
+  ["y", 31_536_000],
+  ["mo", 2_592_000],
+  ["d", 86_400],
+  ["h", 3600],
+  ["min", 60],
+  ["s", 1],
 ];
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
 const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 export const timeText = (at: number): string => absolute.format(at);
 
+function spanText(seconds: number): string {
+  const [unit, size] = units.find(([, length]) => seconds >= length) ?? ["s", 1];
+  return `${Math.trunc(seconds / size)} ${unit}`;
+}
+
+/** `3 min ago`, `in 2 h`. */
 export function agoText(at: number, now: number): string {
-  const seconds = Math.round((at - now) / 1000);
-  for (const [unit, size] of units)
-    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
-  if (seconds > 5) return `in ${seconds} s`;
-  return seconds > -10 ? "just now" : `${-seconds} s ago`;
+  const seconds = Math.round((now - at) / 1000);
+  if (Math.abs(seconds) < 10) return "just now";
+  return seconds > 0 ? `${spanText(seconds)} ago` : `in ${spanText(-seconds)}`;
 }
 
 /** `840 ms`, `4.2 s`, `3 m 07 s`, `2 h 05 m`. */
@@ -50,6 +54,16 @@ export function Ago({ at }: { at: number | null }) {
   return (
     <time dateTime={new Date(at).toISOString()} title={timeText(at)} className="ty-nowrap">
       {agoText(at, now)}
+    </time>
+  );
+}
+
+/** For how long something has been so: `for 4 h`. */
+export function For({ at }: { at: number }) {
+  const now = useNow(20_000);
+  return (
+    <time dateTime={new Date(at).toISOString()} title={`since ${timeText(at)}`} className="ty-nowrap">
+      for {spanText(Math.max(0, (now - at) / 1000))}
     </time>
   );
 }

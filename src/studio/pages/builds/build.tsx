@@ -7,7 +7,7 @@ import { Loaded } from "../../parts/loaded.tsx";
 import { Facts, Page, Section } from "../../parts/page.tsx";
 import { ProblemBox } from "../../parts/problem.tsx";
 import { isMoving, State } from "../../parts/state.tsx";
-import { Subject, Trigger } from "../../parts/subject.tsx";
+import { ModelLink, Subject, Trigger } from "../../parts/subject.tsx";
 import { Ago, Duration, durationText } from "../../parts/time.tsx";
 import { TestCount, TestTable } from "./tests.tsx";
 
@@ -58,7 +58,7 @@ function Body({ build }: { build: Build }) {
                 "Models",
                 build.models.map((model) => (
                   <div key={model.name}>
-                    <Subject path={`model/${model.name}/${model.version}`} /> <Digest value={model.digest} chars={8} />
+                    <ModelLink {...model} /> <Digest value={model.digest} chars={8} />
                   </div>
                 )),
               ],
@@ -70,7 +70,8 @@ function Body({ build }: { build: Build }) {
                 of.length > 0 &&
                   of.map((release) => (
                     <div key={release.number}>
-                      <Subject path={`release/${release.number}`} /> <State value={release.state} />
+                      <Subject path={`release/${release.number}`}>release {release.number}</Subject>{" "}
+                      <State value={release.state} />
                     </div>
                   )),
               ],

@@ -7,7 +7,7 @@ import { Loaded } from "../../parts/loaded.tsx";
 import { Page } from "../../parts/page.tsx";
 import { More, usePages } from "../../parts/paging.tsx";
 import { isMoving, State } from "../../parts/state.tsx";
-import { Subject } from "../../parts/subject.tsx";
+import { ModelLink } from "../../parts/subject.tsx";
 import { type Column, DataTable } from "../../parts/table.tsx";
 import { Ago, Duration } from "../../parts/time.tsx";
 import { TestCount } from "./tests.tsx";
@@ -35,8 +35,7 @@ const columns: Column<Build>[] = [
   {
     id: "models",
     header: "Models",
-    cell: (build) =>
-      build.models.map((model) => <Subject key={model.name} path={`model/${model.name}/${model.version}`} />),
+    cell: (build) => build.models.map((model) => <ModelLink key={model.name} {...model} />),
   },
   { id: "code", header: "Code", cell: (build) => <Digest value={build.code} chars={8} /> },
   { id: "by", header: "By", cell: (build) => build.createdBy.name },

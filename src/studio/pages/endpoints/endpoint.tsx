@@ -8,7 +8,7 @@ import { Loaded } from "../../parts/loaded.tsx";
 import { count, milliseconds, percent } from "../../parts/number.ts";
 import { Figure, Page, Section } from "../../parts/page.tsx";
 import { State, Tag } from "../../parts/state.tsx";
-import { Subject } from "../../parts/subject.tsx";
+import { ModelLink, Subject } from "../../parts/subject.tsx";
 import { type Column, DataTable } from "../../parts/table.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { useRate } from "./rate.ts";
@@ -124,12 +124,13 @@ const columns: Column<Deployment>[] = [
   {
     id: "model",
     header: "Model",
-    cell: (row) => <Subject path={`model/${row.model.name}/${row.model.version}`} />,
+    cell: (row) => <ModelLink {...row.model} />,
   },
   {
     id: "release",
     header: "Release",
-    cell: (row) => (row.release === null ? "–" : <Subject path={`release/${row.release}`} />),
+    cell: (row) =>
+      row.release === null ? "–" : <Subject path={`release/${row.release}`}>release {row.release}</Subject>,
   },
   { id: "collect", header: "Collects", cell: (row) => (row.collect ? "inputs and outputs" : "nothing") },
   { id: "traffic", header: "Traffic", align: "right", cell: (row) => `${row.traffic}%` },

@@ -6,7 +6,7 @@ import { Empty } from "../../parts/empty.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { Page } from "../../parts/page.tsx";
 import { State } from "../../parts/state.tsx";
-import { Subject } from "../../parts/subject.tsx";
+import { ModelLink } from "../../parts/subject.tsx";
 import { type Column, DataTable } from "../../parts/table.tsx";
 import { Ago } from "../../parts/time.tsx";
 
@@ -33,7 +33,7 @@ const columns: Column<Endpoint>[] = [
             <li key={deployment.name}>
               <State value={deployment.state} iconOnly />
               <span className="ty-num ty-share">{deployment.traffic}%</span>
-              <Subject path={`model/${deployment.model.name}/${deployment.model.version}`} />
+              <ModelLink {...deployment.model} />
             </li>
           ))}
         </ul>

@@ -1,12 +1,24 @@
 import "@xyflow/react/dist/style.css";
 import { useComputedColorScheme } from "@mantine/core";
-import { Background, Controls, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow } from "@xyflow/react";
+import {
+  Background,
+  BaseEdge,
+  Controls,
+  type Edge,
+  type EdgeProps,
+  Handle,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow,
+} from "@xyflow/react";
 import { useEffect, useMemo, useState } from "react";
 import type { StepView } from "../../../contract/job.ts";
 import { signOf } from "../../parts/state.tsx";
 import { Duration } from "../../parts/time.tsx";
-import { layout, nodeSize, type Place } from "./layout.ts";
+import { edgeId, type Layout, layout, nodeSize, type Point, pathOf } from "./layout.ts";
 
+type RoutedEdge = Edge<{ points: Point[] }, "routed">;
 type StepNode = Node<{ step: StepView; chosen: boolean; choose: () => void }, "step">;
 
 interface GraphProps {
@@ -17,31 +29,29 @@ interface GraphProps {
 
 export function Graph({ steps, chosen, onChoose }: GraphProps) {
   const scheme = useComputedColorScheme("light");
-  const places = usePlaces(steps);
+  const found = useLayout(steps);
+  if (!found) return null;
   const nodes = steps.flatMap((step): StepNode[] => {
-    const position = places?.get(step.name);
+    const position = found.places.get(step.name);
     if (!position) return [];
     const choose = () => onChoose(step.name === chosen ? undefined : step.name);
     const data = { step, chosen: step.name === chosen, choose };
     return [{ id: step.name, type: "step", position, data, ...nodeSize }];
   });
   const edges = steps.flatMap((step) =>
-    step.needs.map(
-      (need): Edge => ({
-        id: `${need}>${step.name}`,
-        source: need,
-        target: step.name,
-        animated: step.state === "running",
-        type: "smoothstep",
-      }),
-    ),
+    step.needs.flatMap((source): RoutedEdge[] => {
+      const id = edgeId(source, step.name);
+      const points = found.routes.get(id);
+      if (!points) return [];
+      return [{ id, source, target: step.name, type: "routed", data: { points }, animated: step.state === "running" }];
+    }),
   );
-  if (!places) return null;
   return (
     <ReactFlow
       nodes={nodes}
       edges={edges}
       nodeTypes={nodeTypes}
+      edgeTypes={edgeTypes}
       colorMode={scheme}
       fitView
       fitViewOptions={{ padding: 0.14, maxZoom: 1 }}
@@ -94,21 +104,24 @@ function StepBox({ data: { step, chosen, choose } }: NodeProps<StepNode>) {
   );
 }
 
-const nodeTypes = { step: StepBox };
+const Routed = ({ id, data }: EdgeProps<RoutedEdge>) => <BaseEdge id={id} path={pathOf(data?.points ?? [])} />;
 
-/** Positions of the steps, computed again only when the shape of the graph changes. */
-function usePlaces(steps: StepView[]): Map<string, Place> | null {
+const nodeTypes = { step: StepBox };
+const edgeTypes = { routed: Routed };
+
+/** The layout of the steps, computed again only when the shape of the graph changes. */
+function useLayout(steps: StepView[]): Layout | null {
   const shape = JSON.stringify(steps.map(({ name, needs }) => ({ name, needs })));
   const graph = useMemo(() => JSON.parse(shape) as { name: string; needs: string[] }[], [shape]);
-  const [places, setPlaces] = useState<Map<string, Place> | null>(null);
+  const [found, setFound] = useState<Layout | null>(null);
   useEffect(() => {
     let current = true;
-    void layout(graph).then((found) => {
-      if (current) setPlaces(found);
+    void layout(graph).then((result) => {
+      if (current) setFound(result);
     });
     return () => {
       current = false;
     };
   }, [graph]);
-  return places;
+  return found;
 }

@@ -1,14 +1,22 @@
-import type { ElkNode } from "elkjs/lib/elk-api.js";
+import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
 
 export const nodeSize = { width: 218, height: 58 };
 
-export interface Place {
+export interface Point {
   x: number;
   y: number;
 }
 
-/** Layered, top to bottom, in the order in which the steps were written. */
-export async function layout(steps: { name: string; needs: string[] }[]): Promise<Map<string, Place>> {
+/** Where every step is, and along which points every edge (`from>to`) goes. */
+export interface Layout {
+  places: Map<string, Point>;
+  routes: Map<string, Point[]>;
+}
+
+export const edgeId = (from: string, to: string): string => `${from}>${to}`;
+
+/** Layered, top to bottom, in the order in which the steps were written; edges go around the boxes. */
+export async function layout(steps: { name: string; needs: string[] }[]): Promise<Layout> {
   const { default: Elk } = await import("elkjs/lib/elk.bundled.js");
   const known = new Set(steps.map(({ name }) => name));
   const graph: ElkNode = {
@@ -16,17 +24,56 @@ export async function layout(steps: { name: string; needs: string[] }[]): Promis
     layoutOptions: {
       "elk.algorithm": "layered",
       "elk.direction": "DOWN",
+      "elk.edgeRouting": "ORTHOGONAL",
       "elk.spacing.nodeNode": "28",
-      "elk.layered.spacing.nodeNodeBetweenLayers": "46",
+      "elk.spacing.edgeNode": "18",
+      "elk.layered.spacing.nodeNodeBetweenLayers": "44",
+      "elk.layered.spacing.edgeNodeBetweenLayers": "16",
       "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
     },
     children: steps.map(({ name }) => ({ id: name, ...nodeSize })),
     edges: steps.flatMap(({ name, needs }) =>
       needs
         .filter((need) => known.has(need))
-        .map((need) => ({ id: `${need}>${name}`, sources: [need], targets: [name] })),
+        .map((need): ElkExtendedEdge => ({ id: edgeId(need, name), sources: [need], targets: [name] })),
     ),
   };
   const placed = await new Elk().layout(graph);
-  return new Map((placed.children ?? []).map(({ id, x = 0, y = 0 }) => [id, { x, y }]));
+  return {
+    places: new Map((placed.children ?? []).map(({ id, x = 0, y = 0 }) => [id, { x, y }])),
+    routes: new Map(
+      (placed.edges ?? []).map(({ id, sections }) => [
+        id,
+        (sections ?? []).flatMap(({ startPoint, bendPoints, endPoint }) => [
+          startPoint,
+          ...(bendPoints ?? []),
+          endPoint,
+        ]),
+      ]),
+    ),
+  };
+}
+
+const radius = 7;
+
+/** An SVG path along the points, with round corners. */
+export function pathOf(points: Point[]): string {
+  return points
+    .map((point, at) => {
+      const before = points[at - 1];
+      const after = points[at + 1];
+      if (!before) return `M${point.x} ${point.y}`;
+      if (!after) return `L${point.x} ${point.y}`;
+      const entry = towards(point, before);
+      const exit = towards(point, after);
+      return `L${entry.x} ${entry.y}Q${point.x} ${point.y} ${exit.x} ${exit.y}`;
+    })
+    .join("");
+}
+
+/** The point at most a corner's radius away from `from`, on the way to `to`. */
+function towards(from: Point, to: Point): Point {
+  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  const share = length === 0 ? 0 : Math.min(radius, length / 2) / length;
+  return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
 }

@@ -5,7 +5,7 @@ import type { ModelVersion } from "../../../contract/model.ts";
 import { query, useWorkspace } from "../../api.ts";
 import { Empty } from "../../parts/empty.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
-import { bytes, figure } from "../../parts/number.ts";
+import { bytes, metric } from "../../parts/number.ts";
 import { Page, Section } from "../../parts/page.tsx";
 import { Tag } from "../../parts/state.tsx";
 import { Subject } from "../../parts/subject.tsx";
@@ -81,7 +81,7 @@ const metricColumn = (name: string): Column<ModelVersion> => ({
   header: name,
   align: "right",
   sort: (row) => (row.metrics[name] === undefined ? null : Number(row.metrics[name])),
-  cell: (row) => figure(row.metrics[name]),
+  cell: (row) => metric(row.metrics[name]),
 });
 
 const after: Column<ModelVersion>[] = [
@@ -92,7 +92,9 @@ const after: Column<ModelVersion>[] = [
       <span className="ty-tags">
         {row.trainingData.length === 0 && <span className="ty-dim">–</span>}
         {row.trainingData.map((path) => (
-          <Subject key={path} path={path} />
+          <Subject key={path} path={path}>
+            {path.split("/").slice(1).join(" ")}
+          </Subject>
         ))}
       </span>
     ),

@@ -10,7 +10,7 @@ export function HistoryChart({ runs }: { runs: MonitorRun[] }) {
     (palette: Palette) => {
       const found = JSON.parse(points) as ReturnType<typeof series>;
       return {
-        grid: { left: 4, right: 96, top: 12, bottom: 4, containLabel: true },
+        grid: { left: 4, right: 110, top: 12, bottom: 4, containLabel: true },
         tooltip: {
           trigger: "axis" as const,
           order: "valueDesc" as const,
@@ -35,8 +35,7 @@ export function HistoryChart({ runs }: { runs: MonitorRun[] }) {
           z: feature.drifted ? 3 : 2,
           lineStyle: { width: feature.drifted ? 2 : 1, color: feature.drifted ? palette.bad : palette.reference },
           itemStyle: { color: feature.drifted ? palette.bad : palette.reference },
-          endLabel: { show: feature.drifted, formatter: "{a}", color: palette.text, fontSize: 11.5 },
-          labelLayout: { moveOverlap: "shiftY" as const },
+          endLabel: { show: feature.label !== "", formatter: feature.label, color: palette.text, fontSize: 11.5 },
           ...(index === 0 && {
             markLine: {
               silent: true,
@@ -58,15 +57,33 @@ function series(runs: MonitorRun[]) {
   const finished = runs.filter(({ state, features }) => state === "succeeded" && features.length > 0).toReversed();
   const names = [...new Set(finished.flatMap(({ features }) => features.map(({ feature }) => feature)))];
   const last = finished.at(-1);
+  const features = names.map((name) => ({
+    name,
+    drifted: last?.features.some(({ feature, drifted }) => feature === name && drifted) ?? false,
+    values: finished.map(({ features: found }) => {
+      const measured = found.filter(({ feature }) => feature === name).map(severity);
+      return measured.length > 0 ? Math.max(...measured) : null;
+    }),
+  }));
+  const ends = labels(features.filter(({ drifted }) => drifted).map(({ name, values }) => [name, values.at(-1) ?? 0]));
   return {
     labels: finished.map(({ number }) => `run ${number}`),
-    features: names.map((name) => ({
-      name,
-      drifted: last?.features.some(({ feature, drifted }) => feature === name && drifted) ?? false,
-      values: finished.map(({ features }) => {
-        const measured = features.filter(({ feature }) => feature === name).map(severity);
-        return measured.length > 0 ? Math.max(...measured) : null;
-      }),
-    })),
+    features: features.map((feature) => ({ ...feature, label: ends.get(feature.name) ?? "" })),
   };
+}
+
+/** Names at the ends of lines; lines that end close together share the label of the highest. */
+function labels(ends: [name: string, value: number][]): Map<string, string> {
+  const sorted = ends.toSorted(([, a], [, b]) => b - a);
+  const apart = (sorted[0]?.[1] ?? 0) * 0.08;
+  const found = new Map<string, string>();
+  let head: [name: string, value: number] | undefined;
+  for (const end of sorted) {
+    if (head && head[1] - end[1] < apart) found.set(head[0], `${found.get(head[0])}, ${end[0]}`);
+    else {
+      head = end;
+      found.set(end[0], end[0]);
+    }
+  }
+  return found;
 }

@@ -36,14 +36,18 @@ const columns: Column<Monitor>[] = [
     id: "endpoint",
     header: "Watches",
     sort: (row) => row.definition.endpoint,
-    cell: (row) => <Subject path={`endpoint/${row.definition.endpoint}`} />,
+    cell: (row) => <Subject path={`endpoint/${row.definition.endpoint}`}>{row.definition.endpoint}</Subject>,
   },
   {
     id: "reference",
     header: "Compared with",
     cell: (row) => {
       const { name, version } = row.definition.referenceData;
-      return <Subject path={version === "latest" ? `data/${name}` : `data/${name}/${version}`} />;
+      return (
+        <Subject path={version === "latest" ? `data/${name}` : `data/${name}/${version}`}>
+          {name} {version}
+        </Subject>
+      );
     },
   },
   { id: "last", header: "Last run", align: "right", cell: (row) => <Ago at={row.lastRun?.startedAt ?? null} /> },

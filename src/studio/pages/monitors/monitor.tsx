@@ -60,10 +60,13 @@ const Lead = ({ monitor }: { monitor: z.output<typeof monitorSchema> }) => {
   return (
     <span className="ty-leadline">
       <span>
-        watches <Subject path={`endpoint/${endpoint}`} />
+        watches <Subject path={`endpoint/${endpoint}`}>{endpoint}</Subject>
       </span>
       <span>
-        against <Subject path={`data/${referenceData.name}${version}`} />
+        against{" "}
+        <Subject path={`data/${referenceData.name}${version}`}>
+          {referenceData.name} {referenceData.version}
+        </Subject>
       </span>
       <span>
         {everyMinutes > 0 ? `every ${everyMinutes} min` : "when asked"}, over the last {lookbackHours} h

@@ -35,7 +35,11 @@ export function RunTable({ runs, chosen, onChoose }: RunTableProps) {
       id: "job",
       header: "Retraining",
       cell: (run) =>
-        run.retrainingJobId ? <Subject path={`job/${run.retrainingJobId}`} /> : <span className="ty-dim">–</span>,
+        run.retrainingJobId ? (
+          <Subject path={`job/${run.retrainingJobId}`}>job</Subject>
+        ) : (
+          <span className="ty-dim">–</span>
+        ),
     },
     { id: "started", header: "Started", align: "right", cell: (run) => <Ago at={run.startedAt} /> },
   ];

@@ -4,7 +4,7 @@ import { Loaded } from "../../parts/loaded.tsx";
 import { bytes, plural } from "../../parts/number.ts";
 import { Facts } from "../../parts/page.tsx";
 import { State } from "../../parts/state.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { Ago, For } from "../../parts/time.tsx";
 
 const aliveMs = 60_000;
 
@@ -41,7 +41,7 @@ export function Installation() {
             items={[
               ["Queued tasks", String(system.queuedTasks)],
               ["Version", system.version],
-              ["Up since", <Ago key="at" at={system.startedAt} />],
+              ["Up", <For key="at" at={system.startedAt} />],
               ["Database", system.database === "sqlite" ? "SQLite" : "PostgreSQL"],
               ["Memory", bytes(system.memory)],
               ["Home", <code key="home">{system.home}</code>],

@@ -1,12 +1,13 @@
-import { type UseQueryResult, useQueries } from "@tanstack/react-query";
+import { type UseQueryResult, useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { z } from "zod";
-import type { releaseContract } from "../../../contract/release.ts";
+import type { Release, releaseContract } from "../../../contract/release.ts";
 import type { Stage } from "../../../contract/stage.ts";
 import { query, useWorkspace } from "../../api.ts";
 import { Empty } from "../../parts/empty.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { State } from "../../parts/state.tsx";
+import { For } from "../../parts/time.tsx";
 
 type ReleaseDetail = z.output<typeof releaseContract.get.response>;
 
@@ -35,16 +36,37 @@ function Stations({ stages }: { stages: Stage[] }) {
       enabled: stage.release !== null,
     })),
   });
+  const latest = useQuery(query("release", "list", { params: { workspace }, query: { limit: 50 } })).data?.items ?? [];
   return (
     <ol className="ty-stations">
       {stages.map((stage, index) => (
-        <Station key={stage.name} stage={stage} release={releases[index]?.data} />
+        <Station key={stage.name} stage={stage} release={releases[index]?.data} coming={comingTo(stage.name, latest)} />
       ))}
     </ol>
   );
 }
 
-function Station({ stage, release }: { stage: Stage; release: ReleaseDetail | undefined }) {
+interface Coming {
+  release: Release;
+  state: string;
+}
+
+/** The newest release that is at work on a stage, or waits before it. */
+function comingTo(stage: string, releases: Release[]): Coming | undefined {
+  for (const release of releases) {
+    const state = release.stages.find(({ stage: name }) => name === stage)?.state;
+    if (state && ["checking", "waiting", "deploying"].includes(state)) return { release, state };
+  }
+  return undefined;
+}
+
+interface StationProps {
+  stage: Stage;
+  release: ReleaseDetail | undefined;
+  coming: Coming | undefined;
+}
+
+function Station({ stage, release, coming }: StationProps) {
   const since = release?.stages.find(({ stage: name }) => name === stage.name)?.endedAt ?? stage.updatedAt;
   return (
     <li className="ty-station" data-live={stage.release !== null || undefined}>
@@ -74,14 +96,21 @@ function Station({ stage, release }: { stage: Stage; release: ReleaseDetail | un
             <Link to="/releases/$number" params={{ number: String(stage.release) }} className="ty-link">
               Release {stage.release}
             </Link>
-            <span>
-              since <Ago at={since} />
-            </span>
+            <For at={since} />
             <Link to="/endpoints/$name" params={{ name: stage.endpoint }} className="ty-link">
               {stage.endpoint}
             </Link>
           </div>
         </>
+      )}
+      {coming && (
+        <Link
+          to="/releases/$number"
+          params={{ number: String(coming.release.number) }}
+          className="ty-station-coming ty-plain"
+        >
+          <State value={coming.state} label={`release ${coming.release.number} is ${coming.state}`} />
+        </Link>
       )}
     </li>
   );

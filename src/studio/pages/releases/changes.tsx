@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { query, useWorkspace } from "../../api.ts";
 import { Loaded } from "../../parts/loaded.tsx";
-import { figure } from "../../parts/number.ts";
+import { figure, metric } from "../../parts/number.ts";
 import type { ReleaseDetail } from "./release.tsx";
 
 /** What the release would change in a stage: model versions and their metrics, and the code. */
@@ -80,13 +80,8 @@ function ModelChange({ name, from, to }: { name: string; from: string | null; to
         </tr>
       </thead>
       <tbody>
-        {metrics.map((metric) => (
-          <MetricRow
-            key={metric}
-            name={metric}
-            before={before.data?.metrics[metric]}
-            after={after.data?.metrics[metric]}
-          />
+        {metrics.map((one) => (
+          <MetricRow key={one} name={one} before={before.data?.metrics[one]} after={after.data?.metrics[one]} />
         ))}
         {metrics.length === 0 && (
           <tr>
@@ -108,12 +103,12 @@ function MetricRow({ name, before, after }: { name: string; before: Value; after
   return (
     <tr>
       <th scope="row">{name}</th>
-      <td data-align="right">{figure(before)}</td>
+      <td data-align="right">{metric(before)}</td>
       <td className="ty-dim">
         <IconArrowRight size={13} aria-hidden />
       </td>
       <td data-align="right" className="ty-strong">
-        {figure(after)}
+        {metric(after)}
       </td>
       <td data-align="right" className="ty-dim">
         {change === null || change === 0

@@ -36,7 +36,11 @@ function partsOf(manifest: Manifest): Part[] {
 
 const columns: Column<Part>[] = [
   { id: "kind", header: "What", width: 150, cell: (part) => part.kind },
-  { id: "name", header: "Name", cell: (part) => (part.path ? <Subject path={part.path} /> : part.name) },
+  {
+    id: "name",
+    header: "Name",
+    cell: (part) => (part.path ? <Subject path={part.path}>{part.name}</Subject> : part.name),
+  },
   { id: "digest", header: "sha256", cell: (part) => <Digest value={part.digest} chars={20} /> },
 ];
 

@@ -41,7 +41,7 @@ export function ReleasePage() {
               requested <Ago at={data.createdAt} /> by{" "}
               {data.trigger.includes("/") ? <Trigger value={data.trigger} /> : data.createdBy.name}
             </span>
-            <Subject path={`build/${data.build}`} />
+            <Subject path={`build/${data.build}`}>build {data.build}</Subject>
             <span>
               manifest <Digest value={data.manifestDigest} />
             </span>

@@ -5,7 +5,7 @@ import type { Run } from "../../../contract/run.ts";
 import { client, query, useWorkspace } from "../../api.ts";
 import { Empty } from "../../parts/empty.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
-import { figure } from "../../parts/number.ts";
+import { metric } from "../../parts/number.ts";
 import { Page } from "../../parts/page.tsx";
 import { More, usePages } from "../../parts/paging.tsx";
 import { State } from "../../parts/state.tsx";
@@ -113,7 +113,7 @@ const metricColumns = (rows: Run[]): Column<Run>[] =>
     header: name,
     align: "right",
     sort: (run) => (run.metrics[name] === undefined ? null : Number(run.metrics[name])),
-    cell: (run) => figure(run.metrics[name]),
+    cell: (run) => metric(run.metrics[name]),
   }));
 
 const paramColumns = (rows: Run[]): Column<Run>[] =>
