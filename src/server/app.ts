@@ -5,6 +5,7 @@ import { contract } from "../contract/index.ts";
 import type { Contract } from "../contract/operation.ts";
 import { type HooksByKind, runEngine, runSystemWorker } from "../engine/index.ts";
 import { createAuthenticate } from "../features/access/index.ts";
+import { createAgentHandlers } from "../features/agent/index.ts";
 import { openDiskBlobs } from "../platform/blob/disk.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Config } from "../platform/config.ts";
@@ -34,7 +35,7 @@ export interface App {
   stop(): Promise<void>;
 }
 
-export async function createApp(config: Config, log: Log): Promise<App> {
+export async function createApp(config: Config, log: Log, homeId: string): Promise<App> {
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
   chmodSync(config.home, 0o700);
   const failpoint = createFailpoint(config.failpoints);
@@ -57,7 +58,7 @@ export async function createApp(config: Config, log: Log): Promise<App> {
   };
   const hooks: HooksByKind = new Map(executionHooks.map((hook) => [hook.kind, hook]));
   const http = createHttpServer({ ids, log, allowedHosts: config.allowedHosts.split(",").filter(Boolean) });
-  const handlers = { ...featureHandlers, system: createSystemHandlers() };
+  const handlers = { ...featureHandlers, agent: createAgentHandlers(hooks), system: createSystemHandlers() };
   const authenticate = createAuthenticate(ctx);
   const served = Object.fromEntries(Object.entries(contract).filter(([noun]) => noun in handlers));
   bind(http, served as Contract, handlers as unknown as AllHandlers<Contract>, { ctx, authenticate });
@@ -70,7 +71,7 @@ export async function createApp(config: Config, log: Log): Promise<App> {
     http,
     hooks,
     startLoops() {
-      const holder = `system/${ids.next()}`;
+      const holder = `${homeId}/system/${ids.next()}`;
       loops = Promise.all([
         runEngine(ctx, hooks, stopping.signal),
         runSystemWorker(ctx, hooks, { holder, kinds: systemTaskKinds }, stopping.signal),

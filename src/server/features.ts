@@ -1,10 +1,13 @@
 import type { ExecutionHooks } from "../engine/index.ts";
 import { engineSchema } from "../engine/index.ts";
 import { accessHandlers, accessSchema } from "../features/access/index.ts";
+import { agentSchema } from "../features/agent/index.ts";
 import { auditHandlers } from "../features/audit/index.ts";
 import { blobHandlers, blobSchema } from "../features/blob/index.ts";
 import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
 import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from "../features/endpoint/index.ts";
+import { environmentHandlers, environmentSchema } from "../features/environment/index.ts";
+import { jobHandlers, jobHooks, jobSchema } from "../features/job/index.ts";
 import { createModelHandlers, modelSchema } from "../features/model/index.ts";
 import { runHandlers, runSchema } from "../features/run/index.ts";
 import { stageHandlers, stageSchema } from "../features/stage/index.ts";
@@ -20,6 +23,9 @@ export const schemaSteps: SchemaStep[] = [
   workspaceSchema,
   blobSchema,
   engineSchema,
+  environmentSchema,
+  jobSchema,
+  agentSchema,
   runSchema,
   modelSchema,
   dataSchema,
@@ -28,7 +34,7 @@ export const schemaSteps: SchemaStep[] = [
 ];
 
 /** How features take part in executions. */
-export const executionHooks: ExecutionHooks[] = [dataHooks];
+export const executionHooks: ExecutionHooks[] = [dataHooks, jobHooks];
 
 /** Kinds of tasks that run in the server. */
 export const systemTaskKinds: string[] = ["system.profile"];
@@ -41,6 +47,8 @@ export const featureHandlers = {
   access: accessHandlers,
   audit: auditHandlers,
   blob: blobHandlers,
+  environment: environmentHandlers,
+  job: jobHandlers,
   model: createModelHandlers(deploymentsOf),
   run: runHandlers,
   data: dataHandlers,

@@ -1,4 +1,6 @@
 import type { systemContract } from "../contract/system.ts";
+import { listAgents } from "../features/agent/index.ts";
+import { liveNodes } from "../features/endpoint/index.ts";
 import type { Ctx } from "../platform/context.ts";
 import { databaseKindOf } from "../platform/db/open.ts";
 import type { Handlers } from "../platform/http/bind.ts";
@@ -23,8 +25,8 @@ async function status(ctx: Ctx) {
     database: databaseKindOf(ctx.config),
     home: ctx.config.home,
     memory: process.memoryUsage.rss(),
-    servingUrl: null,
-    agents: [],
+    servingUrl: (await liveNodes(ctx))[0]?.url ?? null,
+    agents: await listAgents(ctx),
     queuedTasks: Number(queued.count),
   };
 }

@@ -30,7 +30,7 @@ export async function createTestApp(options: { database: "sqlite" | "postgres"; 
   const home = await mkdtemp(join(tmpdir(), "trainyard-test-"));
   const database = options.database === "postgres" ? await createPostgresDatabase() : undefined;
   const config = readConfig({ home, databaseUrl: database?.url, port: 0 }, {});
-  const app = await createApp(config, createLog(process.env.TRAINYARD_TEST_LOG ? "debug" : "error"));
+  const app = await createApp(config, createLog(process.env.TRAINYARD_TEST_LOG ? "debug" : "error"), "test");
   await createWorkspace(app.ctx, { name: "default", description: "" });
   await app.http.ready();
   if (options.loops) app.startLoops();

@@ -1,0 +1,1 @@
+export async function runDemo(_: { home?: string; exit: boolean }): Promise<void> {}

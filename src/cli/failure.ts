@@ -1,0 +1,57 @@
+import pc from "picocolors";
+import { Problem } from "../contract/errors.ts";
+
+/** What exit codes mean; documented in docs/cli.md. */
+export const exitCodes = {
+  /** What was asked about did not succeed: the job failed, the release was rejected. */
+  failed: 1,
+  /** The command or its input is not valid. */
+  usage: 2,
+  /** No server answers. */
+  unreachable: 3,
+  /** Not signed in, or not allowed. */
+  refused: 4,
+} as const;
+
+/** Thrown when what was asked about did not succeed, after it was said why. */
+export class Unsuccessful extends Error {}
+
+/** Says what went wrong, where, and what to do; gives the exit code. */
+export function explain(error: unknown): number {
+  if (error instanceof Unsuccessful) {
+    if (error.message) complain(error.message);
+    return exitCodes.failed;
+  }
+  if (error instanceof Problem) {
+    complain(error.message);
+    for (const issue of error.issues ?? []) {
+      process.stderr.write(`  ${pc.bold(issue.at)}  ${issue.message}${issue.hint ? pc.dim(`  ${issue.hint}`) : ""}\n`);
+    }
+    if (error.hint) process.stderr.write(`${pc.dim(error.hint)}\n`);
+    return codeOf(error);
+  }
+  if (isUnreachable(error)) {
+    complain("The server does not answer.");
+    process.stderr.write(`${pc.dim("Is it running? `trainyard status` tells; `trainyard up` starts it.")}\n`);
+    return exitCodes.unreachable;
+  }
+  complain(
+    error instanceof Error
+      ? process.env.TRAINYARD_DEBUG
+        ? (error.stack ?? error.message)
+        : error.message
+      : String(error),
+  );
+  return exitCodes.failed;
+}
+
+const complain = (text: string): void => void process.stderr.write(`${pc.red("✗")} ${text}\n`);
+
+function codeOf(problem: Problem): number {
+  if (problem.code === "unauthenticated" || problem.code === "forbidden") return exitCodes.refused;
+  if (problem.code === "unavailable") return exitCodes.unreachable;
+  return problem.status < 500 ? exitCodes.usage : exitCodes.failed;
+}
+
+export const isUnreachable = (error: unknown): boolean =>
+  error instanceof TypeError && /fetch failed|terminated|other side closed/i.test(error.message);

@@ -1,0 +1,157 @@
+import pc from "picocolors";
+import { invalid } from "../../contract/errors.ts";
+import { connect } from "../connection.ts";
+import { Unsuccessful } from "../failure.ts";
+import { followJob, followLog, requireSuccess } from "../follow.ts";
+import { duration, print, printData, printFacts, printList, state, time } from "../output.ts";
+import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
+import { uploadSource } from "../source.ts";
+
+export function addJob(program: Command): void {
+  const noun = addNoun(program, "job", "commands and pipelines, in Azure ML v2 YAML");
+  addCreate(noun);
+  addValidate(noun);
+  addLook(noun);
+  noun
+    .command("cancel <id>")
+    .description("stop a job and every process of it")
+    .option("--reason <text>", "why", "")
+    .action(async (id: string, flags: { reason: string }, command: Command) => {
+      const options = globalOptions(command);
+      const { client, params } = connect(options);
+      const job = await client.job.cancel({ params: { ...params, id }, body: flags });
+      printFacts(options, job, [
+        ["job", job.id],
+        ["state", state(job.state)],
+      ]);
+    });
+}
+
+function addCreate(noun: Command): void {
+  const create = noun
+    .command("create")
+    .description("submit a job and follow it")
+    .requiredOption("-f, --file <yaml>", "the job's YAML file")
+    .option("--set <path=value...>", "set a value over the file's: inputs.alpha=0.1")
+    .option("--no-wait", "return at once")
+    .action(async (flags: { file: string; set?: string[]; wait: boolean }, command: Command) => {
+      const options = globalOptions(command);
+      const connection = connect(options);
+      const source = { ...(await uploadSource(connection, flags.file)), set: readSet(flags.set) };
+      const job = await connection.client.job.create({ params: connection.params, body: { source } });
+      if (!flags.wait)
+        return printFacts(options, job, [
+          ["job", job.id],
+          ["state", state(job.state)],
+        ]);
+      if (options.output !== "table") return printData(options, requireSuccess(await quiet(connection, job.id)));
+      print(`${pc.bold(job.displayName)}  ${pc.dim(`job ${job.id}  ${connection.url}/jobs/${job.id}`)}`);
+      const ended = requireSuccess(await followJob(connection, job.id));
+      print(`${state(ended.state)}  ${duration(ended.createdAt, ended.endedAt)}  ${ended.registered.join(", ")}`);
+    });
+  withExamples(
+    create,
+    "trainyard job create -f pipelines/train.yml",
+    "trainyard job create -f pipelines/train.yml --set inputs.alpha=0.5 --no-wait",
+  );
+}
+
+async function quiet(connection: ReturnType<typeof connect>, id: string) {
+  for (;;) {
+    const job = await connection.client.job.get({ params: { ...connection.params, id } });
+    if (job.endedAt) return job;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+/** `["inputs.alpha=0.1"]` → `{ "inputs.alpha": "0.1" }` */
+export function readSet(pairs: string[] = []): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf("=");
+      if (at < 1)
+        throw invalid(`--set takes path=value, not "${pair}".`, { hint: "For example --set inputs.alpha=0.1" });
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+function addValidate(noun: Command): void {
+  noun
+    .command("validate")
+    .description("check a job without running it")
+    .requiredOption("-f, --file <yaml>", "the job's YAML file")
+    .option("--set <path=value...>", "set a value over the file's")
+    .action(async (flags: { file: string; set?: string[] }, command: Command) => {
+      const options = globalOptions(command);
+      const connection = connect(options);
+      const body = { ...(await uploadSource(connection, flags.file)), set: readSet(flags.set) };
+      const result = await connection.client.job.validate({ params: connection.params, body });
+      if (options.output !== "table") printData(options, result);
+      for (const issue of options.output === "table" ? result.issues : []) {
+        print(`${pc.bold(issue.at)}  ${issue.message}${issue.hint ? pc.dim(`  ${issue.hint}`) : ""}`);
+      }
+      if (!result.valid) throw new Unsuccessful(`${flags.file} is not valid.`);
+      if (options.output === "table") print(`${pc.green("✓")} ${flags.file} is valid.`);
+    });
+}
+
+function addLook(noun: Command): void {
+  noun
+    .command("list")
+    .description("list jobs, newest first")
+    .option("--limit <n>", "how many", "20")
+    .action(async (flags: { limit: string }, command: Command) => {
+      const options = globalOptions(command);
+      const { client, params } = connect(options);
+      const { items } = await client.job.list({ params, query: { limit: Number(flags.limit) } });
+      printList(
+        options,
+        items,
+        [
+          { title: "id", of: (job) => job.id },
+          { title: "state", of: (job) => state(job.state) },
+          { title: "name", of: (job) => job.displayName },
+          { title: "experiment", of: (job) => job.experiment },
+          { title: "trigger", of: (job) => job.trigger },
+          { title: "created", of: (job) => time(job.createdAt) },
+          { title: "took", of: (job) => duration(job.startedAt, job.endedAt) },
+        ],
+        "No job yet. Submit one with `trainyard job create -f FILE`.",
+      );
+    });
+  noun
+    .command("show <id>")
+    .description("a job with its steps")
+    .action(async (id: string, _, command: Command) => {
+      const options = globalOptions(command);
+      const { client, params } = connect(options);
+      const job = await client.job.get({ params: { ...params, id } });
+      printFacts(options, job, [
+        ["job", job.displayName],
+        ["state", state(job.state)],
+        ["error", job.error],
+        ["started by", `${job.createdBy.name} (${job.trigger})`],
+        ["registered", job.registered.join(", ")],
+      ]);
+      if (options.output !== "table") return;
+      print("");
+      printList(
+        options,
+        job.steps,
+        [
+          { title: "step", of: (step) => step.name },
+          { title: "state", of: (step) => state(step.state) },
+          { title: "took", of: (step) => duration(step.startedAt, step.endedAt) },
+          { title: "reuse", of: (step) => step.reuse && `${step.reuse.status}: ${step.reuse.reason}` },
+        ],
+        "",
+      );
+    });
+  noun
+    .command("logs <id> <step>")
+    .description("the log of a step, live")
+    .action(async (id: string, step: string, _, command: Command) => {
+      await followLog(connect(globalOptions(command)), id, step);
+    });
+}

@@ -1,0 +1,93 @@
+import { access, readFile, stat } from "node:fs/promises";
+import { dirname, relative, resolve, sep } from "node:path";
+import { parseAllDocuments, visit } from "yaml";
+import { Problem } from "../contract/errors.ts";
+import { hashFile, hashFolder, uploadTree } from "../platform/transfer/upload.ts";
+import type { Connection } from "./connection.ts";
+
+export interface Source {
+  tree: string;
+  file: string;
+}
+
+/** Keys of the YAML languages whose values may be paths relative to the file. */
+const pathKeys = new Set([
+  "code",
+  "path",
+  "conda_file",
+  "component",
+  "trial",
+  "environment",
+  "job",
+  "file",
+  "local_path",
+]);
+
+/**
+ * Uploads a YAML file together with every file and folder that it names, directly or through other YAML files: the
+ * server sees the same relative paths as here. Folders leave out what `.amlignore` (or `.gitignore`) names.
+ */
+export async function uploadSource(connection: Connection, path: string): Promise<Source> {
+  const main = resolve(path);
+  await access(main).catch(() => {
+    throw new Problem("invalid", `There is no file ${path}.`, { hint: "Give the path of a YAML file with -f." });
+  });
+  const found = new Map<string, "file" | "folder">();
+  await collect(main, found);
+  const root = commonFolder([...found].map(([place, kind]) => (kind === "folder" ? place : dirname(place))));
+  const files = new Map<string, Awaited<ReturnType<typeof hashFile>>>();
+  for (const [place, kind] of found) {
+    const at = posix(relative(root, place));
+    const some =
+      kind === "file" ? [await hashFile(place, at)] : await hashFolder(place, { useIgnore: true, prefix: at });
+    for (const file of some) files.set(posix(file.path), { ...file, path: posix(file.path) });
+  }
+  const { digest } = await uploadTree(connection.client, connection.workspace, [...files.values()]);
+  return { tree: digest, file: posix(relative(root, main)) };
+}
+
+/** Uploads a whole folder. */
+export async function uploadFolder(connection: Connection, folder: string): Promise<string> {
+  const files = await hashFolder(resolve(folder), { useIgnore: true });
+  return (await uploadTree(connection.client, connection.workspace, files)).digest;
+}
+
+const posix = (path: string): string => path.split(sep).join("/");
+
+async function collect(file: string, found: Map<string, "file" | "folder">): Promise<void> {
+  if (found.has(file)) return;
+  found.set(file, "file");
+  if (!/\.ya?ml$/i.test(file)) return;
+  for (const candidate of await pathsIn(file)) {
+    const place = resolve(dirname(file), candidate);
+    const info = await stat(place).catch(() => undefined);
+    if (info?.isFile()) await collect(place, found);
+    else if (info?.isDirectory()) found.set(place, "folder");
+  }
+}
+
+async function pathsIn(file: string): Promise<string[]> {
+  const paths: string[] = [];
+  for (const document of parseAllDocuments(await readFile(file, "utf8"))) {
+    visit(document, {
+      Pair(_, pair) {
+        const key = (pair.key as { value?: unknown } | null)?.value;
+        const value = (pair.value as { value?: unknown } | null)?.value;
+        if (typeof key !== "string" || typeof value !== "string") return;
+        if (pathKeys.has(key) && !/^[a-z][a-z0-9+.-]+:|\$\{\{|\n/i.test(value)) paths.push(value);
+      },
+    });
+  }
+  return paths;
+}
+
+function commonFolder(folders: string[]): string {
+  const [first = sep, ...others] = folders;
+  let parts = first.split(sep);
+  for (const other of others) {
+    const theirs = other.split(sep);
+    const same = parts.findIndex((part, index) => part !== theirs[index]);
+    if (same >= 0) parts = parts.slice(0, same);
+  }
+  return parts.join(sep) || sep;
+}
