@@ -9,6 +9,15 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 
+// After an upgrade the files that an open page still names are gone: load the page anew, once.
+window.addEventListener("vite:preloadError", (event) => {
+  const last = Number(sessionStorage.getItem("reloadedAt") ?? 0);
+  if (Date.now() - last < 60_000) return;
+  sessionStorage.setItem("reloadedAt", String(Date.now()));
+  event.preventDefault();
+  location.reload();
+});
+
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <App />

@@ -1,5 +1,6 @@
 import { UnstyledButton } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 
 /** Copies text; says so for a moment, also to a screen reader. */
@@ -32,6 +33,9 @@ async function copyText(text: string): Promise<void> {
   area.remove();
 }
 
+/** Commands that are not about one workspace. */
+const machineWide = /^(export|trainyard (demo|sign-in|up))\b/;
+
 /** A sha256: its first characters, the whole on hover and in the clipboard. */
 export function Digest({ value, chars = 12 }: { value: string; chars?: number }) {
   return (
@@ -42,15 +46,17 @@ export function Digest({ value, chars = 12 }: { value: string; chars?: number })
   );
 }
 
-/** A command to run in a terminal. */
+/** A command to run in a terminal, in the workspace of the page. */
 export function Command({ children }: { children: string }) {
+  const { workspace } = useSearch({ strict: false });
+  const command = workspace && !machineWide.test(children) ? `${children} --workspace ${workspace}` : children;
   return (
     <div className="ty-command">
       <span aria-hidden className="ty-prompt">
         $
       </span>
-      <code>{children}</code>
-      <CopyButton text={children} label="Copy command" />
+      <code>{command}</code>
+      <CopyButton text={command} label="Copy command" />
     </div>
   );
 }

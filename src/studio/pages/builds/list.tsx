@@ -66,10 +66,7 @@ export function BuildsPage() {
       <Loaded query={builds}>
         {(rows) =>
           rows.length === 0 ? (
-            <Empty
-              title="No builds yet"
-              commands={["trainyard build create -f azure-pipelines.yml --model diabetes:1"]}
-            >
+            <Empty title="No builds yet" commands={["trainyard build create . --name diabetes --model diabetes:1"]}>
               A build tests a code snapshot (an Azure Pipelines file says how) and packages model versions with it.
             </Empty>
           ) : (

@@ -62,10 +62,7 @@ export function DataPage() {
       <Loaded query={assets}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty
-              title="No data assets yet"
-              commands={["trainyard data create --name sales --path ./sales.csv", "trainyard data create -f data.yml"]}
-            >
+            <Empty title="No data assets yet" commands={["trainyard data create sales ./sales.csv"]}>
               A data asset has versions that never change. Each version is profiled, and checked against what the asset
               must satisfy, before anything may use it.
             </Empty>

@@ -65,7 +65,7 @@ export function EndpointsPage() {
           items.length === 0 ? (
             <Empty
               title="No endpoints yet"
-              commands={["trainyard online-endpoint create --name churn", "trainyard release create --build 1"]}
+              commands={["trainyard online-endpoint create churn", "trainyard release create --build 1"]}
             >
               An endpoint answers requests with the model versions deployed behind it. A release to a stage makes the
               stage's endpoint by itself.

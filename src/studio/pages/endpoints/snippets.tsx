@@ -28,7 +28,7 @@ export function Snippets({ endpoint }: { endpoint: EndpointDetail }) {
         </Tabs.Panel>
         <Tabs.Panel value="cli" pt="sm">
           <CodeBlock
-            text={`trainyard online-endpoint invoke --name ${endpoint.name} --request-file request.json`}
+            text={`trainyard online-endpoint invoke ${endpoint.name} --request-file request.json`}
             label="command"
           />
         </Tabs.Panel>

@@ -103,7 +103,7 @@ export function JobsPage() {
               </Link>
             </Empty>
           ) : (
-            <Empty title="No jobs yet" commands={["trainyard job create -f pipeline.yml --stream", "trainyard demo"]}>
+            <Empty title="No jobs yet" commands={["trainyard job create -f pipeline.yml", "trainyard demo"]}>
               A job is a pipeline of steps, or one command, written as Azure ML YAML. Submit yours, or run the demo.
             </Empty>
           )

@@ -65,7 +65,7 @@ export function ModelsPage() {
           items.length === 0 ? (
             <Empty
               title="No models yet"
-              commands={["trainyard model create --name churn --path ./model", "trainyard job create -f pipeline.yml"]}
+              commands={["trainyard model create churn ./model", "trainyard job create -f pipeline.yml"]}
             >
               Register a folder of model files, or let a pipeline step register its output.{" "}
               <code>mlflow.register_model</code> works as well.

@@ -30,10 +30,7 @@ export function ModelPage() {
       <Loaded query={model}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty
-              title="This model has no versions"
-              commands={[`trainyard model create --name ${name} --path ./model`]}
-            />
+            <Empty title="This model has no versions" commands={[`trainyard model create ${name} ./model`]} />
           ) : (
             <Section title="Versions" flush>
               <Versions rows={items} />

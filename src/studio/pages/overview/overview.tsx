@@ -56,6 +56,6 @@ const Welcome = () => (
       (Azure ML YAML).
     </p>
     <Command>trainyard demo</Command>
-    <Command>trainyard job create -f pipeline.yml --stream</Command>
+    <Command>trainyard job create -f pipeline.yml</Command>
   </section>
 );

@@ -32,7 +32,7 @@ export const RecentJobs = ({ jobs }: { jobs: UseQueryResult<{ items: Job[] }, Er
   <Loaded query={jobs}>
     {({ items }) =>
       items.length === 0 ? (
-        <Empty title="No jobs yet" commands={["trainyard job create -f pipeline.yml --stream"]}>
+        <Empty title="No jobs yet" commands={["trainyard job create -f pipeline.yml"]}>
           A job is a pipeline of steps, or one command.
         </Empty>
       ) : (
