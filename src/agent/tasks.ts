@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ResolvedStepInput, StepPayload } from "../contract/agent.ts";
 import { renderCommand } from "../contract/command.ts";
@@ -122,6 +122,7 @@ async function storeOutputs({ claim, client }: Work, payload: StepPayload, folde
       throw new StepFailed(`The command ended well but wrote no file to its output "${name}".`);
     }
     await refuseLinks(place);
+    if (fileTypes.has(type)) await nameByContent(place, name);
     stored[name] = await uploadTree(client, claim.workspace, await hashFolder(place, { useIgnore: false }));
   }
   return stored;
@@ -131,4 +132,30 @@ async function storeOutputs({ claim, client }: Work, payload: StepPayload, folde
 async function refuseLinks(place: string): Promise<void> {
   const found = await stat(place).catch(() => undefined);
   if (!found?.isDirectory()) throw new StepFailed(`The command removed the folder of its output: ${place}.`);
+}
+
+/**
+ * A `uri_file` output is written under a name without an ending, as in Azure ML. What it is decides the ending that it
+ * is stored under, so that whoever reads it next, a person or pandas, need not guess.
+ */
+async function nameByContent(place: string, name: string): Promise<void> {
+  const path = join(place, name);
+  const file = await open(path, "r").catch(() => undefined);
+  if (!file) return;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+    const ending = endingOf(buffer.subarray(0, bytesRead));
+    if (ending) await rename(path, `${path}${ending}`);
+  } finally {
+    await file.close();
+  }
+}
+
+function endingOf(head: Buffer): string | undefined {
+  if (head.subarray(0, 4).toString("latin1") === "PAR1") return ".parquet";
+  if (head.includes(0)) return undefined;
+  const line = head.toString("utf8").split("\n")[0]!;
+  if (/^\s*\{.*\}\s*$/.test(line)) return ".jsonl";
+  if (line.includes("\t")) return ".tsv";
+  return line.includes(",") ? ".csv" : undefined;
 }

@@ -128,4 +128,13 @@ export const dataContract = {
     }),
     response: dataVersionSchema,
   }),
+  setExpectations: operation({
+    method: "PUT",
+    path: "/workspaces/{workspace}/data/{name}/expectations",
+    summary: "Set what every later version of a data asset must satisfy; the asset need not have a version yet",
+    permission: "data:write",
+    params: named,
+    body: expectationsSchema,
+    response: dataAssetSchema,
+  }),
 };

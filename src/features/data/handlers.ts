@@ -7,4 +7,5 @@ export const dataHandlers: Handlers<typeof dataContract> = {
   get: ({ params }, ctx) => service.getData(ctx, params.workspace, params.name),
   getVersion: ({ params }, ctx) => service.getDataVersion(ctx, params.workspace, params.name, params.version),
   create: ({ params, body }, ctx) => service.createDataVersion(ctx, { ...params, ...body, jobId: null }),
+  setExpectations: ({ params, body }, ctx) => service.setExpectations(ctx, params.workspace, params.name, body),
 };

@@ -1,9 +1,11 @@
 import type { z } from "zod";
-import type { DataVersion, dataAssetSchema } from "../../contract/data.ts";
+import type { DataVersion, dataAssetSchema, Expectations } from "../../contract/data.ts";
 import { invalid, notFound, Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { requireWorkspace } from "../workspace/index.ts";
+import { canonicalJson } from "../../platform/digest.ts";
+import { record } from "../../platform/events/journal.ts";
 import { type NewDataVersion, registerDataVersion } from "./register.ts";
 import type { DataAssetTable } from "./schema.ts";
 import * as store from "./store.ts";
@@ -17,6 +19,26 @@ export async function createDataVersion(ctx: Ctx, wanted: NewDataVersion): Promi
     await requireWorkspace(tx, wanted.workspace);
     const { version } = await registerDataVersion(tx, wanted);
     return getDataVersion(tx, wanted.workspace, wanted.name, version);
+  });
+}
+
+/** Sets what later versions must satisfy; versions that are there already keep their verdict. */
+export async function setExpectations(
+  ctx: Ctx,
+  workspace: string,
+  name: string,
+  expectations: Expectations,
+): Promise<DataAsset> {
+  return transaction(ctx, async (tx) => {
+    await requireWorkspace(tx, workspace);
+    const asset = await store.takeAsset(tx.db, workspace, name, tx.clock.now());
+    const text = canonicalJson(expectations);
+    if (asset.expectations !== text) {
+      await store.updateAsset(tx.db, workspace, name, { expectations: text });
+      record(tx, { workspace, type: "data.expectations.set", subject: `data/${name}`, data: expectations });
+    }
+    const { items: _, ...found } = await getData(tx, workspace, name);
+    return found;
   });
 }
 
