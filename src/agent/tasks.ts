@@ -31,7 +31,10 @@ export async function runStepTask(agent: Agent, work: Work, folder: string): Pro
   const { workspace } = claim;
   const cache = { folder: join(agent.home, "cache", workspace) };
   if (payload.image) {
-    throw new StepFailed(`This agent cannot run the container image ${payload.image}.`, { retryable: false });
+    throw new StepFailed(
+      `This agent runs steps as processes, not in containers: it cannot use the image ${payload.image}. Give the environment a conda_file.`,
+      { retryable: false },
+    );
   }
   const code = join(folder, "code");
   await mkdir(code, { recursive: true });

@@ -27,4 +27,11 @@ export const systemContract = {
       queuedTasks: z.number().int(),
     }),
   }),
+  openapi: operation({
+    method: "GET",
+    path: "/openapi.json",
+    summary: "This API as an OpenAPI 3.1 document",
+    permission: "public",
+    response: z.record(z.string(), z.unknown()),
+  }),
 };

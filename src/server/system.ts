@@ -1,3 +1,4 @@
+import { openApiDocument } from "../contract/openapi.ts";
 import type { systemContract } from "../contract/system.ts";
 import { listAgents } from "../features/agent/index.ts";
 import { liveNodes } from "../features/endpoint/index.ts";
@@ -11,6 +12,7 @@ const startedAt = Date.now();
 export const createSystemHandlers = (): Handlers<typeof systemContract> => ({
   health: async () => ({ status: "ok", version }),
   status: (_, ctx) => status(ctx),
+  openapi: async () => openApiDocument(version),
 });
 
 async function status(ctx: Ctx) {

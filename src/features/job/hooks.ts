@@ -24,10 +24,7 @@ export const jobHooks: ExecutionHooks = {
     return prepareStep(tx, execution, task, row);
   },
 
-  async onStart(tx, execution, task) {
-    await store.markStarted(tx, execution.subject);
-    if (task.kind !== "step" || task.attempt > 1) return;
-  },
+  onStart: (tx, execution) => store.markStarted(tx, execution.subject),
 
   async accept(tx, execution, task, result) {
     if (task.kind === "environment") {
@@ -152,7 +149,8 @@ async function decideReuse(
       reason: `same command, code, environment and inputs as step ${hit.step} of job ${hit.jobId}`,
     };
     await store.putStep(tx.db, { ...stepRow, run_id: hit.runId, reuse: JSON.stringify(reuse) });
-    const registered = await registerOutputs(tx, { id: row.id, workspace: row.workspace, definition }, step, hit);
+    const job = { id: row.id, workspace: row.workspace, definition };
+    const registered = await registerOutputs(onBehalf(tx, row), job, step, hit);
     await store.addRegistered(tx.db, row.id, registered);
     return { key, reuse, settled: { do: "settle", state: "reused", result: { outputs: hit.outputs } } };
   }
@@ -183,7 +181,11 @@ async function acceptStep(tx: Ctx, execution: Execution, task: Task, result: Ste
   const step = await store.findStep(tx.db, row.id, task.name);
   const done = { outputs: result.outputs, runId: step?.run_id ?? null };
   const job = { id: row.id, workspace: row.workspace, definition };
-  await store.addRegistered(tx.db, row.id, await registerOutputs(tx, job, definition.steps[task.name]!, done));
+  await store.addRegistered(
+    tx.db,
+    row.id,
+    await registerOutputs(onBehalf(tx, row), job, definition.steps[task.name]!, done),
+  );
   if (step?.key) {
     await store.keepResult(tx.db, {
       workspace: row.workspace,
@@ -197,3 +199,9 @@ async function acceptStep(tx: Ctx, execution: Execution, task: Task, result: Ste
   }
   return { outputs: result.outputs };
 }
+
+/** What a job does, its submitter does: the agent only carries it out. */
+const onBehalf = (tx: Ctx, row: JobTable): Ctx => ({
+  ...tx,
+  actor: { id: row.created_by_id, name: row.created_by_name },
+});
