@@ -1,16 +1,24 @@
 import { IconAlertOctagon } from "@tabler/icons-react";
 import { type ErrorComponentProps, Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { Problem } from "../../contract/errors.ts";
 
+interface ProblemBoxProps {
+  error: Error;
+  title?: string;
+  /** Where to look next. */
+  action?: ReactNode;
+}
+
 /** What went wrong, where, and what to do. */
-export function ProblemBox({ error, title }: { error: Error; title?: string }) {
+export function ProblemBox({ error, title, action }: ProblemBoxProps) {
   const problem = error instanceof Problem ? error : null;
   return (
     <div className="ty-problem" role="alert">
       <IconAlertOctagon size={17} aria-hidden />
       <div>
         {title && <strong>{title} </strong>}
-        <span>{error.message}</span>
+        <span>{error.message}</span> {action}
         {problem?.hint && <p className="ty-hint">{problem.hint}</p>}
         {problem?.issues && problem.issues.length > 0 && (
           <ul>

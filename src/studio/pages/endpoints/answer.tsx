@@ -28,11 +28,15 @@ export function Answer({ answer }: { answer: Invocation | undefined }) {
   );
 }
 
+/** The values of a record such as `{ prediction: 152.1 }`; anything else is itself. */
+const valuesOf = (item: unknown): unknown[] =>
+  typeof item === "object" && item !== null ? Object.values(item) : [item];
+
 /** The only number of a prediction, in any of the protocols. */
 function singleNumber(response: unknown): number | null {
   const body = response as Record<string, unknown> | null;
   if (typeof body !== "object" || body === null) return null;
   const outputs = Array.isArray(body.outputs) ? (body.outputs as { data?: unknown }[]).map(({ data }) => data) : null;
-  const found = [body.predictions ?? outputs ?? body].flat(8);
+  const found = [body.predictions ?? outputs ?? body].flat(8).flatMap(valuesOf);
   return found.length === 1 && typeof found[0] === "number" ? found[0] : null;
 }

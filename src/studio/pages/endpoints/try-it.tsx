@@ -1,10 +1,11 @@
-import { Button, NumberInput, Select, Tabs, Textarea, TextInput } from "@mantine/core";
+import { Button, Select, Tabs, Textarea } from "@mantine/core";
 import { type FormEvent, useMemo, useState } from "react";
 import { useAction, useCan, useWorkspace } from "../../api.ts";
 import { Section } from "../../parts/page.tsx";
 import { ProblemBox } from "../../parts/problem.tsx";
 import { Answer } from "./answer.tsx";
 import type { EndpointDetail } from "./endpoint.tsx";
+import { FieldInput } from "./field-input.tsx";
 import { type Field, formOf } from "./request.ts";
 
 /** Sends a request to the endpoint: as a form when the example allows, else as JSON. */
@@ -50,27 +51,9 @@ export function TryIt({ endpoint }: { endpoint: EndpointDetail }) {
             </Tabs.List>
             {form && (
               <Tabs.Panel value="form" className="ty-fields">
-                {form.fields.map((field, at) =>
-                  typeof field.value === "string" ? (
-                    <TextInput
-                      key={field.name}
-                      label={field.name}
-                      size="xs"
-                      value={String(values[at] ?? "")}
-                      onChange={(event) => change(at, event.currentTarget.value)}
-                    />
-                  ) : (
-                    <NumberInput
-                      key={field.name}
-                      label={field.name}
-                      size="xs"
-                      hideControls
-                      decimalScale={12}
-                      value={typeof values[at] === "number" ? (values[at] as number) : ""}
-                      onChange={(value) => change(at, value === "" ? null : Number(value))}
-                    />
-                  ),
-                )}
+                {form.fields.map((field, at) => (
+                  <FieldInput key={field.name} field={field} value={values[at]} onChange={(next) => change(at, next)} />
+                ))}
               </Tabs.Panel>
             )}
             <Tabs.Panel value="json">

@@ -17,19 +17,24 @@ import type { StepView } from "../../../contract/job.ts";
 import { signOf } from "../../parts/state.tsx";
 import { Duration } from "../../parts/time.tsx";
 import { edgeId, type Layout, layout, nodeSize, type Point, pathOf } from "./layout.ts";
+import { shownNeeds } from "./needs.ts";
 
 type RoutedEdge = Edge<{ points: Point[] }, "routed">;
 type StepNode = Node<{ step: StepView; chosen: boolean; choose: () => void }, "step">;
 
 interface GraphProps {
   steps: StepView[];
+  /** Names of the steps that the pipeline defines; the others (environments) the server adds. */
+  written: ReadonlySet<string>;
   chosen: string | undefined;
   onChoose: (step: string | undefined) => void;
 }
 
-export function Graph({ steps, chosen, onChoose }: GraphProps) {
+export function Graph({ steps, written, chosen, onChoose }: GraphProps) {
   const scheme = useComputedColorScheme("light");
-  const found = useLayout(steps);
+  const shown = shownNeeds(steps, written);
+  const states = new Map(steps.map(({ name, state }) => [name, state]));
+  const found = useLayout(shown);
   if (!found) return null;
   const nodes = steps.flatMap((step): StepNode[] => {
     const position = found.places.get(step.name);
@@ -38,12 +43,21 @@ export function Graph({ steps, chosen, onChoose }: GraphProps) {
     const data = { step, chosen: step.name === chosen, choose };
     return [{ id: step.name, type: "step", position, data, ...nodeSize }];
   });
-  const edges = steps.flatMap((step) =>
+  const edges = shown.flatMap((step) =>
     step.needs.flatMap((source): RoutedEdge[] => {
       const id = edgeId(source, step.name);
       const points = found.routes.get(id);
       if (!points) return [];
-      return [{ id, source, target: step.name, type: "routed", data: { points }, animated: step.state === "running" }];
+      return [
+        {
+          id,
+          source,
+          target: step.name,
+          type: "routed",
+          data: { points },
+          animated: states.get(step.name) === "running",
+        },
+      ];
     }),
   );
   return (
@@ -85,7 +99,9 @@ function StepBox({ data: { step, chosen, choose } }: NodeProps<StepNode>) {
       >
         <sign.icon size={19} stroke={2} aria-hidden className={sign.spins ? "ty-spin" : undefined} />
         <span className="ty-node-text">
-          <span className="ty-node-name">{step.displayName}</span>
+          <span className="ty-node-name" title={step.displayName}>
+            {step.displayName}
+          </span>
           <span className="ty-node-note">
             {sign.label ?? step.state}
             {step.state === "reused" ? " result" : null}
@@ -110,8 +126,8 @@ const nodeTypes = { step: StepBox };
 const edgeTypes = { routed: Routed };
 
 /** The layout of the steps, computed again only when the shape of the graph changes. */
-function useLayout(steps: StepView[]): Layout | null {
-  const shape = JSON.stringify(steps.map(({ name, needs }) => ({ name, needs })));
+function useLayout(steps: { name: string; needs: string[] }[]): Layout | null {
+  const shape = JSON.stringify(steps);
   const graph = useMemo(() => JSON.parse(shape) as { name: string; needs: string[] }[], [shape]);
   const [found, setFound] = useState<Layout | null>(null);
   useEffect(() => {

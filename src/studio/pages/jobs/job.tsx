@@ -15,6 +15,9 @@ import { StepPanel } from "./step-panel.tsx";
 
 const Graph = lazy(() => import("./graph.tsx").then((module) => ({ default: module.Graph })));
 
+/** Beyond this the layout takes too long, and nobody could read it. */
+const mostDrawn = 300;
+
 /** A job: its graph on the left; on the right the step that is chosen, or the job itself. */
 export function JobPage() {
   const { id } = useParams({ from: "/shell/jobs/$id" });
@@ -66,16 +69,41 @@ function JobBody({ job }: { job: JobDetail }) {
   const search = useSearch({ from: "/shell/jobs/$id" });
   const navigate = useNavigate();
   const chosen = job.steps.find(({ name }) => name === search.step);
+  const failed = job.steps.find(({ state }) => state === "failed");
   const choose = (step: string | undefined) =>
     void navigate({ to: "/jobs/$id", params: { id: job.id }, search: { step, tab: search.tab }, replace: true });
   return (
     <>
-      {job.error && <ProblemBox error={new Error(job.error)} title="The job failed." />}
+      {job.error && (
+        <ProblemBox
+          error={new Error(job.error)}
+          title="The job failed."
+          action={
+            failed &&
+            failed !== chosen && (
+              <button type="button" className="ty-plain ty-link" onClick={() => choose(failed.name)}>
+                Show the log of {failed.displayName}
+              </button>
+            )
+          }
+        />
+      )}
       <div className="ty-split">
         <section className="ty-graph" aria-label="Steps of the pipeline">
-          <Suspense fallback={null}>
-            <Graph steps={job.steps} chosen={chosen?.name} onChoose={choose} />
-          </Suspense>
+          {job.steps.length > mostDrawn ? (
+            <p className="ty-panel-text ty-dim">
+              {job.steps.length} steps are too many to draw; choose one from the list.
+            </p>
+          ) : (
+            <Suspense fallback={null}>
+              <Graph
+                steps={job.steps}
+                written={new Set(Object.keys(job.definition.steps))}
+                chosen={chosen?.name}
+                onChoose={choose}
+              />
+            </Suspense>
+          )}
         </section>
         <aside className="ty-panel" aria-label={chosen ? `Step ${chosen.name}` : "The job"}>
           {chosen ? (

@@ -1,6 +1,6 @@
 import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
 
-export const nodeSize = { width: 218, height: 58 };
+export const nodeSize = { width: 236, height: 58 };
 
 export interface Point {
   x: number;

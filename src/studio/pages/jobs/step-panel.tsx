@@ -72,7 +72,8 @@ export function StepPanel({ job, step, onClose }: StepPanelProps) {
 
 function StepDetails({ job, step }: { job: JobDetail; step: StepView }) {
   const definition = job.definition.steps[step.name];
-  if (!definition) return null;
+  if (!definition)
+    return <p className="ty-panel-text">Builds the environment that steps of this job run in; its log says how.</p>;
   const { environment } = definition;
   const made = Object.entries(step.outputs);
   const variables = Object.entries(definition.environmentVariables);

@@ -6,7 +6,7 @@ import { client } from "../../api.ts";
 type LogLine = z.output<typeof logLineSchema>;
 
 /** A browser shows so many lines without effort; of a longer log, the end. */
-const kept = 10_000;
+const kept = 5000;
 const waitSeconds = 20;
 
 /** Reads the log of a step from its start, then waits for what comes. */

@@ -18,7 +18,9 @@ export function Line({ stages }: { stages: UseQueryResult<{ items: Stage[] }, Er
       <Loaded query={stages} lines={3}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty title="No stages yet">A release travels through stages, such as DEV, TEST and PRD.</Empty>
+            <Empty title="No stages yet" commands={["trainyard stage create -f stages.yml"]}>
+              A release travels through stages, such as DEV, TEST and PRD.
+            </Empty>
           ) : (
             <Stations stages={items.toSorted((a, b) => a.order - b.order)} />
           )

@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { query, useCan, useWorkspace } from "../../api.ts";
 import { useMe } from "../../me.ts";
 import { Section } from "../../parts/page.tsx";
+import { ProblemBox } from "../../parts/problem.tsx";
 import { Ago } from "../../parts/time.tsx";
 
 /** Approvals that wait, monitors that alert, and what failed lately. */
@@ -20,9 +21,16 @@ export function NeedsYou() {
   );
   const latest = releases.data?.items[0];
   const alerts = (monitors.data?.items ?? []).filter(({ lastRun }) => lastRun?.verdict === "fail");
-  const nothing = waiting.length === 0 && alerts.length === 0 && latest?.state !== "failed";
+  const unread = releases.error ?? monitors.error;
+  const known = releases.data !== undefined && monitors.data !== undefined;
+  const nothing = known && waiting.length === 0 && alerts.length === 0 && latest?.state !== "failed";
   return (
     <Section title="Needs attention" flush>
+      {unread && (
+        <div className="ty-panel-text">
+          <ProblemBox error={unread} title="This could not be read." />
+        </div>
+      )}
       {nothing && <p className="ty-quiet">Nothing waits for a person, and no monitor alerts.</p>}
       {waiting.map(({ release, stage }) => {
         const mine = release.createdBy.id === me?.id;

@@ -1,4 +1,5 @@
 import { Button, Modal, Textarea } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { query, useAction, useCan, useWorkspace } from "../../api.ts";
@@ -56,7 +57,13 @@ function Form({ release, stage, decision, onDone }: FormProps) {
   const submit = () =>
     decide.mutate(
       { params: { workspace, number: release.number }, body: { stage, comment: comment.trim(), manifestDigest } },
-      { onSuccess: onDone },
+      {
+        onSuccess: () => {
+          const done = decision === "approve" ? "approved" : "rejected";
+          notifications.show({ message: `Release ${release.number} is ${done} for ${stage}.` });
+          onDone();
+        },
+      },
     );
   return (
     <form
