@@ -3,6 +3,7 @@
  * synchronously, cannot be cancelled, and takes the process down when it fails hard: here that costs one model, not
  * the node.
  */
+import { flushCompileCache } from "node:module";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { FromModel, ToModel } from "./model-messages.ts";
 import { isTensorType, type Signature, type Tensor, type TensorData, type TensorSpec } from "./tensor.ts";
@@ -28,6 +29,7 @@ async function load(path: string): Promise<void> {
   };
   if (signature.outputs.length === 0) throw new Error("none of the model's outputs is a tensor; export without ZipMap");
   tell({ kind: "loaded", signature });
+  flushCompileCache();
 }
 
 function specOf(value: InferenceSession.ValueMetadata): TensorSpec {

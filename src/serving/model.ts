@@ -62,7 +62,11 @@ export class Model {
     const child = fork(fileURLToPath(new URL("model-process.ts", import.meta.url)), [], {
       serialization: "advanced",
       // The node's token is in its environment; models get none of it.
-      env: { PATH: process.env.PATH ?? "", NODE_NO_WARNINGS: "1" },
+      env: {
+        PATH: process.env.PATH ?? "",
+        NODE_NO_WARNINGS: "1",
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? "",
+      },
       execArgv: [],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });

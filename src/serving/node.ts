@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Problem } from "../contract/errors.ts";
 import { lockHome } from "../platform/lock.ts";
 import { createLog } from "../platform/log.ts";
+import { startTimeOf } from "../platform/process/kill.ts";
 import { Collector } from "./collector.ts";
 import type { ServingConfig } from "./config.ts";
 import { Control } from "./control.ts";
@@ -23,8 +24,8 @@ import { pause, settles } from "./wait.ts";
 /** What `node.json` in the home folder says. */
 export interface NodeRecord {
   pid: number;
-  /** When the process started, in milliseconds since 1970. */
-  startTime: number;
+  /** When the process started, as the kernel tells it: with the id, it names the process even if ids are used again. */
+  startTime: string | null;
   url: string;
   node: string;
 }
@@ -75,7 +76,7 @@ export async function startNode(config: ServingConfig): Promise<RunningNode> {
   await listen(server, config.host, config.port || portOf(previous?.url));
   const { port } = server.address() as AddressInfo;
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
-  const record: NodeRecord = { pid: process.pid, startTime: Math.round(performance.timeOrigin), url, node };
+  const record: NodeRecord = { pid: process.pid, startTime: await startTimeOf(process.pid), url, node };
   await replaceFile(join(home, "node.json"), JSON.stringify(record));
   log.info("serving node listens", { url, node, home });
 

@@ -68,7 +68,8 @@ export class Router {
     const [workspace = "", name = "", ...rest] = segmentsOf(path);
     const { request } = started;
     const endpoint = this.#options.fleet.endpoint(workspace, name);
-    if (!endpoint) throw notFound("endpoint", `${workspace}/${name}`, "Its address is shown by the control plane.");
+    if (!endpoint)
+      throw notFound("endpoint", `${workspace}/${name}`, "Addresses are /<workspace>/<endpoint>/score and the like.");
     const page = rest.join("/");
     if (!unauthenticatedPaths.has(page)) checkKey(endpoint.desired, request!.headers);
     const pinned = request!.headers["azureml-model-deployment"];
@@ -149,8 +150,10 @@ export class Router {
   }
 }
 
-const noPage = (call: Call, page: string): Problem =>
-  notFound("operation", `${call.request.method} ${page}`, "See `openapi.json` of the endpoint for what there is.");
+const noPage = ({ request, endpoint }: Call, page: string): Problem =>
+  new Problem("not_found", `Endpoint "${endpoint.desired.name}" does not answer ${request.method} ${page || "/"}.`, {
+    hint: "See its `openapi.json` for what there is.",
+  });
 
 /** The route for a call. A deployment named by the caller answers as soon as it is ready, even before a swap. */
 function pick({ endpoint, wish }: Call): Route {

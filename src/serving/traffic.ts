@@ -1,4 +1,4 @@
-import { notFound, Problem } from "../contract/errors.ts";
+import { Problem } from "../contract/errors.ts";
 import type { DesiredServing } from "../contract/serving.ts";
 import type { Instance } from "./instance.ts";
 
@@ -47,6 +47,9 @@ export function choose<R extends Choosable>(endpoint: string, routes: R[], wish:
   });
 }
 
+const missing = (endpoint: string, what: string, name: string): Problem =>
+  new Problem("not_found", `Endpoint "${endpoint}" has no ${what} "${name}".`);
+
 /** The routes that a wish allows; a pinned one needs no traffic. */
 function narrow<R extends Choosable>(endpoint: string, all: R[], wish: Wish): { routes: R[]; pinned: boolean } {
   let routes = all;
@@ -54,19 +57,19 @@ function narrow<R extends Choosable>(endpoint: string, all: R[], wish: Wish): { 
   if (wish.deployment !== undefined) {
     routes = routes.filter((route) => route.deployment.name === wish.deployment);
     pinned = true;
-    if (routes.length === 0) throw notFound(`deployment of endpoint "${endpoint}"`, wish.deployment);
+    if (routes.length === 0) throw missing(endpoint, "deployment", wish.deployment);
   }
   if (wish.model !== undefined && wish.model !== endpoint) {
     const byModel = routes.filter((route) => route.deployment.model.name === wish.model);
     const byName = routes.filter((route) => route.deployment.name === wish.model);
     routes = byModel.length > 0 ? byModel : byName;
     pinned ||= byModel.length === 0;
-    if (routes.length === 0) throw notFound(`model at endpoint "${endpoint}"`, wish.model);
+    if (routes.length === 0) throw missing(endpoint, "model or deployment", wish.model);
   }
   if (wish.version !== undefined) {
     routes = routes.filter((route) => route.deployment.model.version === wish.version);
     pinned = true;
-    if (routes.length === 0) throw notFound(`version of model "${wish.model}"`, wish.version);
+    if (routes.length === 0) throw missing(endpoint, "model version", wish.version);
   }
   return { routes, pinned };
 }
