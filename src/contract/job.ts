@@ -90,7 +90,7 @@ export const stepSchema = z.strictObject({
     .number()
     .positive()
     .max(30 * 86_400)
-    .default(3600),
+    .default(7 * 86_400),
 });
 export type Step = z.infer<typeof stepSchema>;
 

@@ -6,6 +6,7 @@ import type { Contract } from "../contract/operation.ts";
 import { type HooksByKind, runEngine, runSystemWorker } from "../engine/index.ts";
 import { createAuthenticate } from "../features/access/index.ts";
 import { createAgentHandlers } from "../features/agent/index.ts";
+import { runMonitorSchedule } from "../features/monitor/index.ts";
 import { openDiskBlobs } from "../platform/blob/disk.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Config } from "../platform/config.ts";
@@ -75,6 +76,7 @@ export async function createApp(config: Config, log: Log, homeId: string): Promi
       loops = Promise.all([
         runEngine(ctx, hooks, stopping.signal),
         runSystemWorker(ctx, hooks, { holder, kinds: systemTaskKinds }, stopping.signal),
+        runMonitorSchedule(ctx, stopping.signal),
         deliverEvents(ctx, subscribers, stopping.signal),
       ]);
     },

@@ -4,11 +4,14 @@ import { accessHandlers, accessSchema } from "../features/access/index.ts";
 import { agentSchema } from "../features/agent/index.ts";
 import { auditHandlers } from "../features/audit/index.ts";
 import { blobHandlers, blobSchema } from "../features/blob/index.ts";
+import { buildHandlers, buildJobs, buildSchema, retrainedModels } from "../features/build/index.ts";
 import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
 import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from "../features/endpoint/index.ts";
 import { environmentHandlers, environmentSchema } from "../features/environment/index.ts";
 import { jobHandlers, jobHooks, jobSchema } from "../features/job/index.ts";
 import { createModelHandlers, modelSchema } from "../features/model/index.ts";
+import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
+import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
 import { runHandlers, runSchema } from "../features/run/index.ts";
 import { stageHandlers, stageSchema } from "../features/stage/index.ts";
 import { workspaceHandlers, workspaceSchema } from "../features/workspace/index.ts";
@@ -31,16 +34,24 @@ export const schemaSteps: SchemaStep[] = [
   dataSchema,
   endpointSchema,
   stageSchema,
+  buildSchema,
+  releaseSchema,
+  monitorSchema,
 ];
 
 /** How features take part in executions. */
-export const executionHooks: ExecutionHooks[] = [dataHooks, jobHooks];
+export const executionHooks: ExecutionHooks[] = [dataHooks, jobHooks, monitorHooks, releaseHooks];
 
 /** Kinds of tasks that run in the server. */
-export const systemTaskKinds: string[] = ["system.profile"];
+export const systemTaskKinds: string[] = [
+  "system.profile",
+  "system.drift",
+  "system.release-checks",
+  "system.release-deploy",
+];
 
 /** What reacts to changes. */
-export const subscribers: Subscriber[] = [];
+export const subscribers: Subscriber[] = [buildJobs, retrainedModels, retrainedBuilds];
 
 /** Who answers each operation. */
 export const featureHandlers = {
@@ -54,6 +65,9 @@ export const featureHandlers = {
   data: dataHandlers,
   endpoint: endpointHandlers,
   serving: servingHandlers,
+  build: buildHandlers,
   stage: stageHandlers,
+  release: releaseHandlers,
+  monitor: monitorHandlers,
   workspace: workspaceHandlers,
 };

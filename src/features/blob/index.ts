@@ -4,7 +4,6 @@ import { createTree, missingBlobs, putBlob, readBlob, readTree } from "./service
 
 export { blobSchema } from "./schema.ts";
 export {
-  createSubtree,
   createTree,
   missingBlobs,
   putBlob,

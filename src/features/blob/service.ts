@@ -82,14 +82,5 @@ export async function readTree(ctx: Ctx, workspace: string, digest: string): Pro
   return (JSON.parse(text) as Tree).files;
 }
 
-/** The tree of one folder inside a tree; paths become relative to it. */
-export async function createSubtree(ctx: Ctx, workspace: string, files: TreeFile[], folder: string): Promise<string> {
-  const prefix = folder === "" || folder === "." ? "" : `${folder}/`;
-  const inside = files
-    .filter((file) => file.path.startsWith(prefix))
-    .map((file) => ({ ...file, path: file.path.slice(prefix.length) }));
-  return createTree(ctx, workspace, { files: inside });
-}
-
 /** Bytes of all files together. */
 export const sizeOf = (files: TreeFile[]): number => files.reduce((sum, file) => sum + file.size, 0);

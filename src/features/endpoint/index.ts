@@ -1,5 +1,6 @@
 export { listCollected } from "./collected.ts";
 export { deploy, deploymentState, deploymentsOf, listDeployments, setTraffic, undeploy } from "./deployment.ts";
+export { exampleOf } from "./example.ts";
 export { endpointHandlers, servingHandlers } from "./handlers.ts";
 export { type Answer, invokeDeployment } from "./invoke.ts";
 export { liveNodes } from "./reported.ts";

@@ -1,3 +1,4 @@
+import { literalText } from "../../contract/command.ts";
 import { Problem } from "../../contract/errors.ts";
 import type { Binding, JobDefinition, JobInput, Step } from "../../contract/job.ts";
 import type { Task } from "../../engine/index.ts";
@@ -54,10 +55,6 @@ function resolveBinding(
   }
   return { kind: "files", type: input.type, tree: output.digest, path: null };
 }
-
-/** Python's spelling, which Azure ML uses on the command line. */
-const literalText = (value: string | number | boolean): string =>
-  typeof value === "boolean" ? (value ? "True" : "False") : String(value);
 
 /** What the step runs in, by content: the lock that the environment task recorded. */
 export function resolveEnvironment(

@@ -1,12 +1,12 @@
 import type { z } from "zod";
-import { translateJob } from "../../compat/azureml/index.ts";
+import { filesOfTree, translateJob } from "../../compat/azureml/index.ts";
 import { type Issue, Problem } from "../../contract/errors.ts";
 import { type Job, type JobDefinition, jobDefinitionSchema, type jobSourceSchema } from "../../contract/job.ts";
 import { createExecution } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
-import { createSubtree, readSmallBlob, readTree } from "../blob/index.ts";
+import { createTree, readSmallBlob, readTree } from "../blob/index.ts";
 import { findEnvironment, recordEnvironment } from "../environment/index.ts";
 import { createRun } from "../run/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
@@ -124,21 +124,15 @@ export async function validateSource(
 }
 
 async function translateSource(ctx: Ctx, workspace: string, source: JobSource) {
-  const files = await readTree(ctx, workspace, source.tree);
-  const byPath = new Map(files.map((file) => [file.path, file]));
-  return translateJob(
+  const files = filesOfTree(
+    { files: await readTree(ctx, workspace, source.tree) },
     {
-      async read(path) {
-        const file = byPath.get(path);
-        return file && Buffer.from(await readSmallBlob(ctx, workspace, file.digest)).toString();
-      },
-      async list(folder) {
-        const prefix = folder === "" || folder === "." ? "" : `${folder}/`;
-        return files.filter((file) => file.path.startsWith(prefix));
-      },
-      subtree: (folder) => createSubtree(ctx, workspace, files, folder),
+      readText: async (digest) => Buffer.from(await readSmallBlob(ctx, workspace, digest)).toString(),
+      storeTree: (tree) => createTree(ctx, workspace, tree),
     },
-    source.file,
-    { set: source.set, findEnvironment: (name, version) => findEnvironment(ctx, workspace, name, version) },
   );
+  return translateJob(files, source.file, {
+    set: source.set,
+    findEnvironment: (name, version) => findEnvironment(ctx, workspace, name, version),
+  });
 }

@@ -1,0 +1,5 @@
+export { monitorHandlers } from "./handlers.ts";
+export { monitorHooks } from "./hooks.ts";
+export { runMonitorSchedule } from "./schedule.ts";
+export { monitorSchema } from "./schema.ts";
+export { monitorDigest, type Retraining, retrainingOf } from "./service.ts";
