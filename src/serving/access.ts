@@ -17,7 +17,7 @@ export function checkKey(
   for (const known of endpoint.keyHashes) if (timingSafeEqual(Buffer.from(known, "hex"), hash)) accepted = true;
   if (key !== undefined && accepted) return;
   throw new Problem("unauthenticated", "The request has no valid key of this endpoint.", {
-    hint: "Send `Authorization: Bearer <key>`; `trainyard online-endpoint get-credentials` shows the key.",
+    hint: "Send `Authorization: Bearer <key>`; `trainyard online-endpoint keys` shows the key.",
   });
 }
 
