@@ -1,4 +1,16 @@
 export { deleteAlias, setAlias } from "./alias.ts";
+export {
+  deleteModel,
+  deleteModelTag,
+  deleteVersion,
+  deleteVersionTag,
+  describeModel,
+  describeVersion,
+  moveToStage,
+  renameModel,
+  setModelTag,
+  setVersionTag,
+} from "./change.ts";
 export { createModelHandlers, type DeploymentsOf } from "./handlers.ts";
 export {
   findAlias,
@@ -11,4 +23,5 @@ export {
 } from "./read.ts";
 export { createModel, createVersion, type NewVersion, registerModelVersion } from "./register.ts";
 export { modelSchema } from "./schema.ts";
-export { formatOf, stages } from "./version.ts";
+export { latestOfStages, type ModelCondition, type ModelSearch, searchModels, searchVersions } from "./search.ts";
+export { aliasName, formatOf, modelName, stageName, stages } from "./version.ts";

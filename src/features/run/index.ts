@@ -8,6 +8,7 @@ export {
   readArtifact,
   writeArtifact,
 } from "./artifact.ts";
+export { compare, type Operand, type Operator } from "./compare.ts";
 export {
   createExperiment,
   defaultExperimentId,
@@ -21,8 +22,24 @@ export {
   restoreExperiment,
   setExperimentTag,
 } from "./experiment.ts";
+export { type ExperimentCondition, type ExperimentSearch, searchExperiments } from "./experiment-search.ts";
 export { runHandlers } from "./handlers.ts";
-export { type Batch, logBatch, logParam, metricHistory } from "./log.ts";
+export { type DatasetInput, linksOf, logInputs, logOutputs, type RunLinks } from "./input.ts";
+export { inputSchema } from "./input-schema.ts";
+export { type Batch, type LoggedPoint, logBatch, logParam, metricHistory } from "./log.ts";
+export {
+  addLoggedModelParams,
+  createLoggedModel,
+  deleteLoggedModel,
+  deleteLoggedModelTag,
+  finalizeLoggedModel,
+  getLoggedModel,
+  type LoggedModel,
+  requireLoggedModel,
+  setLoggedModelTags,
+} from "./logged-model.ts";
+export { type LoggedModelMetricTable, type LoggedModelStatus, loggedModelSchema } from "./logged-model-schema.ts";
+export { type LoggedModelSearch, searchLoggedModels } from "./logged-model-search.ts";
 export { type MetricValue, metricValueOf, type Point } from "./metric.ts";
 export {
   createRun,
@@ -39,4 +56,5 @@ export {
   startRun,
   updateRun,
 } from "./run.ts";
+export { type RunCondition, type RunOrder, type RunSearch, searchRuns } from "./run-search.ts";
 export { type LifecycleStage, type PointTable, type RunState, runSchema } from "./schema.ts";

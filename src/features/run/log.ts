@@ -1,14 +1,23 @@
 import { invalid } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
+import { requireLoggedModel } from "./logged-model.ts";
+import { insertMetrics } from "./logged-model-store.ts";
 import { type Point, rowOf } from "./metric.ts";
 import { requireActiveRun, requireRun, writeTags } from "./run.ts";
 import * as store from "./run-store.ts";
 import type { PointTable } from "./schema.ts";
 
+/** A point that also tells how good a logged model is, perhaps on a data set. */
+export interface LoggedPoint extends Point {
+  modelId?: string;
+  datasetName?: string;
+  datasetDigest?: string;
+}
+
 export interface Batch {
   params?: [string, string][];
-  metrics?: Point[];
+  metrics?: LoggedPoint[];
   tags?: [string, string][];
 }
 
@@ -21,8 +30,21 @@ export async function logBatch(ctx: Ctx, workspace: string, id: string, batch: B
       tx.db,
       (batch.metrics ?? []).map((point) => rowOf(id, point)),
     );
+    await writeModelMetrics(tx, workspace, id, batch.metrics ?? []);
     await writeTags(tx, id, batch.tags ?? []);
   });
+}
+
+async function writeModelMetrics(tx: Ctx, workspace: string, runId: string, points: LoggedPoint[]): Promise<void> {
+  const ofModels = points.filter((point) => point.modelId);
+  for (const id of new Set(ofModels.map((point) => point.modelId!))) await requireLoggedModel(tx, workspace, id);
+  const rows = ofModels.map((point) => ({
+    ...rowOf(runId, point),
+    model_id: point.modelId!,
+    dataset_name: point.datasetName ?? "",
+    dataset_digest: point.datasetDigest ?? "",
+  }));
+  await insertMetrics(tx.db, rows);
 }
 
 /** A param is written once: logging the same value again is fine, another value is refused. */

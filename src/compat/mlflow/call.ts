@@ -1,0 +1,46 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Problem } from "../../contract/errors.ts";
+import type { Permission } from "../../contract/permissions.ts";
+import { requireWorkspace } from "../../features/workspace/index.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { type Authenticate, type Principal, requirePermission } from "../../platform/http/bind.ts";
+import { inputOfBody, inputOfQuery } from "./input.ts";
+import type { Call } from "./route.ts";
+
+export interface Serving {
+  ctx: Ctx;
+  authenticate: Authenticate;
+}
+
+const callers = new WeakMap<FastifyRequest, { principal: Principal; workspace: string }>();
+
+/**
+ * Finds out who calls and whether they may, before any of the body is read. The workspace is that of the path prefix,
+ * else of MLflow's header, else of the token, else `default`.
+ */
+export async function admit(serving: Serving, request: FastifyRequest, permission: Permission): Promise<void> {
+  const principal = await serving.authenticate(request);
+  if (!principal) throw new Problem("unauthenticated", "This needs a credential.", { hint: credentialHint });
+  const header = request.headers["x-mlflow-workspace"];
+  const named = (request.params as { workspace?: string }).workspace ?? (Array.isArray(header) ? header[0] : header);
+  const workspace = named || principal.workspace || "default";
+  requirePermission(principal, permission, workspace);
+  await requireWorkspace(serving.ctx, workspace);
+  callers.set(request, { principal, workspace });
+}
+
+const credentialHint =
+  "Set MLFLOW_TRACKING_TOKEN to a token (see credentials.json in the home folder, or `trainyard token create`).";
+
+export function callOf(serving: Serving, request: FastifyRequest, reply: FastifyReply): Call {
+  const { principal, workspace } = callers.get(request)!;
+  const hasQuery = request.method === "GET";
+  return {
+    ctx: { ...serving.ctx, actor: principal.actor },
+    workspace,
+    input: hasQuery ? inputOfQuery(request.query) : inputOfBody(request.body),
+    params: request.params as Record<string, string>,
+    request,
+    reply,
+  };
+}

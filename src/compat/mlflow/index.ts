@@ -1,0 +1,1 @@
+export { mlflowRoutes, mlflowVersion, serveMlflow } from "./server.ts";

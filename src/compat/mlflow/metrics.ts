@@ -1,0 +1,94 @@
+import { Problem } from "../../contract/errors.ts";
+import { metricHistory } from "../../features/run/index.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { invalidParameter } from "./error.ts";
+import { paged, pageOf } from "./page.ts";
+import type { Call, Route } from "./route.ts";
+import { runIdOf } from "./runs.ts";
+import { pointJson } from "./shape.ts";
+
+const read = { permission: "run:read" } as const;
+
+export const metricRoutes: Route[] = [
+  { method: "GET", path: "/metrics/get-history", ...read, handler: history },
+  { method: "GET", path: "/metrics/get-history-bulk", ...read, handler: bulk },
+  { method: "GET", path: "/metrics/get-history-bulk-interval", ...read, handler: interval },
+];
+
+const mostPoints = 25_000;
+
+async function history({ ctx, workspace, input }: Call) {
+  const id = runIdOf(input);
+  const key = input.text("metric_key");
+  const page = pageOf(input, { least: 1, most: Number.MAX_SAFE_INTEGER - 1, usual: mostPoints });
+  const { items, next } = await paged(page, (page) => pointsOf(ctx, workspace, id, key, page));
+  return { metrics: items.map(pointJson), next_page_token: next };
+}
+
+/** A run that is not there has no points. */
+async function pointsOf(ctx: Ctx, workspace: string, id: string, key: string, page: { limit: number; offset: number }) {
+  try {
+    return await metricHistory(ctx, workspace, id, key, page);
+  } catch (error) {
+    if (error instanceof Problem && error.code === "not_found") return [];
+    throw error;
+  }
+}
+
+function runIdsOf(ids: string[], name: string): string[] {
+  if (ids.length === 0) throw invalidParameter(`GetMetricHistoryBulk request must specify at least one ${name}.`);
+  if (ids.length > 100)
+    throw invalidParameter(
+      `GetMetricHistoryBulk request cannot specify more than 100 ${name}s. Received ${ids.length}.`,
+    );
+  return [...ids].sort();
+}
+
+async function bulk({ ctx, workspace, input }: Call) {
+  const ids = runIdsOf(input.texts("run_id"), "run_id");
+  const key = input.text("metric_key");
+  const limit = Math.min(input.optionalInteger("max_results") ?? mostPoints, mostPoints);
+  const metrics: object[] = [];
+  for (const id of ids) {
+    const points = await pointsOf(ctx, workspace, id, key, { limit: limit - metrics.length, offset: 0 });
+    metrics.push(...points.map((point) => ({ ...pointJson(point), run_id: id })));
+    if (metrics.length >= limit) break;
+  }
+  return { metrics };
+}
+
+/** Points of evenly chosen steps; the first and last step of each run are always among them. */
+async function interval({ ctx, workspace, input }: Call) {
+  const ids = runIdsOf(input.texts("run_ids"), "run_id");
+  const key = input.text("metric_key");
+  const start = input.optionalInteger("start_step");
+  const end = input.optionalInteger("end_step");
+  if ((start === undefined) !== (end === undefined))
+    throw invalidParameter("If either start step or end step are specified, both must be specified.");
+  if (start !== undefined && end! < start)
+    throw invalidParameter(`end_step must be greater than start_step. Found start_step=${start} and end_step=${end}.`);
+  const most = input.optionalInteger("max_results") ?? 320;
+  if (most < 1 || most > 2500) throw invalidParameter("max_results must be between 1 and 2500.");
+  const points = await Promise.all(
+    ids.map(async (id) => {
+      const all = await pointsOf(ctx, workspace, id, key, { limit: 1_000_000, offset: 0 });
+      return all.filter((point) => start === undefined || (point.step >= start && point.step <= end!));
+    }),
+  );
+  const steps = stepsOf(points, most);
+  const metrics = points.flatMap((list, index) =>
+    list.filter((point) => steps.has(point.step)).map((point) => ({ ...pointJson(point), run_id: ids[index] })),
+  );
+  return { metrics };
+}
+
+function stepsOf(lists: { step: number }[][], most: number): Set<number> {
+  const all = [...new Set(lists.flat().map((point) => point.step))].sort((a, b) => a - b);
+  const every = Math.max(1, Math.ceil(all.length / most));
+  const chosen = new Set(all.filter((_, index) => index % every === 0));
+  for (const list of lists) {
+    const own = list.map((point) => point.step).sort((a, b) => a - b);
+    for (const step of [own[0], own.at(-1)]) if (step !== undefined) chosen.add(step);
+  }
+  return chosen;
+}

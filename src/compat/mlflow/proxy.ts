@@ -1,0 +1,103 @@
+import { Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { notFound, Problem } from "../../contract/errors.ts";
+import type { Permission } from "../../contract/permissions.ts";
+import { entriesOf } from "../../features/run/index.ts";
+import { entryJson } from "./artifacts.ts";
+import { admit, callOf, type Serving } from "./call.ts";
+import { invalidParameter } from "./error.ts";
+import { deleteFrom, filesOf, readFrom, writeTo } from "./place.ts";
+import { type Call, compact } from "./route.ts";
+import { type Place, placeOf, safePath } from "./uri.ts";
+
+const largestUpload = 64 * 1024 ** 3;
+
+/** Uploads and downloads: bodies are streamed, whatever their content type. */
+export function mountProxy(scope: FastifyInstance, prefix: string, serving: Serving): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+  const base = `${prefix}/api/2.0/mlflow-artifacts`;
+  const on = (
+    method: "GET" | "PUT" | "POST" | "DELETE",
+    path: string,
+    permission: Permission,
+    handler: (call: Call) => Promise<unknown>,
+  ) =>
+    scope.route({
+      method,
+      url: path,
+      bodyLimit: largestUpload,
+      onRequest: (request: FastifyRequest) => admit(serving, request, permission),
+      handler: (request: FastifyRequest, reply: FastifyReply) => handler(callOf(serving, request, reply)),
+    });
+  on("GET", `${base}/artifacts`, "run:read", list);
+  on("GET", `${base}/artifacts/*`, "run:read", (call) => download(call, call.params["*"]!));
+  on("PUT", `${base}/artifacts/*`, "run:write", upload);
+  on("DELETE", `${base}/artifacts/*`, "run:write", remove);
+  for (const step of ["create", "complete", "abort"]) on("POST", `${base}/mpu/${step}/*`, "run:write", noMultipart);
+  on("GET", `${base}/presigned/*`, "run:read", noMultipart);
+  on("GET", `${prefix}/get-artifact`, "run:read", downloadOfRun);
+  on("GET", `${prefix}/model-versions/get-artifact`, "model:read", downloadOfVersion);
+}
+
+function placeAt(path: string): Place {
+  const place = placeOf(path);
+  if (place) return place;
+  throw invalidParameter(
+    `There are no artifacts at '${path}'. They belong to a run ('<experiment>/<run>/artifacts/…') or a logged model ('<experiment>/models/<model>/artifacts/…').`,
+  );
+}
+
+/** A folder that is not there is empty; names are relative to the folder. */
+async function list({ ctx, workspace, input }: Call) {
+  const place = placeOf(input.plainText("path"));
+  const files = place ? await filesOf(ctx, workspace, place) : [];
+  const entries = place ? entriesOf(files, place.path) : [];
+  return compact({ files: entries.map((entry) => ({ ...entryJson(entry), path: entry.path.split("/").at(-1) })) });
+}
+
+async function download(call: Call, path: string): Promise<FastifyReply> {
+  const place = placeOf(path);
+  if (!place) throw notFound("artifact", path);
+  return send(call, place);
+}
+
+async function send({ ctx, workspace, reply }: Call, place: Place): Promise<FastifyReply> {
+  const { bytes, size } = await readFrom(ctx, workspace, place);
+  const name = place.path
+    .split("/")
+    .at(-1)!
+    .replace(/[^\w.-]/g, "_");
+  return reply
+    .header("content-type", "application/octet-stream")
+    .header("content-length", size)
+    .header("content-disposition", `attachment; filename="${name}"`)
+    .send(Readable.from(bytes, { objectMode: false }));
+}
+
+async function upload({ ctx, workspace, params, request }: Call) {
+  const place = placeAt(params["*"]!);
+  await writeTo(ctx, workspace, place, (request.body as Readable | undefined) ?? Readable.from([]));
+  return {};
+}
+
+async function remove({ ctx, workspace, params }: Call) {
+  await deleteFrom(ctx, workspace, placeAt(params["*"]!));
+  return {};
+}
+
+/** Clients fall back to a plain upload upon this very beginning. */
+async function noMultipart(): Promise<never> {
+  throw new Problem("unsupported", "Multipart upload is not supported for the current artifact repository");
+}
+
+async function downloadOfRun(call: Call): Promise<FastifyReply> {
+  const path = safePath(call.input.text("path"));
+  const id = call.input.has("run_id") ? call.input.text("run_id") : call.input.text("run_uuid");
+  return send(call, { kind: "run", id, path });
+}
+
+async function downloadOfVersion(call: Call): Promise<FastifyReply> {
+  const path = safePath(call.input.text("path"));
+  return send(call, { kind: "version", name: call.input.text("name"), version: call.input.text("version"), path });
+}

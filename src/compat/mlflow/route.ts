@@ -1,0 +1,35 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Method } from "../../contract/operation.ts";
+import type { Permission } from "../../contract/permissions.ts";
+import type { Ctx } from "../../platform/context.ts";
+import type { Input } from "./input.ts";
+
+export interface Call {
+  ctx: Ctx;
+  workspace: string;
+  input: Input;
+  /** Segments of the path. */
+  params: Record<string, string>;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+/** One endpoint of the MLflow REST API. What the handler gives back travels as JSON; empty things stay away. */
+export interface Route {
+  method: Method;
+  /** Under `/api/2.0/mlflow` and `/ajax-api/2.0/mlflow`; `{name}` is a segment. */
+  path: string;
+  permission: Permission;
+  handler(call: Call): Promise<unknown>;
+}
+
+/** Protobuf's JSON leaves out what is not set: undefined, null and empty lists. */
+export function compact(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(compact);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).flatMap(([key, item]) => {
+    if (item === undefined || item === null || (Array.isArray(item) && item.length === 0)) return [];
+    return [[key, compact(item)]];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,30 @@
+import { invalidParameter } from "../error.ts";
+
+export interface OrderClause {
+  entity: string;
+  key: string;
+  descending: boolean;
+  text: string;
+}
+
+/** ``metrics.`my metric` DESC`` */
+export function parseOrder(clause: string): OrderClause {
+  const match = /^\s*(.*?)(?:\s+(asc|desc))?\s*$/is.exec(clause)!;
+  const name = match[1]!;
+  if (name === "") throw invalidParameter(`Invalid order_by clause '${clause}': it names nothing.`);
+  const descending = match[2]?.toLowerCase() === "desc";
+  const parts = /^(?:(\w+)\.)?(?:`([^`]+)`|"([^"]+)"|([^`"\s]+(?: [^`"\s]+)?))$/s.exec(name);
+  if (!parts) {
+    throw invalidParameter(`Invalid order_by clause '${clause}'. Valid are a name and, after it, ASC or DESC.`);
+  }
+  return { entity: parts[1] ?? "", key: (parts[2] ?? parts[3] ?? parts[4])!, descending, text: clause };
+}
+
+/** Clauses on distinct things, in their order. */
+export function parseOrders(clauses: string[]): OrderClause[] {
+  const orders = clauses.map(parseOrder);
+  const names = orders.map((order) => `${order.entity}.${order.key}`);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return orders;
+  throw invalidParameter(`\`order_by\` contains duplicate fields: ${JSON.stringify(clauses)}.`);
+}

@@ -1,0 +1,106 @@
+import { Problem } from "../../contract/errors.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { transaction } from "../../platform/db/transaction.ts";
+import { record } from "../../platform/events/journal.ts";
+import * as facts from "./facts-store.ts";
+import { getVersion, type RegisteredVersion, requireModel } from "./read.ts";
+import * as store from "./store.ts";
+import { modelName, stageName } from "./version.ts";
+
+export async function renameModel(ctx: Ctx, workspace: string, name: string, newName: string): Promise<void> {
+  const wanted = modelName(newName);
+  await transaction(ctx, async (tx) => {
+    await requireModel(tx, workspace, name);
+    if (await store.findModel(tx.db, workspace, wanted))
+      throw new Problem("conflict", `Registered Model (name=${wanted}) already exists.`);
+    await store.updateModel(tx.db, workspace, name, { name: wanted, updated_at: tx.clock.now() });
+    record(tx, { workspace, type: "model.renamed", subject: `model/${wanted}`, data: { from: name } });
+  });
+}
+
+export async function describeModel(ctx: Ctx, workspace: string, name: string, description: string): Promise<void> {
+  await requireModel(ctx, workspace, name);
+  await store.updateModel(ctx.db, workspace, name, { description, updated_at: ctx.clock.now() });
+}
+
+/** Deletes a model with all of its versions; a new model of that name counts from 1 again. */
+export async function deleteModel(ctx: Ctx, workspace: string, name: string): Promise<void> {
+  await transaction(ctx, async (tx) => {
+    await requireModel(tx, workspace, name);
+    await store.deleteModel(tx.db, workspace, name);
+    record(tx, { workspace, type: "model.deleted", subject: `model/${name}` });
+  });
+}
+
+export async function setModelTag(ctx: Ctx, workspace: string, name: string, key: string, value: string) {
+  await requireModel(ctx, workspace, name);
+  await facts.upsertModelTag(ctx.db, { workspace, name, key, value });
+}
+
+export async function deleteModelTag(ctx: Ctx, workspace: string, name: string, key: string): Promise<void> {
+  await requireModel(ctx, workspace, name);
+  await facts.deleteModelTag(ctx.db, workspace, name, key);
+}
+
+/** A version that is known to be there. */
+async function keyOf(ctx: Ctx, workspace: string, name: string, version: string): Promise<facts.VersionKey> {
+  const found = await getVersion(ctx, workspace, name, version);
+  return { workspace, name, version: Number(found.version) };
+}
+
+export async function describeVersion(
+  ctx: Ctx,
+  workspace: string,
+  name: string,
+  version: string,
+  description: string,
+): Promise<RegisteredVersion> {
+  const key = await keyOf(ctx, workspace, name, version);
+  await store.updateVersion(ctx.db, key, { description, updated_at: ctx.clock.now() });
+  return getVersion(ctx, workspace, name, version);
+}
+
+export async function deleteVersion(ctx: Ctx, workspace: string, name: string, version: string): Promise<void> {
+  await transaction(ctx, async (tx) => {
+    const key = await keyOf(tx, workspace, name, version);
+    await store.deleteVersion(tx.db, workspace, name, key.version);
+    await store.updateModel(tx.db, workspace, name, { updated_at: tx.clock.now() });
+    record(tx, { workspace, type: "model.version.deleted", subject: `model/${name}/${version}` });
+  });
+}
+
+export async function setVersionTag(
+  ctx: Ctx,
+  workspace: string,
+  name: string,
+  version: string,
+  tag: { key: string; value: string },
+): Promise<void> {
+  await facts.upsertVersionTag(ctx.db, { ...(await keyOf(ctx, workspace, name, version)), ...tag });
+}
+
+export async function deleteVersionTag(ctx: Ctx, workspace: string, name: string, version: string, key: string) {
+  await facts.deleteVersionTag(ctx.db, await keyOf(ctx, workspace, name, version), key);
+}
+
+/** Moves a version to a stage; with `archiveOthers`, what was there goes to Archived. */
+export async function moveToStage(
+  ctx: Ctx,
+  wanted: { workspace: string; name: string; version: string; stage: string; archiveOthers: boolean },
+): Promise<RegisteredVersion> {
+  const { workspace, name, version } = wanted;
+  const stage = stageName(wanted.stage);
+  return transaction(ctx, async (tx) => {
+    const key = await keyOf(tx, workspace, name, version);
+    const now = tx.clock.now();
+    const others = wanted.archiveOthers ? await store.listVersionRows(tx.db, workspace, name) : [];
+    for (const other of others) {
+      if (other.version === key.version || other.stage !== stage) continue;
+      await store.updateVersion(tx.db, { ...key, version: other.version }, { stage: "Archived", updated_at: now });
+    }
+    await store.updateVersion(tx.db, key, { stage, updated_at: now });
+    await store.updateModel(tx.db, workspace, name, { updated_at: now });
+    record(tx, { workspace, type: "model.stage.set", subject: `model/${name}/${version}`, data: { stage } });
+    return getVersion(tx, workspace, name, version);
+  });
+}

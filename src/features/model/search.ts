@@ -1,0 +1,92 @@
+import { type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Ctx } from "../../platform/context.ts";
+import { compare, type Operand, type Operator } from "../run/index.ts";
+import { modelsOf, type RegisteredModel, type RegisteredVersion, versionsOf } from "./read.ts";
+import type { ModelVersionTable } from "./schema.ts";
+
+export interface ModelCondition {
+  on: "attribute" | "tag";
+  /** For an attribute, a column of `model` or `model_version`. */
+  key: string;
+  operator: Operator;
+  value: Operand;
+  /** What fits is left out, also when there is no such tag. */
+  not?: boolean;
+}
+
+export interface ModelSearch {
+  workspace: string;
+  where: ModelCondition[];
+  orderBy: { column: string; descending: boolean }[];
+  limit: number;
+  offset: number;
+}
+
+export async function searchModels(ctx: Ctx, search: ModelSearch): Promise<RegisteredModel[]> {
+  let query = ctx.db.selectFrom("model").selectAll().where("workspace", "=", search.workspace);
+  for (const condition of search.where) query = query.where(conditionSql("model", condition));
+  for (const { column, descending } of search.orderBy)
+    query = query.orderBy(sql.ref(`model.${column}`), descending ? "desc" : "asc");
+  const rows = await query.orderBy("name").limit(search.limit).offset(search.offset).execute();
+  return modelsOf(ctx, rows);
+}
+
+export async function searchVersions(ctx: Ctx, search: ModelSearch): Promise<RegisteredVersion[]> {
+  let query = ctx.db.selectFrom("model_version").selectAll().where("workspace", "=", search.workspace);
+  for (const condition of search.where) query = query.where(conditionSql("model_version", condition));
+  for (const { column, descending } of search.orderBy)
+    query = query.orderBy(sql.ref(`model_version.${column}`), descending ? "desc" : "asc");
+  const rows = await query
+    .orderBy("updated_at", "desc")
+    .orderBy("name")
+    .orderBy("version", "desc")
+    .limit(search.limit)
+    .offset(search.offset)
+    .execute();
+  return versionsOf(ctx, rows);
+}
+
+function conditionSql(table: "model" | "model_version", condition: ModelCondition): RawBuilder<SqlBool> {
+  const { on, key, operator, value } = condition;
+  if (on === "attribute") return compare(sql.ref(`${table}.${key}`), operator, value);
+  const ofVersion = table === "model_version" ? sql` and fact.version = model_version.version` : sql``;
+  const found = (extra: RawBuilder<unknown>): RawBuilder<SqlBool> =>
+    sql`exists (select 1 from ${sql.table(`${table}_tag`)} as fact where fact.workspace = ${sql.ref(`${table}.workspace`)}
+      and fact.name = ${sql.ref(`${table}.name`)}${ofVersion} and fact.key = ${key}${extra})`;
+  if (operator === "IS NOT NULL") return found(sql``);
+  if (operator === "IS NULL") return sql`not ${found(sql``)}`;
+  const fits = found(sql` and ${compare(sql.ref("fact.value"), operator, value)}`);
+  return condition.not ? sql`not ${fits}` : fits;
+}
+
+/** The newest version of each stage, by model. */
+export async function latestOfStages(
+  ctx: Ctx,
+  workspace: string,
+  names: string[],
+): Promise<Map<string, RegisteredVersion[]>> {
+  const latest = new Map<string, RegisteredVersion[]>(names.map((name) => [name, []]));
+  if (names.length === 0) return latest;
+  const rows: ModelVersionTable[] = await ctx.db
+    .selectFrom("model_version")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("name", "in", names)
+    .where((eb) =>
+      eb(
+        "version",
+        "=",
+        eb
+          .selectFrom("model_version as newer")
+          .select((inner) => inner.fn.max("newer.version").as("version"))
+          .whereRef("newer.workspace", "=", "model_version.workspace")
+          .whereRef("newer.name", "=", "model_version.name")
+          .whereRef("newer.stage", "=", "model_version.stage"),
+      ),
+    )
+    .orderBy("name")
+    .orderBy("version")
+    .execute();
+  for (const version of await versionsOf(ctx, rows)) latest.get(version.name)!.push(version);
+  return latest;
+}

@@ -1,0 +1,63 @@
+import { type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Ctx } from "../../platform/context.ts";
+import { compare, type Operand, type Operator } from "./compare.ts";
+import { type LoggedModel, loggedModelsOf } from "./logged-model.ts";
+import { modelsIn } from "./logged-model-store.ts";
+
+export interface LoggedModelSearch {
+  workspace: string;
+  experimentIds: number[];
+  where: { on: "attribute" | "metric" | "param" | "tag"; key: string; operator: Operator; value: Operand }[];
+  /** Only models with a metric on one of these; no digest for any. */
+  datasets: { name: string; digest?: string }[];
+  orderBy: { on: "attribute" | "metric"; key: string; descending: boolean }[];
+  limit: number;
+  offset: number;
+}
+
+export async function searchLoggedModels(ctx: Ctx, search: LoggedModelSearch): Promise<LoggedModel[]> {
+  if (search.experimentIds.length === 0) return [];
+  let query = modelsIn(ctx.db, search.workspace, search.experimentIds).selectAll();
+  for (const condition of search.where) query = query.where(conditionSql(condition, search.datasets));
+  if (search.datasets.length > 0) query = query.where(ofMetric(sql`${onDatasets(search.datasets)}`));
+  for (const { on, key, descending } of search.orderBy) {
+    const value: RawBuilder<unknown> =
+      on === "attribute"
+        ? sql.ref(`logged_model.${key}`)
+        : sql`(select fact.value from logged_model_metric as fact where fact.model_id = logged_model.id
+            and fact.key = ${key} order by fact.timestamp desc, fact.step desc limit 1)`;
+    query = query.orderBy(value, (by) => (descending ? by.desc().nullsLast() : by.asc().nullsLast()));
+  }
+  const rows = await query
+    .orderBy("created_at", "desc")
+    .orderBy("id")
+    .limit(search.limit)
+    .offset(search.offset)
+    .execute();
+  return loggedModelsOf(ctx, rows);
+}
+
+const ofMetric = (fits: RawBuilder<unknown>): RawBuilder<SqlBool> =>
+  sql`exists (select 1 from logged_model_metric as fact where fact.model_id = logged_model.id and ${fits})`;
+
+function onDatasets(datasets: LoggedModelSearch["datasets"]): RawBuilder<unknown> {
+  if (datasets.length === 0) return sql`1 = 1`;
+  const any = datasets.map(({ name, digest }) =>
+    digest === undefined
+      ? sql`fact.dataset_name = ${name}`
+      : sql`(fact.dataset_name = ${name} and fact.dataset_digest = ${digest})`,
+  );
+  return sql`(${sql.join(any, sql` or `)})`;
+}
+
+function conditionSql(
+  { on, key, operator, value }: LoggedModelSearch["where"][number],
+  datasets: LoggedModelSearch["datasets"],
+): RawBuilder<SqlBool> {
+  if (on === "attribute") return compare(sql.ref(`logged_model.${key}`), operator, value);
+  const fits = compare(sql.ref("fact.value"), operator, value);
+  if (on === "metric")
+    return ofMetric(sql`fact.key = ${key} and fact.is_nan = 0 and ${fits} and ${onDatasets(datasets)}`);
+  const table = sql.table(on === "param" ? "logged_model_param" : "logged_model_tag");
+  return sql`exists (select 1 from ${table} as fact where fact.model_id = logged_model.id and fact.key = ${key} and ${fits})`;
+}

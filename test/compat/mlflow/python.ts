@@ -1,0 +1,34 @@
+import { execFile, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { sha256 } from "../../../src/platform/digest.ts";
+
+const run = promisify(execFile);
+const cache = fileURLToPath(new URL("../../../.cache", import.meta.url));
+
+const packages = ["mlflow==3.11.1", "scikit-learn==1.7.2", "matplotlib==3.10.7"];
+
+export const hasPython = spawnSync("python3", ["--version"]).status === 0;
+
+/** A Python with the pinned client; made once and kept in `.cache/`, named after what is in it. */
+export async function pythonWithMlflow(): Promise<string> {
+  const folder = join(cache, `mlflow-${sha256(packages.join(" ")).slice(0, 12)}`);
+  const python = join(folder, "bin", "python");
+  if (existsSync(python)) return python;
+  const uv = join(cache, "uv");
+  await mkdir(cache, { recursive: true });
+  if (!existsSync(join(uv, "bin", "uv"))) {
+    await run("python3", ["-m", "venv", uv]);
+    await run(join(uv, "bin", "pip"), ["install", "--quiet", "uv"]);
+  }
+  const unfinished = `${folder}-unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await run("python3", ["-m", "venv", "--without-pip", unfinished]);
+  const inside = join(unfinished, "bin", "python");
+  await run(join(uv, "bin", "uv"), ["pip", "install", "--quiet", "--python", inside, ...packages]);
+  await rename(unfinished, folder);
+  return python;
+}
