@@ -21,9 +21,6 @@ const log = createLog("info");
 const marker = `TRAINYARD_AGENT_HOME=${config.home}`;
 const stopping = new AbortController();
 
-// What an agent that died left running would write into folders that belong to somebody else now.
-await killMarked(marker, { graceMs: 0 });
-
 const stop = async () => {
   stopping.abort();
   await killMarked(marker, { graceMs: 2000 });
@@ -33,6 +30,11 @@ process.on("SIGTERM", stop);
 process.on("SIGINT", stop);
 // The server that started it is gone: its successor starts an agent of its own.
 process.on("disconnect", stop);
+// Listening comes before any waiting: a server that dies in between would not be noticed.
+if (process.send && !process.connected) await stop();
+
+// What an agent that died left running would write into folders that belong to somebody else now.
+await killMarked(marker, { graceMs: 0 });
 
 await runAgent({
   ...config,

@@ -40,9 +40,9 @@ export async function runStepTask(agent: Agent, work: Work, folder: string): Pro
   await mkdir(code, { recursive: true });
   if (payload.code) await downloadTree(client, workspace, payload.code, { folder: code, cache, writable: true });
 
-  const inputs: Record<string, string> = {};
+  const inputs: Record<string, string | undefined> = {};
   for (const [name, input] of Object.entries(payload.inputs)) {
-    inputs[name] = await layOutInput(work, input, join(folder, "inputs", name), cache);
+    inputs[name] = input ? await layOutInput(work, input, join(folder, "inputs", name), cache) : undefined;
   }
   const outputs: Record<string, string> = {};
   for (const [name, type] of Object.entries(payload.outputs)) {

@@ -104,7 +104,8 @@ export interface StepPayload {
   environment: { platform: string; lock: string } | null;
   image: string | null;
   environmentVariables: Record<string, string>;
-  inputs: Record<string, ResolvedStepInput>;
+  /** Null for an optional input without a value. */
+  inputs: Record<string, ResolvedStepInput | null>;
   outputs: Record<string, string>;
   runId: string;
   experiment: string;

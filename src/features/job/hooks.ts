@@ -109,7 +109,7 @@ async function prepareStep(tx: Ctx, execution: Execution, task: Task, row: JobTa
       environment: environment.lock,
       image: step.environment.condaFile === null ? step.environment.image : null,
       environmentVariables: step.environmentVariables,
-      inputs,
+      inputs: Object.fromEntries(Object.keys(step.inputs).map((name) => [name, inputs[name] ?? null])),
       outputs: preimage.outputs,
       runId,
       experiment: row.experiment,
