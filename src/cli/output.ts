@@ -38,7 +38,7 @@ export function printData(options: GlobalOptions, data: unknown): void {
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const borderless = {
+export const borderless = {
   top: "",
   "top-mid": "",
   "top-left": "",

@@ -4,7 +4,7 @@ import { readConfig } from "../../platform/config.ts";
 import { examine } from "../doctor.ts";
 import { Unsuccessful } from "../failure.ts";
 import { stopServer } from "../nouns/server.ts";
-import { print } from "../output.ts";
+import { borderless, print } from "../output.ts";
 import { deliver } from "./deliver.ts";
 import { drift } from "./drift.ts";
 import { patientConnection } from "./patient.ts";
@@ -55,9 +55,10 @@ async function tellStory(home: string, progress: Progress): Promise<void> {
 
 function summarise(progress: Progress): void {
   const table = new Table({
-    head: ["what", "came of it", "took"],
-    style: { head: ["bold"], border: ["gray"] },
-    colWidths: [20, 84, 10],
+    head: ["WHAT", "WHAT CAME OF IT", "TOOK"].map((title) => pc.bold(title)),
+    style: { head: [], border: [], compact: true },
+    chars: borderless,
+    colWidths: [20, 96, 10],
     wordWrap: true,
   });
   for (const { title, outcome, ms } of progress.chapters) table.push([title, outcome, `${(ms / 1000).toFixed(1)} s`]);

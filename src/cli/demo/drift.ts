@@ -36,7 +36,9 @@ export async function drift(story: Story): Promise<void> {
     if (!found) return `the champion is still the best: nothing to release; ${reusedOf(job)}`;
     const version = registeredOf(job, "model");
     const { metrics } = await client.model.getVersion({ params: { ...params, name: model, version } });
-    const [rmse, champion] = [Number(metrics.rmse).toFixed(1), Number(metrics.champion_rmse).toFixed(1)];
+    const evaluation = job.steps.find((step) => step.name === "evaluate")?.runId;
+    const compared = evaluation ? (await client.run.get({ params: { ...params, id: evaluation } })).metrics : {};
+    const [rmse, champion] = [Number(metrics.rmse).toFixed(1), Number(compared.champion_rmse).toFixed(1)];
     return `${found}: rmse ${rmse}, the champion's on the same rows ${champion}; ${reusedOf(job)}`;
   });
   await progress.step("Second release", () => waitForSecondRelease(story, jobId));

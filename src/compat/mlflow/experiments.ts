@@ -8,6 +8,7 @@ import {
   type LifecycleStage,
   renameExperiment,
   restoreExperiment,
+  searchDatasets,
   searchExperiments,
   setExperimentTag,
 } from "../../features/run/index.ts";
@@ -28,6 +29,7 @@ export const experimentRoutes: Route[] = [
   { method: "GET", path: "/experiments/get-by-name", ...read, handler: getByName },
   { method: "GET", path: "/experiments/search", ...read, handler: search },
   { method: "POST", path: "/experiments/search", ...read, handler: search },
+  { method: "POST", path: "/experiments/search-datasets", ...read, handler: datasets },
   { method: "POST", path: "/experiments/update", ...write, handler: rename },
   {
     method: "POST",
@@ -87,6 +89,21 @@ async function search({ ctx, workspace, input }: Call) {
     }),
   );
   return { experiments: items.map(experimentJson), next_page_token: next };
+}
+
+const mostExperiments = 20;
+
+async function datasets({ ctx, workspace, input }: Call) {
+  const ids = input.texts("experiment_ids");
+  if (ids.length === 0) throw invalidParameter("SearchDatasets request must specify at least one experiment_id.");
+  if (ids.length > mostExperiments) {
+    throw invalidParameter(
+      `SearchDatasets request cannot specify more than ${mostExperiments} experiment_ids. Received ${ids.length} experiment_ids.`,
+    );
+  }
+  const found = await searchDatasets(ctx, workspace, ids.filter((id) => /^\d{1,15}$/.test(id)).map(Number), 1000);
+  const summaries = found.map(({ experimentId, ...summary }) => ({ experiment_id: experimentId, ...summary }));
+  return { dataset_summaries: summaries };
 }
 
 const views: Record<string, LifecycleStage[]> = {

@@ -1,7 +1,7 @@
 import { Problem } from "../../contract/errors.ts";
 import { metricHistory } from "../../features/run/index.ts";
 import type { Ctx } from "../../platform/context.ts";
-import { invalidParameter } from "./error.ts";
+import { invalidParameter, missingValue } from "./error.ts";
 import { paged, pageOf } from "./page.ts";
 import type { Call, Route } from "./route.ts";
 import { runIdOf } from "./runs.ts";
@@ -16,6 +16,7 @@ export const metricRoutes: Route[] = [
 ];
 
 const mostPoints = 25_000;
+const mostRuns = 100;
 
 async function history({ ctx, workspace, input }: Call) {
   const id = runIdOf(input);
@@ -35,18 +36,16 @@ async function pointsOf(ctx: Ctx, workspace: string, id: string, key: string, pa
   }
 }
 
-function runIdsOf(ids: string[], name: string): string[] {
-  if (ids.length === 0) throw invalidParameter(`GetMetricHistoryBulk request must specify at least one ${name}.`);
-  if (ids.length > 100)
-    throw invalidParameter(
-      `GetMetricHistoryBulk request cannot specify more than 100 ${name}s. Received ${ids.length}.`,
-    );
-  return [...ids].sort();
-}
-
 async function bulk({ ctx, workspace, input }: Call) {
-  const ids = runIdsOf(input.texts("run_id"), "run_id");
-  const key = input.text("metric_key");
+  const ids = input.texts("run_id").sort();
+  if (ids.length === 0) throw invalidParameter("GetMetricHistoryBulk request must specify at least one run_id.");
+  if (ids.length > mostRuns) {
+    throw invalidParameter(
+      `GetMetricHistoryBulk request cannot specify more than ${mostRuns} run_ids. Received ${ids.length} run_ids.`,
+    );
+  }
+  const key = input.plainText("metric_key");
+  if (key === "") throw invalidParameter("GetMetricHistoryBulk request must specify a metric_key.");
   const limit = Math.min(input.optionalInteger("max_results") ?? mostPoints, mostPoints);
   const metrics: object[] = [];
   for (const id of ids) {
@@ -59,7 +58,10 @@ async function bulk({ ctx, workspace, input }: Call) {
 
 /** Points of evenly chosen steps; the first and last step of each run are always among them. */
 async function interval({ ctx, workspace, input }: Call) {
-  const ids = runIdsOf(input.texts("run_ids"), "run_id");
+  const ids = input.texts("run_ids").sort();
+  if (ids.length === 0) throw missingValue("run_ids");
+  if (ids.length > mostRuns)
+    throw invalidParameter(`GetMetricHistoryBulkInterval request must specify at most ${mostRuns} run_ids.`);
   const key = input.text("metric_key");
   const start = input.optionalInteger("start_step");
   const end = input.optionalInteger("end_step");
@@ -77,7 +79,10 @@ async function interval({ ctx, workspace, input }: Call) {
   );
   const steps = stepsOf(points, most);
   const metrics = points.flatMap((list, index) =>
-    list.filter((point) => steps.has(point.step)).map((point) => ({ ...pointJson(point), run_id: ids[index] })),
+    list
+      .filter((point) => steps.has(point.step))
+      .sort((a, b) => a.step - b.step || a.timestamp - b.timestamp || a.value - b.value)
+      .map((point) => ({ ...pointJson(point), run_id: ids[index] })),
   );
   return { metrics };
 }

@@ -6,6 +6,7 @@ import { entriesOf } from "../../features/run/index.ts";
 import { entryJson } from "./artifacts.ts";
 import { admit, callOf, type Serving } from "./call.ts";
 import { invalidParameter } from "./error.ts";
+import { inputOfQuery } from "./input.ts";
 import { deleteFrom, filesOf, readFrom, writeTo } from "./place.ts";
 import { type Call, compact } from "./route.ts";
 import { type Place, placeOf, safePath } from "./uri.ts";
@@ -36,6 +37,9 @@ export function mountProxy(scope: FastifyInstance, prefix: string, serving: Serv
   on("DELETE", `${base}/artifacts/*`, "run:write", remove);
   for (const step of ["create", "complete", "abort"]) on("POST", `${base}/mpu/${step}/*`, "run:write", noMultipart);
   on("GET", `${base}/presigned/*`, "run:read", noMultipart);
+  on("POST", `${prefix}/ajax-api/2.0/mlflow/upload-artifact`, "run:write", uploadToRun);
+  const files = `${prefix}/ajax-api/2.0/mlflow/logged-models/:model_id/artifacts/files`;
+  on("GET", files, "run:read", downloadOfLoggedModel);
   on("GET", `${prefix}/get-artifact`, "run:read", downloadOfRun);
   on("GET", `${prefix}/model-versions/get-artifact`, "model:read", downloadOfVersion);
 }
@@ -95,6 +99,20 @@ async function downloadOfRun(call: Call): Promise<FastifyReply> {
   const path = safePath(call.input.text("path"));
   const id = call.input.has("run_id") ? call.input.text("run_id") : call.input.text("run_uuid");
   return send(call, { kind: "run", id, path });
+}
+
+async function downloadOfLoggedModel(call: Call): Promise<FastifyReply> {
+  const path = safePath(call.input.text("artifact_file_path"));
+  return send(call, { kind: "logged-model", id: call.params.model_id!, path });
+}
+
+async function uploadToRun({ ctx, workspace, request }: Call) {
+  const input = inputOfQuery(request.query);
+  const [id, path] = [input.plainText("run_uuid"), safePath(input.plainText("path"))];
+  if (id === "") throw invalidParameter("Request must specify run_uuid.");
+  if (path === "") throw invalidParameter("Request must specify path.");
+  await writeTo(ctx, workspace, { kind: "run", id, path }, (request.body as Readable | undefined) ?? Readable.from([]));
+  return {};
 }
 
 async function downloadOfVersion(call: Call): Promise<FastifyReply> {

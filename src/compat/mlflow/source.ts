@@ -6,7 +6,7 @@ import { getRun, searchLoggedModels } from "../../features/run/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { invalidParameter } from "./error.ts";
 import { filesOf } from "./place.ts";
-import { type Place, placeOf, safePath } from "./uri.ts";
+import { decodedText, type Place, placeOf, safePath } from "./uri.ts";
 
 /** Where a version comes from: what `createVersion` wants to know. */
 export interface Origin {
@@ -64,11 +64,16 @@ function checkSource({ source, isPrompt }: Said): void {
       `Invalid model version source: '${source}'. To use a local path as a model version source, the run_id request parameter has to be specified and the local path has to be contained within the artifact directory of the run specified by the run_id.`,
     );
   }
-  if (!isRelative && /\.\.|%2e|%00|\0/i.test(source)) {
+  if (!isRelative && leavesItsFolder(source)) {
     throw invalidParameter(
       `Invalid model version source: '${source}'. If supplying a source as an http, https, local file path, ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path references present. Please provide an absolute path.`,
     );
   }
+}
+
+function leavesItsFolder(source: string): boolean {
+  const decoded = decodedText(decodedText(source));
+  return decoded.includes("\0") || decoded.split(/[/\\]/).includes("..");
 }
 
 async function sourcePlace(ctx: Ctx, workspace: string, { source, modelId }: Said): Promise<Place | undefined> {
@@ -76,9 +81,18 @@ async function sourcePlace(ctx: Ctx, workspace: string, { source, modelId }: Sai
   const [, scheme = "", rest = ""] = /^([a-z-]+):\/*(.*)$/i.exec(source) ?? [];
   if (scheme === "runs") return runPlace(ctx, workspace, rest);
   if (scheme === "models") return modelPlace(ctx, workspace, rest);
-  if (scheme === "mlflow-artifacts") return placeOf(source.replace(/^mlflow-artifacts:(\/\/[^/]*)?\/*/, ""));
+  if (scheme === "mlflow-artifacts") return knownPlace(source.replace(/^mlflow-artifacts:(\/\/[^/]*)?\/*/, ""));
   const proxied = /\/mlflow-artifacts\/artifacts\/(.*)$/.exec(source);
-  return proxied ? placeOf(proxied[1]!) : undefined;
+  return proxied ? knownPlace(proxied[1]!) : undefined;
+}
+
+/** What is no path here may be one elsewhere. */
+function knownPlace(path: string): Place | undefined {
+  try {
+    return placeOf(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** `runs:/<id>/model`: files that the run logged, or a model of that name that it logged. */

@@ -43,14 +43,14 @@ export function safePath(path: string): string {
   if (trimmed === "") return "";
   try {
     // What decodes into something that leaves the folder would leave it behind a careless proxy.
-    artifactPath(decoded(trimmed));
+    artifactPath(decodedText(trimmed));
     return artifactPath(trimmed);
   } catch {
     throw invalidParameter("Invalid path");
   }
 }
 
-function decoded(text: string): string {
+export function decodedText(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

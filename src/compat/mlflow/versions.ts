@@ -8,8 +8,11 @@ import {
   searchVersions,
   setVersionTag,
 } from "../../features/model/index.ts";
+import { getLoggedModel, setLoggedModelTags } from "../../features/run/index.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import { invalidParameter } from "./error.ts";
-import type { Input } from "./input.ts";
+import { type Input, parsed } from "./input.ts";
 import { registryTagOf } from "./limits.ts";
 import { paged, pageOf } from "./page.ts";
 import type { Call, Route } from "./route.ts";
@@ -54,16 +57,38 @@ export function numberOf(input: Input): string {
 async function create({ ctx, workspace, input }: Call) {
   const name = input.text("name");
   const tags = Object.fromEntries(input.list("tags").map(registryTagOf));
+  const modelId = input.optionalText("model_id") || null;
   const origin = await originOf(ctx, workspace, {
     source: input.text("source"),
     runId: input.optionalText("run_id") || null,
-    modelId: input.optionalText("model_id") || null,
+    modelId,
     isPrompt: tags["mlflow.prompt.is_prompt"] === "true",
   });
   const description = input.plainText("description");
   const runLink = input.plainText("run_link");
-  const version = await createVersion(ctx, { ...origin, workspace, name, description, runLink, tags });
+  const version = await transaction(ctx, async (tx) => {
+    const version = await createVersion(tx, { ...origin, workspace, name, description, runLink, tags });
+    if (origin.loggedModelId)
+      await noteVersion(tx, workspace, origin.loggedModelId, { name, version: Number(version) });
+    return version;
+  });
   return { model_version: versionJson(await getVersion(ctx, workspace, name, version)) };
+}
+
+const versionsTag = "mlflow.modelVersions";
+
+interface Registered {
+  name: string;
+  version: number;
+}
+
+/** A logged model knows under which names it is registered. */
+async function noteVersion(tx: Ctx, workspace: string, id: string, version: Registered): Promise<void> {
+  const model = await getLoggedModel(tx, workspace, id);
+  const known = (parsed(model.tags[versionsTag] ?? "[]") as Registered[] | undefined) ?? [];
+  if (!Array.isArray(known)) return;
+  const texts = [...known, version].map((one) => `{"name": ${JSON.stringify(one.name)}, "version": ${one.version}}`);
+  await setLoggedModelTags(tx, workspace, id, { [versionsTag]: `[${texts.join(", ")}]` });
 }
 
 async function get({ ctx, workspace, input }: Call) {

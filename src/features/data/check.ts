@@ -54,9 +54,9 @@ async function inspectVersion(ctx: Ctx, execution: Execution, task: Task, signal
     return { profile: null, findings: expectations ? [unreadable(why)] : [] };
   }
   const { format, files } = tables;
-  const digests = files.map((file) => file.digest);
+  const groups = files.map((file) => [file.digest]);
   try {
-    return await withFiles(ctx, digests, signal, (paths) => {
+    return await withFiles(ctx, groups, signal, (paths) => {
       const named = files.map((file, index) => ({ path: paths[index]!, name: file.path }));
       return inspectTable({ source: { format, files: named }, expectations }, { signal });
     });

@@ -3,9 +3,9 @@ import type { DataVersion, dataAssetSchema, Expectations } from "../../contract/
 import { invalid, notFound, Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
-import { requireWorkspace } from "../workspace/index.ts";
 import { canonicalJson } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
+import { requireWorkspace } from "../workspace/index.ts";
 import { type NewDataVersion, registerDataVersion } from "./register.ts";
 import type { DataAssetTable } from "./schema.ts";
 import * as store from "./store.ts";

@@ -68,7 +68,7 @@ async function compare({ reference, production, rule }: CompareRequest): Promise
 async function loadProduction(db: Database, { path, since }: CompareRequest["production"]): Promise<number> {
   await db.run(
     `CREATE TABLE production AS SELECT inputs FROM read_json(${text(path)}, format = 'newline_delimited',
-      columns = {at: 'BIGINT', inputs: 'JSON'}) WHERE at >= ${Math.floor(since)}`,
+      columns = {"at": 'BIGINT', "inputs": 'JSON'}) WHERE "at" >= ${Math.floor(since)}`,
   );
   const [[rows] = [0]] = await db.rows<[number]>("SELECT count(*)::DOUBLE FROM production");
   return rows;

@@ -9,6 +9,7 @@ export {
   writeArtifact,
 } from "./artifact.ts";
 export { compare, type Operand, type Operator } from "./compare.ts";
+export { searchDatasets } from "./dataset-search.ts";
 export {
   createExperiment,
   defaultExperimentId,

@@ -1,11 +1,10 @@
-import { notFound, Problem } from "../../contract/errors.ts";
+import { Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { getExperiment } from "./experiment.ts";
 import type { LoggedModelMetricTable, LoggedModelStatus, LoggedModelTable } from "./logged-model-schema.ts";
 import * as store from "./logged-model-store.ts";
 import { randomRunName } from "./name.ts";
-import { requireRun } from "./run.ts";
 
 /** A model as a run wrote it, before anybody registers it under a name. */
 export interface LoggedModel extends Omit<LoggedModelTable, "experiment_id"> {
@@ -30,7 +29,6 @@ export async function createLoggedModel(
   const { workspace } = wanted;
   return transaction(ctx, async (tx) => {
     const experiment = await getExperiment(tx, workspace, wanted.experimentId);
-    if (wanted.sourceRunId) await requireRun(tx, workspace, wanted.sourceRunId);
     const id = `m-${tx.ids.next().replaceAll("-", "")}`;
     const now = tx.clock.now();
     await store.insertModel(tx.db, {
@@ -113,5 +111,6 @@ export async function setLoggedModelTags(ctx: Ctx, workspace: string, id: string
 
 export async function deleteLoggedModelTag(ctx: Ctx, workspace: string, id: string, key: string): Promise<void> {
   await requireLoggedModel(ctx, workspace, id);
-  if (!(await store.deleteTag(ctx.db, id, key))) throw notFound(`tag of the logged model ${id}`, key);
+  if (await store.deleteTag(ctx.db, id, key)) return;
+  throw new Problem("not_found", `No tag with key '${key}' found for model with ID '${id}'.`);
 }

@@ -8,11 +8,12 @@ const abandonedAfterMs = 24 * 3_600_000;
 
 /**
  * Copies blobs, verified, into a folder of their own for a program that reads files, and removes it afterwards. The
- * paths are numbers: nothing that people name becomes a path.
+ * blobs of one group become one file, one after the other. The paths are numbers: nothing that people name becomes a
+ * path.
  */
 export async function withFiles<T>(
   ctx: Ctx,
-  digests: string[],
+  groups: string[][],
   signal: AbortSignal | undefined,
   work: (paths: string[]) => Promise<T>,
 ): Promise<T> {
@@ -22,16 +23,19 @@ export async function withFiles<T>(
   const folder = await mkdtemp(join(parent, "table-"));
   try {
     const paths: string[] = [];
-    for (const digest of digests) {
+    for (const digests of groups) {
       const path = join(folder, String(paths.length));
-      const { bytes } = await ctx.blobs.read(digest);
-      await pipeline(bytes, createWriteStream(path, { mode: 0o600 }), { signal });
+      await pipeline(contentOf(ctx, digests), createWriteStream(path, { mode: 0o600 }), { signal });
       paths.push(path);
     }
     return await work(paths);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function* contentOf(ctx: Ctx, digests: string[]): AsyncGenerator<Uint8Array> {
+  for (const digest of digests) yield* (await ctx.blobs.read(digest)).bytes;
 }
 
 /** What a server that was killed left behind. */
