@@ -111,7 +111,9 @@ async function uploadToRun({ ctx, workspace, request }: Call) {
   const [id, path] = [input.plainText("run_uuid"), safePath(input.plainText("path"))];
   if (id === "") throw invalidParameter("Request must specify run_uuid.");
   if (path === "") throw invalidParameter("Request must specify path.");
-  await writeTo(ctx, workspace, { kind: "run", id, path }, (request.body as Readable | undefined) ?? Readable.from([]));
+  const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
+  if (length === "0" && encoding === undefined) throw invalidParameter("Request must specify data.");
+  await writeTo(ctx, workspace, { kind: "run", id, path }, request.body as Readable);
   return {};
 }
 

@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import { createTaskToken } from "../../features/access/index.ts";
+import { createWorkspace } from "../../features/workspace/index.ts";
+import { mlflowRoutes } from "./index.ts";
+
+interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the server says
+  json: any;
+}
+
+describe.each(databases)("the MLflow REST API on %s", (database) => {
+  let app: TestApp;
+  let token: string;
+  let run: string;
+
+  async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+    const isText = typeof body === "string";
+    const response = await app.fetch(`http://localhost${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
+      body: body === undefined || isText ? (body as string) : JSON.stringify(body),
+    });
+    const text = await response.text();
+    const json = /json/.test(response.headers.get("content-type") ?? "") ? JSON.parse(text) : text;
+    return { status: response.status, json } as Answer;
+  }
+  const post = (path: string, body: unknown) => call("POST", `/api/2.0/mlflow${path}`, body);
+  const get = (path: string) => call("GET", `/api/2.0/mlflow${path}`);
+
+  beforeAll(async () => {
+    app = await createTestApp({ database });
+    await createWorkspace(app.ctx, { name: "other", description: "" });
+    token = await app.tokenOf("owner");
+    run = (await post("/runs/create", { experiment_id: "0", start_time: 5 })).json.run.info.run_id;
+  });
+  afterAll(() => app.stop());
+
+  it("asks for a credential and for the permission that the route's table names", async () => {
+    const reader = { authorization: `Bearer ${await app.tokenOf("reader")}` };
+    for (const route of mlflowRoutes) {
+      const path = `/api/2.0/mlflow${route.path.replace(/\{\w+\}/g, "x")}`;
+      expect((await call(route.method, path, undefined, { authorization: "" })).status, path).toBe(401);
+      const { status, json } = await call(route.method, path, {}, reader);
+      if (route.permission.endsWith(":read")) expect(status, path).not.toBe(403);
+      else expect([status, json.error_code], path).toEqual([403, "PERMISSION_DENIED"]);
+    }
+    const artifact = `/api/2.0/mlflow-artifacts/artifacts/0/${run}/artifacts/x`;
+    expect((await call("PUT", artifact, "x", { authorization: "" })).status).toBe(401);
+    expect((await call("PUT", artifact, "x", reader)).status).toBe(403);
+  });
+
+  it("lets a step track and register, and not move aliases", async () => {
+    const step = { authorization: `Bearer ${await createTaskToken(app.ctx, "other", 60_000)}` };
+    const made = await call("POST", "/api/2.0/mlflow/runs/create", {}, step);
+    expect(made.json.run.info).toMatchObject({ experiment_id: "0", status: "RUNNING", user_id: "step" });
+    expect((await get(`/runs/get?run_id=${made.json.run.info.run_id}`)).status).toBe(404);
+    const inOther = `/w/other/ajax-api/2.0/mlflow/runs/get?run_id=${made.json.run.info.run_id}`;
+    expect((await call("GET", inOther)).status).toBe(200);
+    expect((await call("GET", `/w/default${inOther.slice(8)}`, undefined, step)).status).toBe(403);
+    expect(
+      (
+        await call("GET", "/api/2.0/mlflow/experiments/get?experiment_id=0", undefined, {
+          "x-mlflow-workspace": "nowhere",
+        })
+      ).json,
+    ).toMatchObject({ error_code: "RESOURCE_DOES_NOT_EXIST" });
+    expect((await call("POST", "/api/2.0/mlflow/registered-models/alias", {}, step)).status).toBe(403);
+  });
+
+  it("answers health, version and server-info", async () => {
+    expect(await call("GET", "/health", undefined, { authorization: "" })).toEqual({ status: 200, json: "OK" });
+    expect((await call("GET", "/w/other/version", undefined, { authorization: "" })).json).toMatch(/^3\.\d+\.\d+$/);
+    expect((await call("GET", "/api/3.0/mlflow/server-info")).json.workspaces_enabled).toBe(true);
+    expect(await call("POST", "/api/3.0/mlflow/traces", {})).toMatchObject({
+      status: 501,
+      json: { error_code: "NOT_IMPLEMENTED" },
+    });
+  });
+
+  it("leaves out what is empty and writes integers as numbers", async () => {
+    const { json } = await get(`/runs/get?run_id=${run}`);
+    expect(json.run.info).toMatchObject({ run_id: run, run_uuid: run, start_time: 5, lifecycle_stage: "active" });
+    expect(json.run.info).not.toHaveProperty("end_time");
+    expect(json.run.data).toEqual({ tags: [{ key: "mlflow.runName", value: json.run.info.run_name }] });
+    expect((await post("/runs/search", { experiment_ids: [] })).json).toEqual({});
+    expect((await get("/registered-models/search")).json).toEqual({});
+  });
+
+  it("takes int64 as text, NaN and infinities as strings, run_uuid, and JSON that is encoded twice", async () => {
+    const metric = { run_uuid: run, key: "odd", timestamp: "7", step: "2" };
+    expect((await post("/runs/log-metric", { ...metric, value: "NaN" })).status).toBe(200);
+    expect(
+      (await post("/runs/log-metric", JSON.stringify(JSON.stringify({ ...metric, key: "top", value: "Infinity" }))))
+        .json,
+    ).toEqual({});
+    const { json } = await get(`/runs/get?run_id=${run}`);
+    expect(json.run.data.metrics).toEqual([
+      { key: "odd", value: "NaN", timestamp: 7, step: 2 },
+      { key: "top", value: 1.7976931348623157e308, timestamp: 7, step: 2 },
+    ]);
+  });
+
+  it.each([
+    ["/runs/log-metric", {}, "Missing value for required parameter 'run_id'"],
+    ["/runs/log-metric", { run_id: 3 }, "Invalid value 3 for parameter 'run_id' supplied"],
+    ["/runs/log-metric", { run_id: "x", key: "../a", value: 1, timestamp: 1 }, "must not resolve to other names"],
+    ["/runs/log-metric", { run_id: "x", key: "a", value: "many", timestamp: 1 }, `Invalid value "many"`],
+    ["/runs/log-metric", { run_id: "x", key: "a", value: 1, timestamp: -1 }, "nonnegative"],
+    ["/runs/log-metric", { run_id: "x", key: "a", value: 1, timestamp: 1e300 }, "2^53"],
+    ["/runs/log-parameter", { run_id: "x", key: "a", value: 5 }, "Invalid value 5 for parameter 'value'"],
+    ["/runs/log-parameter", { run_id: "x", key: "a", value: "\0" }, "NUL"],
+    ["/runs/log-batch", { run_id: "x", params: [{ key: "a" }, { key: "a" }] }, "Duplicate parameter keys"],
+    ["/runs/log-batch", { run_id: "x", metrics: [{ value: 1 }] }, "parameter 'metrics[0].key'"],
+    ["/runs/log-batch", { run_id: "x", tags: Array(101).fill({ key: "a" }) }, "at most 100 tags"],
+    ["/runs/create", { run_name: "a", tags: [{ key: "mlflow.runName", value: "b" }] }, "different values"],
+    ["/runs/search", { experiment_ids: ["0"], max_results: 0 }, "Invalid value 0"],
+    ["/runs/search", { experiment_ids: ["0"], page_token: "x" }, "Invalid page token"],
+    ["/runs/search", { experiment_ids: ["0"], filter: "a or b" }, "Invalid clause(s)"],
+    ["/experiments/search", {}, "Invalid value 0"],
+    ["/experiments/create", { name: "x", tags: "5" }, `Invalid value "5" for parameter 'tags'`],
+    ["/registered-models/create", { name: "a/b" }, "Invalid model name"],
+  ])("says what is wrong with %s %j", async (path, body, message) => {
+    const { status, json } = await post(path, body);
+    expect([status, json.error_code]).toEqual([400, "INVALID_PARAMETER_VALUE"]);
+    expect(json.message).toContain(message);
+  });
+
+  it("refuses other content types and survives what is not JSON", async () => {
+    const plain = await call("POST", "/api/2.0/mlflow/runs/search", "x", { "content-type": "text/plain" });
+    expect(plain.json.message).toContain("Content-Type must be one of ['application/json']");
+    expect((await post("/runs/get-history", "{")).status).toBe(501);
+    expect((await post("/runs/log-metric", "{")).json.message).toContain("Missing value");
+  });
+
+  it("keeps names of deleted experiments and refuses runs in them", async () => {
+    const { json } = await post("/experiments/create", { name: "gone" });
+    await post("/experiments/delete", json);
+    expect((await post("/experiments/create", { name: "gone" })).json.error_code).toBe("RESOURCE_ALREADY_EXISTS");
+    expect((await post("/runs/create", json)).status).toBe(400);
+    expect((await post("/experiments/delete", json)).status).toBe(404);
+    expect((await get("/experiments/get?experiment_id=abc")).json.message).toContain("must be a valid integer");
+    expect((await post("/experiments/restore", json)).status).toBe(200);
+  });
+
+  it("cuts long params and tags instead of refusing them", async () => {
+    const long = "x".repeat(9000);
+    await post("/runs/log-batch", {
+      run_id: run,
+      params: [{ key: "long", value: long }],
+      tags: [{ key: "long", value: long }],
+    });
+    const { json } = await get(`/runs/get?run_id=${run}`);
+    expect(json.run.data.params[0].value).toHaveLength(6000);
+    expect(json.run.data.tags[0].value).toHaveLength(8000);
+  });
+
+  it("searches: LIKE heeds case, ILIKE does not, != needs the key, NaN sorts after numbers", async () => {
+    const { experiment_id } = (await post("/experiments/create", { name: "search" })).json;
+    const make = async (name: string, batch: object) => {
+      const { json } = await post("/runs/create", { experiment_id, run_name: name, start_time: 1 });
+      await post("/runs/log-batch", { run_id: json.run.info.run_id, ...batch });
+    };
+    const point = (value: unknown) => [{ key: "m", value, timestamp: 1, step: 0 }];
+    await make("a", { params: [{ key: "p", value: "Alpha%Beta" }], metrics: point(2) });
+    await make("b", { params: [{ key: "p", value: "alphabeta" }], metrics: point("NaN") });
+    await make("c", { metrics: point(1) });
+    await make("d", {});
+    const names = async (filter: string, order_by: string[] = ["attributes.run_name"]) => {
+      const { json } = await post("/runs/search", { experiment_ids: [experiment_id], filter, order_by });
+      // biome-ignore lint/suspicious/noExplicitAny: whatever the server says
+      return (json.runs ?? []).map((one: any) => one.info.run_name).join("");
+    };
+    expect(await names("params.p LIKE 'Alpha%'")).toBe("a");
+    expect(await names("params.p LIKE '%beta'")).toBe("b");
+    expect(await names("params.p LIKE '%pha_Bet_'")).toBe("a");
+    expect(await names("params.p LIKE 'alphabeta'")).toBe("b");
+    expect(await names("params.p ILIKE 'ALPHA%'")).toBe("ab");
+    expect(await names("params.p != 'x'")).toBe("ab");
+    expect(await names("params.p IS NULL")).toBe("cd");
+    expect(await names("metrics.m < 5")).toBe("ac");
+    expect(await names("", ["metrics.m"])).toBe("cabd");
+    expect(await names("", ["metrics.m DESC"])).toBe("acbd");
+    expect(await names("params.p = '\\' OR 1=1 --'")).toBe("");
+  });
+
+  it("pages metric history and samples it by step", async () => {
+    const metrics = Array.from({ length: 10 }, (_, step) => ({ key: "h", value: step, timestamp: 1, step }));
+    await post("/runs/log-batch", { run_id: run, metrics });
+    const first = (await get(`/metrics/get-history?run_id=${run}&metric_key=h&max_results=6`)).json;
+    const second = (await get(`/metrics/get-history?run_id=${run}&metric_key=h&page_token=${first.next_page_token}`))
+      .json;
+    expect([first.metrics.length, second.metrics.length, second.next_page_token]).toEqual([6, 4, undefined]);
+    const sampled = await get(`/metrics/get-history-bulk-interval?run_ids=${run}&metric_key=h&max_results=5`);
+    expect(sampled.json.metrics.map((metric: { step: number }) => metric.step)).toEqual([0, 2, 4, 6, 8, 9]);
+    expect((await get("/metrics/get-history?run_id=none&metric_key=h")).json).toEqual({});
+  });
+});
