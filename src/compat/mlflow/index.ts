@@ -1,1 +1,1 @@
-export { mlflowRoutes, mlflowVersion, serveMlflow } from "./server.ts";
+export { mlflowRoutes, serveMlflow } from "./server.ts";

@@ -60,7 +60,7 @@ export const registryTagOf = (input: Input): [string, string] => [
 ];
 
 export function pointOf(input: Input): LoggedPoint {
-  const key = checkKey("metric", input.text("key"), input.pathOf("key"));
+  const key = checkKey("metric", input.text("key"), input.pathOf("name"));
   const timestamp = input.integer("timestamp");
   if (timestamp < 0)
     throw wrongValue(input.pathOf("timestamp"), timestamp, "Timestamp must be a nonnegative long (64-bit integer).");

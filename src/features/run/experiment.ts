@@ -15,7 +15,7 @@ export const defaultExperimentId = "0";
 const defaultExperimentName = "Default";
 
 export function experimentNumber(id: string): number {
-  if (/^\d{1,15}$/.test(id)) return Number(id);
+  if (/^-?\d{1,15}$/.test(id)) return Number(id);
   throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
 }
 
@@ -34,6 +34,19 @@ export async function createExperiment(
     record(tx, { workspace: wanted.workspace, type: "experiment.created", subject, data: { name: wanted.name } });
     return String(id);
   });
+}
+
+/** The id of the experiment of that name; steps that start at once may all be the first to want it. */
+export async function findOrCreateExperiment(tx: Ctx, workspace: string, name: string): Promise<string> {
+  const known = await findExperimentByName(tx, workspace, name);
+  if (known) return known.id;
+  try {
+    return await createExperiment(tx, { workspace, name });
+  } catch (error) {
+    const other = await findExperimentByName(tx, workspace, name);
+    if (other) return other.id;
+    throw error;
+  }
 }
 
 const nameIsTaken = "A deleted experiment keeps its name: restore it, or choose another name.";

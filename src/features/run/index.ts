@@ -12,11 +12,9 @@ export { compare, type Operand, type Operator } from "./compare.ts";
 export { searchDatasets } from "./dataset-search.ts";
 export {
   createExperiment,
-  defaultExperimentId,
   deleteExperiment,
   deleteExperimentTag,
   type Experiment,
-  ensureDefault,
   findExperimentByName,
   getExperiment,
   renameExperiment,

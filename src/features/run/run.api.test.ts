@@ -138,6 +138,14 @@ describe.each(databases)("runs on %s", (database) => {
     expect(second.next).toBeUndefined();
   });
 
+  it("makes one experiment for runs that start at once", async () => {
+    const wanted = { workspace, experiment: "at once", name: "", user: "ada", jobId: null, parentRunId: null };
+    const ids = await Promise.all(Array.from({ length: 8 }, () => createRun(app.ctx, wanted)));
+    const reader = await app.as("reader");
+    const runs = await Promise.all(ids.map((id) => reader.run.get({ params: { workspace, id } })));
+    expect(new Set(runs.map((run) => run.experimentId)).size).toBe(1);
+  });
+
   it("does not show a run in another workspace", async () => {
     const reader = await app.as("reader");
     await expect(reader.run.get({ params: { workspace: "other", id: runId } })).rejects.toMatchObject({

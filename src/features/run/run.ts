@@ -2,7 +2,7 @@ import { notFound, Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
-import { createExperiment, findExperimentByName, getExperiment } from "./experiment.ts";
+import { findOrCreateExperiment, getExperiment } from "./experiment.ts";
 import { type MetricValue, metricValueOf, numberOf } from "./metric.ts";
 import { randomRunName } from "./name.ts";
 import * as store from "./run-store.ts";
@@ -35,8 +35,7 @@ export async function createRun(
 ): Promise<string> {
   const { workspace, experiment } = wanted;
   return transaction(tx, async (tx) => {
-    const known = await findExperimentByName(tx, workspace, experiment);
-    const experimentId = known?.id ?? (await createExperiment(tx, { workspace, name: experiment }));
+    const experimentId = await findOrCreateExperiment(tx, workspace, experiment);
     const tags: Record<string, string> = { ...wanted.tags, [runTags.user]: wanted.user };
     if (wanted.parentRunId) tags[runTags.parent] = wanted.parentRunId;
     return startRun(tx, { ...wanted, experimentId, tags });
