@@ -15,7 +15,9 @@ if (Number(process.versions.node.split(".")[0]) >= 24) {
   const child = spawn(bundled, [main, ...process.argv.slice(2)], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
-    console.error(`trainyard needs Node 24 and could not start the one installed with it (${bundled}): ${error.message}`);
+    console.error(
+      `trainyard needs Node 24 and could not start the one installed with it (${bundled}): ${error.message}`,
+    );
     console.error("Run `npm ci` again without --ignore-scripts, or install Node 24.");
     process.exit(1);
   });

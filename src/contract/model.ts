@@ -13,9 +13,6 @@ import {
 import { operation } from "./operation.ts";
 import { metricValueSchema } from "./run.ts";
 
-/** One input or output of a model: `float32 [-1, 10]`, -1 for any size. */
-export const tensorSchema = z.object({ name: z.string(), type: z.string(), shape: z.array(z.number().int()) });
-
 export const modelVersionSchema = z.object({
   name: z.string(),
   version: z.string(),

@@ -3,7 +3,7 @@ import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
 import { findCycle } from "./plan.ts";
 import * as store from "./store.ts";
-import type { Execution, NewExecution, Task } from "./types.ts";
+import type { NewExecution, Task } from "./types.ts";
 
 const defaultTimeoutSeconds = 3600;
 
@@ -57,12 +57,6 @@ export async function createExecution(tx: Ctx, wanted: NewExecution): Promise<st
   );
   await store.appendEvent(tx, id, { type: "created", data: { tasks: wanted.tasks.length }, plan: true });
   return id;
-}
-
-export async function getExecution(ctx: Ctx, id: string): Promise<Execution> {
-  const row = await store.findExecution(ctx.db, id);
-  if (!row) throw notFound("execution", id);
-  return store.executionOf(row);
 }
 
 export async function listTasks(ctx: Ctx, executionId: string): Promise<Task[]> {

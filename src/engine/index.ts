@@ -1,4 +1,4 @@
-export { createExecution, getExecution, getTask, listTasks, requestCancel, settleTask, wakeTask } from "./execution.ts";
+export { createExecution, getTask, listTasks, requestCancel, settleTask, wakeTask } from "./execution.ts";
 export {
   claimTasks,
   completeTask,

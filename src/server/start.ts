@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { releaseHolders } from "../engine/index.ts";
-import { createSignInCode, findUserByName } from "../features/access/index.ts";
+import { createSignInCode, deleteEndedCredentials, findUserByName } from "../features/access/index.ts";
 import type { Config } from "../platform/config.ts";
 import { lockHome } from "../platform/lock.ts";
 import { createLog } from "../platform/log.ts";
@@ -39,6 +39,7 @@ async function startLocked(config: Config, release: () => void): Promise<Running
   const app = await createApp(config, log, homeId);
   const { ctx } = app;
   await ensureFirstObjects(ctx);
+  await deleteEndedCredentials(ctx.db, ctx.clock.now());
   const url = await listen(app.http, config);
   const isFirstStart = readCredentials(config.home) === undefined;
   const token = readCredentials(config.home)?.token ?? (await tokenFor(ctx, "owner", "credentials.json"));

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import pc from "picocolors";
 import { parse } from "yaml";
 import { expectationsSchema } from "../../contract/data.ts";
 import type { JobDetail } from "../../contract/job.ts";
@@ -169,5 +168,4 @@ export async function knownAnswers(connection: Connection, version: string): Pro
   };
 }
 
-export const dim = pc.dim;
 export { monitorName };

@@ -78,12 +78,6 @@ export function asBoolean(value: unknown): boolean | undefined {
   return ["false", "no", "off"].includes(word) ? false : undefined;
 }
 
-/** A number, also as text. */
-export const number: Reader<Located<number>> = (node, field, issues) => {
-  const value = node.kind === "scalar" ? asNumber(node.value) : undefined;
-  return value === undefined ? wrong(node, field, "a number", issues) : { value, at: node.at };
-};
-
 export function asNumber(value: unknown): number | undefined {
   if (typeof value === "string" && value.trim() === "") return undefined;
   const parsed = typeof value === "string" || typeof value === "number" ? Number(value) : Number.NaN;

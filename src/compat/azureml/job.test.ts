@@ -102,7 +102,7 @@ retry_settings: { max_retries: 2 }
     expect(definition!.steps.main).toMatchObject({
       code: null,
       environment: { name: null, condaFile: null, image: null },
-      timeoutSeconds: 3600,
+      timeoutSeconds: 7 * 86_400,
     });
   });
 

@@ -5,8 +5,7 @@ export {
   createTaskToken,
   createToken,
   createUser,
-  endCredential,
   findUserByName,
-  principalOf,
 } from "./service.ts";
 export { createAuthenticate } from "./session.ts";
+export { deleteEndedCredentials } from "./store.ts";

@@ -6,7 +6,7 @@ export { buildJobs } from "./finish.ts";
 export { lockNumbers, nextNumber } from "./numbering.ts";
 export { retrainedModels } from "./retraining.ts";
 export { buildSchema } from "./schema.ts";
-export { createBuild, getBuild } from "./service.ts";
+export { getBuild } from "./service.ts";
 
 export const buildHandlers: Handlers<typeof buildContract> = {
   list: ({ params, query }, ctx) => listBuilds(ctx, params.workspace, query),

@@ -27,10 +27,10 @@ export function checkDefinition(definition: JobDefinition): void {
     for (const [input, { binding, optional }] of Object.entries(step.inputs)) {
       const at = `steps.${name}.inputs.${input}`;
       if (binding === null && !optional) issues.push({ at, message: "a required input has no value" });
-      if (binding?.from === "input" && !definition.inputs[binding.input]) {
+      if (binding?.from === "input" && !Object.hasOwn(definition.inputs, binding.input)) {
         issues.push({ at, message: `the job has no input "${binding.input}"` });
       }
-      if (binding?.from === "step" && !definition.steps[binding.step]?.outputs[binding.output]) {
+      if (binding?.from === "step" && !hasOutput(definition, binding.step, binding.output)) {
         issues.push({ at, message: `there is no output "${binding.output}" of a step "${binding.step}"` });
       }
     }
@@ -40,6 +40,10 @@ export function checkDefinition(definition: JobDefinition): void {
   if (issues.length > 0)
     throw invalid(`The job definition is not valid: ${issues[0]!.at}: ${issues[0]!.message}.`, { issues });
 }
+
+/** Names are people's: `constructor` is one that every object seems to have. */
+const hasOutput = ({ steps }: JobDefinition, step: string, output: string): boolean =>
+  Object.hasOwn(steps, step) && Object.hasOwn(steps[step]!.outputs, output);
 
 /** The tasks of a job: one for each step, and one for each environment that steps need. */
 export function tasksOf(definition: JobDefinition): TaskDefinition[] {
@@ -85,4 +89,4 @@ function environmentOf(name: string, step: Step): EnvironmentInput | undefined {
 }
 
 const freeName = (definition: JobDefinition, wanted: string): string =>
-  wanted in definition.steps ? freeName(definition, `${wanted}_`) : wanted;
+  Object.hasOwn(definition.steps, wanted) ? freeName(definition, `${wanted}_`) : wanted;

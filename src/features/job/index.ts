@@ -2,5 +2,5 @@ export { jobHandlers } from "./handlers.ts";
 export { jobHooks } from "./hooks.ts";
 export { appendLog, countLogLines } from "./logs.ts";
 export { jobSchema } from "./schema.ts";
-export { type JobSource, submitJob, submitSource, validateSource } from "./submit.ts";
+export { type JobSource, submitJob, submitSource } from "./submit.ts";
 export { getJob } from "./view.ts";

@@ -56,7 +56,10 @@ async function isWhole(ctx: Ctx, workspace: string, tree: string): Promise<boole
   }
 }
 
-/** Of several steps with the same key one runs at a time; true for that one. */
+/**
+ * Of several steps with the same key one runs at a time; true for that one. Who comes second holds the row until it
+ * waits: ended before, the first would wake nobody.
+ */
 export async function takeFlight(
   tx: Ctx,
   workspace: string,
@@ -66,7 +69,9 @@ export async function takeFlight(
   await tx.db
     .insertInto("step_flight")
     .values({ workspace, key, execution_id: holder.executionId, task: holder.task })
-    .onConflict((conflict) => conflict.columns(["workspace", "key"]).doNothing())
+    .onConflict((conflict) =>
+      conflict.columns(["workspace", "key"]).doUpdateSet((eb) => ({ task: eb.ref("step_flight.task") })),
+    )
     .execute();
   const row = await tx.db
     .selectFrom("step_flight")

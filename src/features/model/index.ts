@@ -16,7 +16,6 @@ export {
   findAlias,
   getModel,
   getVersion,
-  listVersions,
   type RegisteredModel,
   type RegisteredVersion,
   resolveModel,
@@ -24,4 +23,4 @@ export {
 export { createModel, createVersion, type NewVersion, registerModelVersion } from "./register.ts";
 export { modelSchema } from "./schema.ts";
 export { latestOfStages, type ModelCondition, type ModelSearch, searchModels, searchVersions } from "./search.ts";
-export { aliasName, formatOf, modelName, stageName, stages } from "./version.ts";
+export { formatOf, stageName, stages } from "./version.ts";

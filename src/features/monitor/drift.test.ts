@@ -4,7 +4,11 @@ import { featureDriftSchema, monitorDefinitionSchema } from "../../contract/moni
 import { type Columns, type DriftRule, judgeDrift } from "./drift.ts";
 import { expected, expectWithin, inputs } from "./statistics/vectors.fixture.ts";
 
-const defaults = monitorDefinitionSchema.parse({ endpoint: "e", referenceData: { name: "d", version: "1" } });
+const defaults = monitorDefinitionSchema.parse({
+  endpoint: "e",
+  referenceData: { name: "d", version: "1" },
+  minRows: 50,
+});
 const allMetrics: DriftRule = {
   ...defaults,
   numerical: {

@@ -32,9 +32,3 @@ export async function transaction<T>(ctx: Ctx, work: (tx: Ctx) => Promise<T>): P
     }
   }
 }
-
-/** Runs `action` once the surrounding transaction is committed; at once when there is none. */
-export function afterCommit(ctx: Ctx, action: () => void): void {
-  if (ctx.unit) ctx.unit.afterCommit.push(action);
-  else action();
-}
