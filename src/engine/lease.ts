@@ -30,6 +30,7 @@ export async function claimTasks(
   hooks: HooksByKind,
   wanted: { holder: string; kinds: string[]; max: number },
 ): Promise<Claim[]> {
+  if (wanted.kinds.length === 0) return [];
   const now = ctx.clock.now();
   const candidates = await ctx.db
     .selectFrom("task")
@@ -154,7 +155,7 @@ export async function failTask(ctx: Ctx, hooks: HooksByKind, lease: Lease, failu
     const state = again ? "queued" : execution.cancelReason !== null ? "cancelled" : "failed";
     const change = {
       state,
-      error: failure.message,
+      error: state === "cancelled" ? execution.cancelReason : failure.message,
       system_faults: faults,
       lease_expires_at: null,
       holder: null,
@@ -173,7 +174,7 @@ export async function failTask(ctx: Ctx, hooks: HooksByKind, lease: Lease, failu
     else {
       await hooks
         .get(execution.kind)
-        ?.onTaskEnd?.(tx, execution, { ...task, state, error: failure.message, endedAt: now });
+        ?.onTaskEnd?.(tx, execution, { ...task, state, error: change.error, endedAt: now });
     }
   });
 }

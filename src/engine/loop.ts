@@ -125,7 +125,7 @@ async function apply(tx: Ctx, hooks: HooksByKind, execution: Execution, task: Ta
       started_at: tx.clock.now(),
       result: JSON.stringify(next.result ?? null),
     };
-    if (await store.moveTask(tx.db, key, { from: ["pending"] }, change)) {
+    if (await store.moveTask(tx.db, key, { from }, change)) {
       await store.appendEvent(tx, execution.id, { type: "task.waiting", task: task.name });
     }
   } else if (next.do === "settle") {
