@@ -5,7 +5,7 @@ import { type Client, createClient } from "../../src/contract/client.ts";
 import { sleep } from "../../src/platform/clock.ts";
 import { readCredentials } from "../../src/server/home.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const program = fileURLToPath(new URL("../../bin/trainyard.js", import.meta.url));
 
 /** A real `trainyard up` in a process of its own, which a test may kill and start again. */
 export interface ServerProcess {
@@ -38,7 +38,7 @@ export async function createServerProcess(home: string, databaseUrl?: string): P
     home,
     url,
     async start(environment = {}) {
-      const argv = [main, "up", "--home", home, "--port", String(port), "--output", "json"];
+      const argv = [program, "up", "--home", home, "--port", String(port), "--output", "json"];
       if (databaseUrl) argv.push("--database-url", databaseUrl);
       const errors: string[] = [];
       const started = spawn(process.execPath, argv, {

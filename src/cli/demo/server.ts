@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { sleep } from "../../platform/clock.ts";
 import { findRunningServer, readCredentials } from "../../server/home.ts";
 
-const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+const program = fileURLToPath(new URL("../../../bin/trainyard.js", import.meta.url));
 
 /** The server of the home folder; started when it does not run. It stays up when the story is over. */
 export async function ensureServer(home: string): Promise<{ url: string; started: boolean }> {
@@ -13,7 +13,7 @@ export async function ensureServer(home: string): Promise<{ url: string; started
   if (running) return { url: running.url, started: false };
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const output = openSync(join(home, "up.log"), "w", 0o600);
-  const child = spawn(process.execPath, [main, "up", "--home", home, "--port", "0"], {
+  const child = spawn(process.execPath, [program, "up", "--home", home, "--port", "0"], {
     detached: true,
     stdio: ["ignore", output, output],
   });
