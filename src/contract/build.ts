@@ -5,8 +5,8 @@ import {
   inWorkspace,
   nameSchema,
   numbered,
+  numberedPageQuery,
   pageOf,
-  pageQuery,
   timeSchema,
   treePathSchema,
 } from "./common.ts";
@@ -60,7 +60,7 @@ export const buildContract = {
     summary: "List builds, newest first",
     permission: "build:read",
     params: inWorkspace,
-    query: pageQuery,
+    query: numberedPageQuery,
     response: pageOf(buildSchema),
   }),
   get: operation({

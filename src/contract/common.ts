@@ -51,11 +51,17 @@ export const pageQuery = z.object({
   after: z.string().optional(),
 });
 
+/** Numbers are 32-bit integers in the database. */
+const numberSchema = z.coerce.number().int().positive().max(2_147_483_647);
+
+/** Pages of what has a number instead of an id. */
+export const numberedPageQuery = pageQuery.extend({ after: numberSchema.optional() });
+
 export const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().optional() });
 
 export const inWorkspace = z.object({ workspace: nameSchema });
 export const named = inWorkspace.extend({ name: nameSchema });
-export const numbered = inWorkspace.extend({ number: z.coerce.number().int().positive() });
+export const numbered = inWorkspace.extend({ number: numberSchema });
 export const versioned = named.extend({ version: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/) });
 export const identified = inWorkspace.extend({ id: idSchema });
 

@@ -5,8 +5,8 @@ import {
   inWorkspace,
   nameSchema,
   numbered,
+  numberedPageQuery,
   pageOf,
-  pageQuery,
   timeSchema,
 } from "./common.ts";
 import { operation } from "./operation.ts";
@@ -96,7 +96,7 @@ export const releaseContract = {
     summary: "List releases, newest first",
     permission: "release:read",
     params: inWorkspace,
-    query: pageQuery,
+    query: numberedPageQuery,
     response: pageOf(releaseSchema),
   }),
   get: operation({
@@ -114,7 +114,7 @@ export const releaseContract = {
     permission: "release:write",
     params: inWorkspace,
     body: z.strictObject({
-      build: z.number().int().positive(),
+      build: z.number().int().positive().max(2_147_483_647),
       /** Names of monitors that are part of the release. */
       monitors: z.array(nameSchema).max(100).default([]),
       idempotencyKey: z.string().min(1).max(200).optional(),

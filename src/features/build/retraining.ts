@@ -1,3 +1,4 @@
+import { Problem } from "../../contract/errors.ts";
 import type { Subscriber } from "../../platform/events/deliver.ts";
 import { record } from "../../platform/events/journal.ts";
 import { retrainingOf } from "../monitor/index.ts";
@@ -21,6 +22,16 @@ export const retrainedModels: Subscriber = {
       return;
     }
     const build = (await retrainingOf(tx, workspace, monitor))?.build;
-    if (build) await createBuild(tx, { workspace, ...build, models, trigger, idempotencyKey: trigger });
+    if (!build) return;
+    try {
+      await createBuild(tx, { workspace, ...build, models, trigger, idempotencyKey: trigger });
+    } catch (error) {
+      // The events behind this one must not wait for somebody to mend it.
+      if (!(error instanceof Problem)) throw error;
+      record(tx, {
+        ...{ workspace, type: "build.refused", subject: `monitor/${monitor}` },
+        ...{ reason: error.message, data: { trigger } },
+      });
+    }
   },
 };

@@ -125,10 +125,9 @@ export async function getBuild(ctx: Ctx, workspace: string, number: number): Pro
 export async function listBuilds(
   ctx: Ctx,
   workspace: string,
-  query: { limit: number; after?: string },
+  query: { limit: number; after?: number },
 ): Promise<{ items: Build[]; next?: string }> {
-  const before = query.after === undefined ? undefined : Number(query.after);
-  const rows = await store.listRows(ctx.db, workspace, query.limit + 1, before);
+  const rows = await store.listRows(ctx.db, workspace, query.limit + 1, query.after);
   const items = rows.slice(0, query.limit).map(store.buildOf);
   return { items, next: rows.length > query.limit ? String(items.at(-1)!.number) : undefined };
 }

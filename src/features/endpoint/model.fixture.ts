@@ -1,10 +1,9 @@
 import type { Client } from "../../contract/client.ts";
 import { sha256 } from "../../platform/digest.ts";
 
-const params = { workspace: "default" };
-
 /** Stores files as a tree; gives its digest. */
-export async function storeTree(client: Client, files: Record<string, string>): Promise<string> {
+export async function storeTree(client: Client, files: Record<string, string>, workspace = "default"): Promise<string> {
+  const params = { workspace };
   const stored = await Promise.all(
     Object.entries(files).map(async ([path, content]) => {
       const digest = sha256(content);
@@ -18,7 +17,12 @@ export async function storeTree(client: Client, files: Record<string, string>): 
 }
 
 /** Registers a version of a model whose files are these; without files, a model that no real runtime would load. */
-export async function registerModel(client: Client, name: string, files?: Record<string, string>) {
-  const tree = await storeTree(client, files ?? { "model.onnx": `onnx of ${name} ${Math.random()}` });
-  return client.model.createVersion({ params: { ...params, name }, body: { tree } });
+export async function registerModel(
+  client: Client,
+  name: string,
+  files?: Record<string, string>,
+  workspace = "default",
+) {
+  const tree = await storeTree(client, files ?? { "model.onnx": `onnx of ${name} ${Math.random()}` }, workspace);
+  return client.model.createVersion({ params: { workspace, name }, body: { tree } });
 }

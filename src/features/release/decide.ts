@@ -21,7 +21,7 @@ export async function decide(ctx: Ctx, given: Decision): Promise<Release> {
   return transaction(ctx, async (tx) => {
     const { workspace, number, stage, decision, comment, manifestDigest } = given;
     const release = await store.getRow(tx.db, workspace, number);
-    const row = await store.getStageRow(tx.db, { workspace, release: number, stage });
+    const row = await store.takeStageRow(tx.db, { workspace, release: number, stage });
     const earlier = await store.listDecisions(tx.db, workspace, number, stage);
     const policy = policyOf(store.definitionOf(row));
     checkDecision(

@@ -122,10 +122,9 @@ export async function getRelease(
 export async function listReleases(
   ctx: Ctx,
   workspace: string,
-  query: { limit: number; after?: string },
+  query: { limit: number; after?: number },
 ): Promise<{ items: Release[]; next?: string }> {
-  const before = query.after === undefined ? undefined : Number(query.after);
-  const rows = await store.listRows(ctx.db, workspace, query.limit + 1, before);
+  const rows = await store.listRows(ctx.db, workspace, query.limit + 1, query.after);
   const items = await store.releasesOf(ctx.db, rows.slice(0, query.limit));
   return { items, next: rows.length > query.limit ? String(items.at(-1)!.number) : undefined };
 }
