@@ -35,6 +35,10 @@ export function checkDefinition(definition: JobDefinition): void {
       }
     }
   }
+  for (const [name, { step, output }] of Object.entries(definition.outputs)) {
+    if (hasOutput(definition, step, output)) continue;
+    issues.push({ at: `outputs.${name}`, message: `there is no output "${output}" of a step "${step}"` });
+  }
   const cycle = findCycle(steps.map(([name, step]) => ({ name, needs: needsOf(step) })));
   if (cycle) issues.push({ at: "steps", message: `the steps wait for each other in a circle: ${cycle.join(" → ")}` });
   if (issues.length > 0)

@@ -64,6 +64,12 @@ export function problemOf(error: FastifyError | Error): Problem {
       hint: "Free some space in the home folder, then try again.",
     });
   }
+  // PostgreSQL's class of data exceptions: a NUL character, a number out of range.
+  if (/^22\w{3}$/.test((error as { code?: string }).code ?? "")) {
+    return new Problem("invalid", "The request has a value that the database cannot hold; nothing was changed.", {
+      hint: "Text has no NUL character, and numbers have at most 32 bits.",
+    });
+  }
   return new Problem("internal", "The server failed at this request; it is in its log.", {
     hint: "Look for the request id in the log (home folder, server.log).",
   });

@@ -1,0 +1,46 @@
+import type { z } from "zod";
+import type { Client } from "../../contract/client.ts";
+import type { Job, JobDetail, jobDefinitionSchema, stepSchema } from "../../contract/job.ts";
+import { sleep } from "../../platform/clock.ts";
+
+type StepInput = z.input<typeof stepSchema>;
+export type DefinitionInput = z.input<typeof jobDefinitionSchema>;
+
+const environment = { name: null, condaFile: null, image: null };
+
+export const step = (command: string, more: Partial<StepInput> = {}): StepInput => ({
+  ...{ command, code: null, environment },
+  ...more,
+});
+
+export const definition = (steps: Record<string, StepInput>, more: Partial<DefinitionInput> = {}): DefinitionInput => ({
+  ...{ type: "pipeline", displayName: "test", experiment: "test", steps },
+  ...more,
+});
+
+/** An input that takes an output of another step. */
+export const outputOf = (step: string, output = "o") => ({
+  type: "uri_folder" as const,
+  binding: { from: "step" as const, step, output },
+});
+
+export const literal = (value: string) => ({ type: "string" as const, binding: { from: "literal" as const, value } });
+
+export const params = { workspace: "default" };
+
+/** Jobs through the API, in a few words. */
+export const createJobs = (client: Client) => ({
+  submit: (body: DefinitionInput, idempotencyKey?: string): Promise<Job> =>
+    client.job.create({ params, body: { definition: body, idempotencyKey } }),
+  get: (id: string): Promise<JobDetail> => client.job.get({ params: { ...params, id } }),
+  async until(id: string, done: (job: JobDetail) => boolean): Promise<JobDetail> {
+    for (const end = Date.now() + 30_000; ; await sleep(20)) {
+      const job = await client.job.get({ params: { ...params, id } });
+      if (done(job)) return job;
+      if (Date.now() > end) throw new Error(`it does not go on: ${JSON.stringify(job.steps)}`);
+    }
+  },
+  ended(id: string): Promise<JobDetail> {
+    return this.until(id, (job) => job.endedAt !== null);
+  },
+});
