@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type Client, createClient } from "../../src/contract/client.ts";
 import { sleep } from "../../src/platform/clock.ts";
 import { readCredentials } from "../../src/server/home.ts";
+import { freePort } from "./free-port.ts";
 
 const program = fileURLToPath(new URL("../../bin/trainyard.js", import.meta.url));
 
@@ -84,13 +84,3 @@ const patientFetch: typeof globalThis.fetch = async (input, init) => {
     }
   }
 };
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
