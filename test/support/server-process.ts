@@ -48,7 +48,7 @@ export async function createServerProcess(home: string, databaseUrl?: string): P
       child = started;
       started.stderr.on("data", (part) => errors.push(String(part)));
       end = new Promise((resolve) => started.once("exit", (_, signal) => resolve(signal)));
-      while (!(await answers())) {
+      while (!(readCredentials(home) && (await answers()))) {
         if (started.exitCode !== null) throw new Error(`the server did not start: ${errors.join("")}`);
         // A failpoint may have ended it before it answered.
         if (started.signalCode !== null) return;

@@ -4,7 +4,15 @@ import { Unsuccessful } from "../failure.ts";
 import { followBuild, requireBuild } from "../nouns/build.ts";
 import { patientConnection, until } from "./patient.ts";
 import { sendRows } from "./requests.ts";
-import { buildOnce, knownAnswers, model, monitorName, productionEndpoint, type Story } from "./story.ts";
+import {
+  buildOnce,
+  knownAnswers,
+  model,
+  monitorName,
+  productionEndpoint,
+  type Story,
+  servingEndpoint,
+} from "./story.ts";
 
 const reviewer = "reviewer";
 const tolerance = 1e-4;
@@ -91,17 +99,17 @@ async function tokenOfReviewer({ connection: { client } }: Story): Promise<strin
   return (await client.access.createToken({ params: { id }, body: { description: "demo", days: 1 } })).token;
 }
 
-async function request({ connection }: Story): Promise<string> {
+async function request(story: Story): Promise<string> {
+  const { connection } = story;
   const { client, params } = connection;
   const at = { ...params, name: productionEndpoint };
-  const endpoint = await client.endpoint.get({ params: at });
-  const served = endpoint.deployments.find((deployment) => deployment.traffic > 0);
-  if (!served || endpoint.url === null) throw new Unsuccessful(`${productionEndpoint} serves nothing.`);
+  const endpoint = await servingEndpoint(story);
+  const served = endpoint.deployments.find((deployment) => deployment.traffic > 0)!;
   const { primary } = await client.endpoint.keys({ params: at });
   const columns = endpoint.inputs.map((input) => input.name);
   const { rows, expected } = await knownAnswers(connection, served.model.version);
   const sent = Array.from({ length: requestCount }, (_, index) => rows[index % rows.length]!);
-  const answers = await sendRows(endpoint.url, primary, model, columns, sent);
+  const answers = await sendRows(endpoint.url!, primary, model, columns, sent);
   const keyOf = (row: Record<string, number>) => columns.map((name) => row[name]).join("|");
   const known = new Map(expected.map((row) => [keyOf(row), row.prediction!]));
   let compared = 0;

@@ -13,6 +13,7 @@ import {
   reusedOf,
   runJob,
   type Story,
+  servingEndpoint,
   waitForJob,
 } from "./story.ts";
 
@@ -52,7 +53,7 @@ async function sendShifted(story: Story, tell: (detail: string) => void): Promis
   if (data.state !== "ready") throw new Unsuccessful(`The new data was refused: ${data.findings[0]?.message}`);
   const rows = parseRows(await readStored(connection, data.digest, ".csv"));
   const at = { ...params, name: productionEndpoint };
-  const endpoint = await client.endpoint.get({ params: at });
+  const endpoint = await servingEndpoint(story);
   const { primary } = await client.endpoint.keys({ params: at });
   const columns = endpoint.inputs.map((input) => input.name);
   await sendRows(endpoint.url!, primary, model, columns, rows);

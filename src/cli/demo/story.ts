@@ -155,6 +155,21 @@ export async function buildOnce({ connection }: Story, version: string): Promise
   return { number, reused: known.includes(number) };
 }
 
+/** Production, as soon as it answers: after a start of the server its serving node needs a moment. */
+export const servingEndpoint = ({ connection: { client, params } }: Story) =>
+  until(async () => {
+    const endpoint = await client.endpoint.get({ params: { ...params, name: productionEndpoint } });
+    const served = endpoint.deployments.find((deployment) => deployment.traffic > 0);
+    const isKnown = endpoint.url !== null && served?.state === "ready" && endpoint.inputs.length > 0;
+    return isKnown && (await isReady(`${endpoint.url}/v2/health/ready`)) ? endpoint : undefined;
+  }, `${productionEndpoint} to answer`);
+
+const isReady = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    (response) => response.ok,
+    () => false,
+  );
+
 /** Rows of the data that a model version was trained on, and the Python model's own answers for some of them. */
 export async function knownAnswers(connection: Connection, version: string): Promise<{ rows: Row[]; expected: Row[] }> {
   const { client, params } = connection;

@@ -153,7 +153,7 @@ export async function principalOf(ctx: Ctx, secret: string): Promise<Principal> 
   const credential = await store.findCredential(ctx.db, sha256(secret), ctx.clock.now());
   if (!credential || credential.kind === "code") {
     throw new Problem("unauthenticated", "This credential is not known, was withdrawn, or has ended.", {
-      hint: "Make a new one with `trainyard token create`, or sign in again with `trainyard sign-in`.",
+      hint: "Sign in again with `trainyard sign-in`; an owner makes tokens with `trainyard user create`.",
     });
   }
   if (credential.kind === "task") return taskPrincipal(credential);

@@ -37,7 +37,11 @@ export async function endJob(
 ): Promise<void> {
   await tx.db
     .updateTable("job")
-    .set({ state, error, ended_at: tx.clock.now() })
+    .set((eb) => ({
+      ...{ state, error, ended_at: tx.clock.now() },
+      // A job whose every step was reused started nothing.
+      started_at: eb.fn.coalesce("started_at", "created_at"),
+    }))
     .where("id", "=", id)
     .where("ended_at", "is", null)
     .execute();

@@ -55,7 +55,11 @@ export async function isAlive(pid: number, startTime: string | null): Promise<bo
 /** When a process started, as the kernel tells it; null when there is none (or no /proc and it is gone). */
 export async function startTimeOf(pid: number): Promise<string | null> {
   const status = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => null);
-  if (status !== null) return status.slice(status.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  if (status !== null) {
+    const fields = status.slice(status.lastIndexOf(")") + 2).split(" ");
+    // A zombie has ended; it only waits for somebody to ask how.
+    return fields[0] === "Z" ? null : (fields[19] ?? null);
+  }
   try {
     process.kill(pid, 0);
     return process.platform === "linux" ? null : "";
