@@ -140,7 +140,16 @@ async function decideReuse(
   }
   const key = sha256(canonicalJson(preimage));
   const stepRow = { job_id: row.id, name: task.name, key, preimage: canonicalJson(preimage) };
-  const hit = await findHit(tx, row.workspace, key);
+  let hit = await findHit(tx, row.workspace, key);
+  if (!hit) {
+    if (!(await takeFlight(tx, row.workspace, key, { executionId: execution.id, task: task.name }))) {
+      const reuse: Reuse = { status: "waiting", key, originJobId: null, reason: "another job runs the same step now" };
+      await store.putStep(tx.db, { ...stepRow, run_id: null, reuse: JSON.stringify(reuse) });
+      return { key, reuse, settled: { do: "wait" } };
+    }
+    // The one that ran it may have ended between the two looks.
+    hit = await findHit(tx, row.workspace, key);
+  }
   if (hit) {
     const reuse: Reuse = {
       status: "hit",
@@ -153,11 +162,6 @@ async function decideReuse(
     const registered = await registerOutputs(onBehalf(tx, row), job, step, hit);
     await store.addRegistered(tx.db, row.id, registered);
     return { key, reuse, settled: { do: "settle", state: "reused", result: { outputs: hit.outputs } } };
-  }
-  if (!(await takeFlight(tx, row.workspace, key, { executionId: execution.id, task: task.name }))) {
-    const reuse: Reuse = { status: "waiting", key, originJobId: null, reason: "another job runs the same step now" };
-    await store.putStep(tx.db, { ...stepRow, run_id: null, reuse: JSON.stringify(reuse) });
-    return { key, reuse, settled: { do: "wait" } };
   }
   const reason = await explain(tx, row.workspace, task.name, row.experiment, preimage);
   return { key, reuse: { status: "miss", key, originJobId: null, reason } };
