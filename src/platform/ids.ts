@@ -16,8 +16,13 @@ export function createIds(clock: Clock): Ids {
       const now = Math.max(clock.now(), last);
       counter = now === last ? counter + 1 : 0;
       last = now;
+      // More than the counter holds: the rest borrows from the next millisecond.
+      if (counter > 0xfff) {
+        last += 1;
+        counter = 0;
+      }
       const bytes = randomBytes(16);
-      bytes.writeUIntBE(now, 0, 6);
+      bytes.writeUIntBE(last, 0, 6);
       // The 12 bits after the version count ids of one millisecond, so that order holds within it.
       bytes[6] = 0x70 | ((counter >> 8) & 0x0f);
       bytes[7] = counter & 0xff;

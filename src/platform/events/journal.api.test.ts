@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import { transaction } from "../db/transaction.ts";
+import { deliverBatch, type Subscriber } from "./deliver.ts";
+import { record } from "./journal.ts";
+
+const change = (subject: string) => ({ workspace: "default", type: "test.changed", subject, data: { b: 1, a: null } });
+
+describe.each(databases)("the journal on %s", (database) => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await createTestApp({ database });
+    await app.tokenOf("owner");
+  });
+  afterAll(() => app.stop());
+  const verify = async () => (await app.as("owner")).audit.verify();
+  const subjects = async () => {
+    const rows = await app.ctx.db
+      .selectFrom("audit_event")
+      .selectAll()
+      .where("type", "=", "test.changed")
+      .orderBy("seq")
+      .execute();
+    return rows.map((row) => row.subject);
+  };
+
+  it("writes a change with its transaction, or not at all", async () => {
+    await transaction(app.ctx, async (tx) => record(tx, change("kept")));
+    const torn = transaction(app.ctx, async (tx) => {
+      record(tx, change("lost"));
+      throw new Error("stop");
+    });
+    await expect(torn).rejects.toThrow("stop");
+    expect(await subjects()).toEqual(["kept"]);
+    expect(() => record(app.ctx, change("outside"))).toThrow(/outside a transaction/);
+  });
+
+  it("is one chain without a gap, however many write at once", async () => {
+    await Promise.all(
+      Array.from({ length: 30 }, (_, index) =>
+        transaction(app.ctx, async (tx) => {
+          record(tx, change(`${index}a`));
+          record(tx, change(`${index}b`));
+        }),
+      ),
+    );
+    const rows = await app.ctx.db.selectFrom("audit_event").select("seq").orderBy("seq").execute();
+    expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => index + 1));
+    expect(await verify()).toMatchObject({ valid: true, firstBroken: null });
+  });
+
+  it("shows a change that was altered, or taken out", async () => {
+    const rows = await app.ctx.db.selectFrom("audit_event").selectAll().orderBy("seq", "desc").limit(3).execute();
+    const [, middle] = rows;
+    const at = (seq: number) => app.ctx.db.updateTable("audit_event").where("seq", "=", seq);
+    await at(middle!.seq).set({ data: "{}" }).execute();
+    expect(await verify()).toMatchObject({ valid: false, firstBroken: middle!.seq });
+    await at(middle!.seq).set({ data: middle!.data }).execute();
+    await app.ctx.db.deleteFrom("audit_event").where("seq", "=", middle!.seq).execute();
+    expect((await verify()).valid).toBe(false);
+    await app.ctx.db.insertInto("audit_event").values(middle!).execute();
+    expect((await verify()).valid).toBe(true);
+  });
+
+  it("delivers each event once to each subscriber, in order, and again after a failure", async () => {
+    const seen: string[] = [];
+    let faults = 1;
+    const subscriber: Subscriber = {
+      name: "test",
+      types: ["test.*"],
+      async handle(_tx, event) {
+        if (event.subject === "5a" && faults-- > 0) throw new Error("not now");
+        seen.push(event.subject);
+      },
+    };
+    await expect(deliverBatch(app.ctx, subscriber)).rejects.toThrow("not now");
+    const before = seen.length;
+    await deliverBatch(app.ctx, subscriber);
+    expect(seen.length).toBeGreaterThan(before);
+    expect(seen).toEqual(await subjects());
+    seen.length = 0;
+    expect(await deliverBatch(app.ctx, subscriber)).toBe(0);
+    expect(seen).toEqual([]);
+  });
+});
