@@ -25,7 +25,7 @@ export function readCondaFile(text: string): Requirements {
   for (const dependency of dependencies) {
     if (typeof dependency === "string") addConda(requirements, dependency);
     else if (Array.isArray((dependency as { pip?: unknown })?.pip)) {
-      requirements.lines.push(...(dependency as { pip: unknown[] }).pip.map((line) => checkLine(String(line))));
+      requirements.lines.push(...(dependency as { pip: unknown[] }).pip.map((line) => checkLine(line)));
     } else throw refuse(`a dependency is neither text nor a list "pip": ${JSON.stringify(dependency)}`);
   }
   return requirements;
@@ -45,13 +45,20 @@ function addConda(requirements: Requirements, dependency: string): void {
     if (constraint.trim().startsWith(">") || constraint.trim().startsWith("<")) requirements.python = null;
     return;
   }
-  const exact = /^=?\s*=?\s*([0-9][\w.]*?)(?:=\w+)?$/.exec(constraint);
-  const isExact = constraint.startsWith("==");
-  requirements.lines.push(exact ? `${name}==${exact[1]}${isExact ? "" : ".*"}` : `${name}${constraint}`);
+  const exact = /^=?\s*=?\s*([0-9][\w.]*?)(\.\*|\*)?(?:=\w+)?$/.exec(constraint);
+  if (exact) {
+    const isExact = constraint.startsWith("==") && exact[2] === undefined;
+    requirements.lines.push(`${name}==${exact[1]}${isExact ? "" : ".*"}`);
+  } else if (/^$|^(?:(?:[<>]=?|[=!]=|~=)\s*[\w.]+(?:\.\*)?\s*(?:,\s*|$))+$/.test(constraint)) {
+    requirements.lines.push(`${name}${constraint.trim()}`);
+  } else throw refuse(`it is not clear what "${dependency}" asks for`);
 }
 
 /** Options that would run or read something on this machine are not taken from a file. */
-function checkLine(line: string): string {
+function checkLine(given: unknown): string {
+  const line = typeof given === "string" ? given.trim() : "";
+  // A second line would be one that nobody looked at.
+  if (line === "" || /[\r\n]/.test(line)) throw refuse(`a pip requirement is not one line: ${JSON.stringify(given)}`);
   const isOption = line.startsWith("-");
   if (isOption && !/^(-i|--index-url|--extra-index-url|--find-links|-f|--pre|--no-binary|--only-binary)\b/.test(line)) {
     throw refuse(`the option "${line}" is not supported`);

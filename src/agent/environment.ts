@@ -132,10 +132,17 @@ export function openEnvironments({ home, marker }: { home: string; marker: strin
     return folder;
   }
 
-  const ensure = (lock: EnvironmentLock, progress: Progress): Promise<string> => {
+  const ensure = async (lock: EnvironmentLock, progress: Progress): Promise<string> => {
     const key = folderOf(lock.lock);
-    const known = building.get(key);
-    if (known) return known;
+    for (let known = building.get(key); known; known = building.get(key)) {
+      try {
+        return await known;
+      } catch (error) {
+        // The task that built it was stopped, which is nothing to do with this one: build it here.
+        progress.signal.throwIfAborted();
+        if (error instanceof StepFailed) throw error;
+      }
+    }
     const work = build(lock, progress).finally(() => building.delete(key));
     building.set(key, work);
     return work;

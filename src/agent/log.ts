@@ -19,9 +19,21 @@ interface Line {
 
 const flushMs = 150;
 const batch = 2000;
+/** Characters of one request, which escapes may make several times as many bytes: the server takes 16 MiB. */
+const batchText = 1024 * 1024;
 /** Characters of one attempt; a step that prints more is cut, and told so. */
 const mostText = 32 * 1024 * 1024;
 const mostWaiting = 20_000;
+
+/** How many of the first lines go into one request; at least one. */
+function fitting(lines: Line[]): number {
+  let text = 0;
+  const end = lines.slice(0, batch).findIndex((line) => {
+    text += line.text.length;
+    return text > batchText;
+  });
+  return end < 0 ? batch : Math.max(end, 1);
+}
 
 /** Sends log lines in batches, in order, each once: a batch is repeated under the same offset until it is taken. */
 export function createTaskLog(agent: Agent, claim: ClaimedTask): TaskLog {
@@ -41,7 +53,7 @@ export function createTaskLog(agent: Agent, claim: ClaimedTask): TaskLog {
 
   async function send(): Promise<void> {
     while (waiting.length > 0) {
-      const lines = waiting.slice(0, batch);
+      const lines = waiting.slice(0, fitting(waiting));
       for (let attempt = 1; ; attempt++) {
         try {
           await agent.client.agent.log({ body: { execution, task, epoch, offset, lines } });

@@ -132,6 +132,8 @@ async function runTask(agent: Agent, claim: ClaimedTask, controller: AbortContro
   }
 }
 
+const longestMessage = 10_000;
+
 async function tell(agent: Agent, claim: ClaimedTask, error: unknown, log: TaskLog): Promise<void> {
   if (error instanceof LeaseLost || agent.signal.aborted) return;
   const isUsers =
@@ -140,7 +142,9 @@ async function tell(agent: Agent, claim: ClaimedTask, error: unknown, log: TaskL
     error instanceof Cancelled ||
     (error instanceof Problem &&
       ["invalid", "unprocessable", "conflict", "not_found", "forbidden"].includes(error.code));
-  const message = error instanceof Error ? error.message : String(error);
+  const said = error instanceof Error ? error.message : String(error);
+  // The end is what matters of what a tool has printed; NUL is what no database holds.
+  const message = said.replaceAll("\0", "").slice(-longestMessage);
   if (!isUsers) agent.log.warn("a task failed by the machine's fault", { task: claim.task, error });
   log.system(message);
   await log.close().catch(() => {});

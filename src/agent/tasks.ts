@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, rename, stat } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { ResolvedStepInput, StepPayload } from "../contract/agent.ts";
 import { renderCommand } from "../contract/command.ts";
@@ -121,10 +121,10 @@ async function storeOutputs({ claim, client }: Work, payload: StepPayload, folde
   const stored: Record<string, { digest: string; files: number; size: number }> = {};
   for (const [name, type] of Object.entries(payload.outputs)) {
     const place = join(folder, "outputs", name);
+    await refuseLinks(place);
     if (fileTypes.has(type) && (await readdir(place)).length === 0) {
       throw new StepFailed(`The command ended well but wrote no file to its output "${name}".`);
     }
-    await refuseLinks(place);
     if (fileTypes.has(type)) await nameByContent(place, name);
     stored[name] = await uploadTree(client, claim.workspace, await hashFolder(place, { useIgnore: false }));
   }
@@ -133,7 +133,7 @@ async function storeOutputs({ claim, client }: Work, payload: StepPayload, folde
 
 /** An output that the command replaced by a link would store whatever the link leads to. */
 async function refuseLinks(place: string): Promise<void> {
-  const found = await stat(place).catch(() => undefined);
+  const found = await lstat(place).catch(() => undefined);
   if (!found?.isDirectory()) throw new StepFailed(`The command removed the folder of its output: ${place}.`);
 }
 
@@ -143,6 +143,8 @@ async function refuseLinks(place: string): Promise<void> {
  */
 async function nameByContent(place: string, name: string): Promise<void> {
   const path = join(place, name);
+  // Anything else is refused when it is stored.
+  if (!(await lstat(path).catch(() => undefined))?.isFile()) return;
   const file = await open(path, "r").catch(() => undefined);
   if (!file) return;
   try {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
+import { sleep } from "../clock.ts";
 import { killMarked } from "./kill.ts";
 
 export interface Command {
@@ -18,6 +19,8 @@ export interface Outcome {
   signal: NodeJS.Signals | null;
 }
 
+/** How long the output may stay open after the command has ended and all that is known of it was killed. */
+const leftoverMs = 1000;
 const longestLine = 64 * 1024;
 
 /**
@@ -45,12 +48,24 @@ export async function runCommand(command: Command): Promise<Outcome> {
   command.signal.addEventListener("abort", stop, { once: true });
   try {
     const outcome = await ended;
-    // Leftovers hold the output open; without them it closes at once.
+    // Leftovers hold the output open; without them it closes at once. What emptied its environment is found by its
+    // group at least; what left that too keeps neither us nor the output.
     await killMarked(marker, { graceMs: 0 });
-    await closed;
+    killGroup(child.pid);
+    await Promise.race([closed, sleep(leftoverMs)]);
+    child.stdout.destroy();
+    child.stderr.destroy();
     return outcome;
   } finally {
     command.signal.removeEventListener("abort", stop);
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid) process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nothing of it is left.
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { chmod, copyFile, link, mkdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, copyFile, link, mkdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -12,6 +12,9 @@ import { Problem } from "../../contract/errors.ts";
 export interface BlobCache {
   folder: string;
 }
+
+/** Time of every cached file: root may write to a read-only one, and this shows it. ZIP knows no time before 1980. */
+const untouched = new Date("2000-01-01T00:00:00Z");
 
 /**
  * Lays a tree out as files below `folder`. They are hard links into the cache, read-only: nothing is copied and
@@ -43,7 +46,7 @@ async function fetchBlob(
 ): Promise<string> {
   const path = join(cache.folder, file.digest.slice(0, 2), file.digest.slice(2));
   const known = await stat(path).catch(() => undefined);
-  if (known?.size === file.size && (known.mode & 0o222) === 0) return path;
+  if (known?.size === file.size && (known.mode & 0o222) === 0 && known.mtimeMs === untouched.getTime()) return path;
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID()}`;
   try {
@@ -60,6 +63,7 @@ async function fetchBlob(
     if (hash.digest("hex") !== file.digest) {
       throw new Problem("unavailable", `Blob ${file.digest} arrived damaged.`, { hint: "It is fetched again." });
     }
+    await utimes(temporary, untouched, untouched);
     await chmod(temporary, 0o444);
     await rename(temporary, path);
     return path;

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { readCondaFile } from "./conda.ts";
+
+const read = (...dependencies: unknown[]) => readCondaFile(stringify({ name: "x", dependencies }));
+
+describe("readCondaFile", () => {
+  it.each([
+    ["numpy", "numpy"],
+    ["numpy=1.26", "numpy==1.26.*"],
+    ["numpy=1.26.*", "numpy==1.26.*"],
+    ["numpy=2.*", "numpy==2.*"],
+    ["numpy==1.26.4", "numpy==1.26.4"],
+    ["numpy==1.26.*", "numpy==1.26.*"],
+    ["numpy=1.26=py311h_0", "numpy==1.26.*"],
+    ["numpy 1.26", "numpy==1.26.*"],
+    ["numpy >=1.26", "numpy>=1.26"],
+    ["numpy>=1.26,<2", "numpy>=1.26,<2"],
+    ["numpy >=1.26, <2", "numpy>=1.26, <2"],
+    ["numpy!=1.26.1", "numpy!=1.26.1"],
+    ["numpy~=1.26", "numpy~=1.26"],
+    ["conda-forge::scikit-learn=1.5", "scikit-learn==1.5.*"],
+  ])("reads %s as %s", (dependency, line) => {
+    expect(read(dependency).lines).toEqual([line]);
+  });
+
+  it.each([
+    ["python", null],
+    ["python=3.11", "3.11"],
+    ["python=3.11.*", "3.11"],
+    ["python==3.11.4", "3.11"],
+    ["python 3.10", "3.10"],
+    ["python=3", null],
+    ["python>=3.10", null],
+    ["python <3.12", null],
+  ])("takes %s to ask for Python %s", (dependency, python) => {
+    expect(read(dependency)).toEqual({ python, lines: [] });
+  });
+
+  it("takes the pip section as it is, and no installer from conda", () => {
+    const pip = ["mlflow==3.4", "onnx>=1.16", "a[extra]", "--index-url https://pypi.example", "--pre"];
+    expect(read("python=3.11", "pip=24", "setuptools", { pip })).toEqual({ python: "3.11", lines: pip });
+  });
+
+  it.each<[string, string, RegExp]>([
+    ["no YAML", "a: [", /it is not YAML/],
+    ["an empty file", "", /no list "dependencies"/],
+    ["no dependencies", "name: x", /no list "dependencies"/],
+    ["dependencies that are no list", "dependencies: numpy", /no list "dependencies"/],
+    ["a dependency that is a number", "dependencies: [1]", /neither text nor a list "pip"/],
+    ["a choice", "dependencies: ['numpy=1.26|1.27']", /not clear what "numpy=1.26|1.27" asks for/],
+    ["a command", "dependencies: ['numpy; rm -rf /']", /not clear/],
+    ["a file of requirements", "dependencies: [{pip: ['-r other.txt']}]", /the option "-r other.txt" is not supported/],
+    ["one hidden by a space", "dependencies: [{pip: [' -r /etc/passwd']}]", /not supported/],
+    ["one hidden in a second line", 'dependencies: [{pip: ["numpy\\n-r /etc/passwd"]}]', /not one line/],
+    ["an editable folder", "dependencies: [{pip: ['-e .']}]", /not supported/],
+    ["a pip requirement that is no text", "dependencies: [{pip: [null]}]", /not one line/],
+  ])("refuses %s", (_, text, message) => {
+    expect(() => readCondaFile(text)).toThrow(message);
+    expect(() => readCondaFile(text)).toThrow(expect.objectContaining({ retryable: false }));
+  });
+});
