@@ -24,6 +24,8 @@ const program = new Command("trainyard")
   .version(version)
   .showHelpAfterError("(add --help for help)")
   .configureHelp({ showGlobalOptions: true });
+// Before the commands are added, which take it over.
+program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 addGlobalOptions(program);
 for (const add of [
   addServer,
@@ -51,7 +53,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 try {
   await program.parseAsync();
 } catch (error) {

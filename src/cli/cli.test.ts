@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestApp, type TestApp } from "../../test/support/app.ts";
+
+const main = fileURLToPath(new URL("main.ts", import.meta.url));
+
+interface Said {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+describe("the command line", () => {
+  let app: TestApp;
+  let url: string;
+  let home: string;
+
+  beforeAll(async () => {
+    app = await createTestApp({ database: "sqlite", loops: true });
+    url = await app.http.listen({ host: "127.0.0.1", port: 0 });
+    home = mkdtempSync(join(tmpdir(), "trainyard-cli-"));
+  });
+  afterAll(async () => {
+    await app.stop();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  const run = (...argv: string[]): Promise<Said> =>
+    new Promise((resolve) => {
+      const child = spawn(process.execPath, [main, ...argv], {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { PATH: process.env.PATH, HOME: home, TRAINYARD_HOME: home, NO_COLOR: "1" },
+      });
+      const said = { out: "", err: "" };
+      child.stdout.on("data", (part) => {
+        said.out += part;
+      });
+      child.stderr.on("data", (part) => {
+        said.err += part;
+      });
+      child.once("close", (code) => resolve({ code, ...said }));
+    });
+  const as = async (role: "owner" | "reader", ...argv: string[]) =>
+    run(...argv, "--url", url, "--token", await app.tokenOf(role));
+
+  /** The commands below one, as its help lists them. */
+  async function commandsOf(...path: string[]): Promise<string[]> {
+    const { code, out, err } = await run(...path, "--help");
+    expect([path.join(" "), code, err]).toEqual([path.join(" "), 0, ""]);
+    expect(out).toMatch(/^Usage: trainyard/);
+    const listed = out.split(/^Commands:$/m)[1]?.split(/^\S/m)[0] ?? "";
+    return [...listed.matchAll(/^ {2}([a-z][\w-]*)/gm)].map((match) => match[1]!).filter((name) => name !== "help");
+  }
+
+  it("explains every command", async () => {
+    const nouns = await commandsOf();
+    expect(nouns).toContain("job");
+    for (const noun of nouns) {
+      await Promise.all((await commandsOf(noun)).map((verb) => commandsOf(noun, verb)));
+    }
+  });
+
+  it("tells by its exit code what kind of thing went wrong", async () => {
+    const nobody = ["--url", "http://127.0.0.1:9", "--token", "x"];
+    const bad = join(home, "bad.yml");
+    writeFileSync(bad, "type: command\ncommand: echo\ncolour: red\n");
+    const cases: [number, RegExp, Promise<Said>][] = [
+      [0, /^$/, as("reader", "job", "list")],
+      [2, /unknown command 'jbo'/, run("jbo")],
+      [2, /unknown option '--colour'/, run("job", "list", "--colour")],
+      [2, /There is no job "nothing"/, as("reader", "job", "show", "nothing")],
+      [2, /bad\.yml:3:1/, as("owner", "job", "create", "-f", bad)],
+      [3, /The server does not answer/, run("job", "list", ...nobody)],
+      [3, /There is no server for/, run("job", "list")],
+      [4, /not known, was withdrawn, or has ended/, run("job", "list", "--url", url, "--token", "wrong")],
+      [4, /reader may not access → manage/, as("reader", "user", "create", "eve", "--role", "owner")],
+      [2, /a database URL starts with/, run("up", "--database-url", "mysql://x")],
+    ];
+    for (const [code, message, running] of cases) {
+      const said = await running;
+      expect([said.code, said.err]).toEqual([code, expect.stringMatching(message)]);
+    }
+  });
+
+  it("prints what programs can read", async () => {
+    const lists = ["workspace", "data", "environment", "job", "run", "model", "build", "stage", "release"];
+    for (const noun of [...lists, "online-endpoint", "monitor"]) {
+      const { code, out, err } = await as("reader", noun, "list", "--output", "json");
+      expect([noun, code, err]).toEqual([noun, 0, ""]);
+      expect(JSON.parse(out), noun).toBeInstanceOf(Array);
+    }
+    const { out } = await as("owner", "status", "--output", "json");
+    expect(JSON.parse(out)).toMatchObject({ running: true, url });
+  });
+});
