@@ -73,11 +73,26 @@ function definition(round: number, effects: string): JobDefinition {
 }
 
 /** One turn of the loop: a pipeline, a build, a release with its approval. Every call carries a key or may be repeated. */
-export async function playRound(
+export async function playRound(server: ServerProcess, round: number, given: Given): Promise<Round> {
+  const { jobId, release, manifestDigest } = await releaseUpToApproval(server, round, given);
+  const at = { ...params, number: release };
+  await approve(server, release, manifestDigest);
+  await until(async () => (await server.client().release.get({ params: at })).endedAt !== null);
+  return { jobId, release };
+}
+
+interface Given {
+  effects: string;
+  code: string;
+  model: string;
+}
+
+/** The turn up to where a person is asked. */
+export async function releaseUpToApproval(
   server: ServerProcess,
   round: number,
-  given: { effects: string; code: string; model: string },
-): Promise<Round> {
+  given: Given,
+): Promise<Round & { manifestDigest: string }> {
   const client = server.client();
   const idempotencyKey = `round-${round}`;
   const job = await client.job.create({
@@ -103,9 +118,7 @@ export async function playRound(
   });
   const at = { ...params, number };
   await until(async () => (await client.release.get({ params: at })).state !== "running");
-  await approve(server, number, manifestDigest);
-  await until(async () => (await client.release.get({ params: at })).endedAt !== null);
-  return { jobId: job.id, release: number };
+  return { jobId: job.id, release: number, manifestDigest };
 }
 
 async function approve(server: ServerProcess, number: number, manifestDigest: string): Promise<void> {

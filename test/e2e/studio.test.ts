@@ -1,0 +1,155 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createServerProcess, type ServerProcess } from "../support/server-process.ts";
+import { prepare, releaseUpToApproval } from "./chaos/story.ts";
+
+const params = { workspace: "default" };
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** A person at a browser of their own. */
+interface Person {
+  page: Page;
+  /** What the browser complained about: scripts, styles and connections that were refused, errors of the page. */
+  complaints: string[];
+}
+
+describe("Studio in a browser", () => {
+  const folder = mkdtempSync(join(tmpdir(), "trainyard-studio-"));
+  const contexts: BrowserContext[] = [];
+  let server: ServerProcess;
+  let jobId: string;
+
+  beforeAll(async () => {
+    server = await createServerProcess(join(folder, "home"));
+    await server.start();
+    const effects = join(folder, "effects");
+    writeFileSync(effects, "");
+    const round = await releaseUpToApproval(server, 1, { effects, ...(await prepare(server.client())) });
+    jobId = round.jobId;
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const context of contexts) await context.close();
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function person(token?: string): Promise<Person> {
+    const context = await chromium.launchPersistentContext(mkdtempSync(join(folder, "browser-")), {
+      executablePath: "/usr/bin/chromium",
+      headless: true,
+      args: flags,
+      viewport: { width: 1440, height: 900 },
+    });
+    contexts.push(context);
+    const page = context.pages()[0] ?? (await context.newPage());
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(error.message));
+    const { url } = await server.client(token).access.createSignInLink();
+    await page.goto(url);
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    return { page, complaints };
+  }
+
+  async function tokenOf(name: string, role: "approver" | "reader"): Promise<string> {
+    const owner = server.client();
+    const { id } = await owner.access.createUser({ body: { name, role } });
+    return (await owner.access.createToken({ params: { id }, body: { description: "browser" } })).token;
+  }
+
+  it("signs in by the link, and opens every page without a complaint", async () => {
+    const { page, complaints } = await person();
+    await page.getByText("release 1 is waiting").waitFor();
+    const nav = page.getByRole("navigation").first();
+    for (const name of [
+      "Jobs",
+      "Experiments",
+      "Data",
+      "Models",
+      "Environments",
+      "Builds",
+      "Releases",
+      "Endpoints",
+      "Monitors",
+      "Audit",
+    ]) {
+      await nav.getByRole("link", { name }).click();
+      await page.getByRole("heading", { name, level: 1 }).waitFor();
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows a job as a graph", async () => {
+    const { page, complaints } = await person();
+    await page.goto(`${server.url}/jobs/${jobId}`);
+    for (const step of ["a", "b", "c", "d"]) {
+      await page
+        .locator(".react-flow__node")
+        .filter({ hasText: new RegExp(`^${step}`) })
+        .waitFor();
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  it("lets the requester not approve, and a reader not even ask", async () => {
+    const requester = await person();
+    await requester.page.goto(`${server.url}/releases/1`);
+    await requester.page.getByText("You requested this release; a second person has to approve it.").waitFor();
+    await requester.page.getByRole("button", { name: "Approve…" }).click();
+    await requester.page.getByLabel("Comment").fill("mine");
+    await requester.page.getByRole("button", { name: "Approve for PRD" }).click();
+    await requester.page.getByText("You requested this release, so you may not decide on it.").waitFor();
+
+    const reader = await person(await tokenOf("reader", "reader"));
+    await reader.page.goto(`${server.url}/releases/1`);
+    await reader.page.getByText("Your role may not approve releases.").waitFor();
+    expect(await reader.page.getByRole("button", { name: "Approve…" }).isDisabled()).toBe(true);
+  });
+
+  it("lets a second person approve, by keyboard alone", async () => {
+    const { page, complaints } = await person(await tokenOf("ada", "approver"));
+    await page.goto(`${server.url}/releases/1`);
+    await page.getByRole("button", { name: "Approve…" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.getByLabel("Comment").fill("Looked at the tests.");
+    for (let tabs = 0; tabs < 10; tabs++) {
+      await page.keyboard.press("Tab");
+      if ((await page.evaluate("document.activeElement.textContent")) === "Approve for PRD") break;
+    }
+    await page.keyboard.press("Enter");
+    await expect
+      .poll(async () => (await server.client().release.get({ params: { ...params, number: 1 } })).state, {
+        timeout: 30_000,
+      })
+      .toBe("succeeded");
+    const { stages } = await server.client().release.get({ params: { ...params, number: 1 } });
+    expect(stages.at(-1)!.decisions).toMatchObject([{ by: { name: "ada" }, comment: "Looked at the tests." }]);
+    expect(complaints).toEqual([]);
+  });
+
+  it("tries an endpoint out", async () => {
+    const { page, complaints } = await person();
+    await page.goto(`${server.url}/endpoints/chaos-prd`);
+    await page.getByRole("button", { name: /^Send/ }).click();
+    await page
+      .getByText(/\b6(\.0)?\b/)
+      .first()
+      .waitFor();
+    expect(complaints).toEqual([]);
+  });
+});
