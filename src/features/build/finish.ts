@@ -1,5 +1,5 @@
 import type { AuditEvent } from "../../contract/audit.ts";
-import type { TestResult } from "../../contract/build.ts";
+import type { Build, TestResult } from "../../contract/build.ts";
 import type { TreeFile } from "../../contract/common.ts";
 import { Problem } from "../../contract/errors.ts";
 import { type Ctx, systemActor } from "../../platform/context.ts";
@@ -19,6 +19,12 @@ interface Results {
   tests: TestResult | null;
 }
 
+interface Judged {
+  results: Results | null;
+  evidence: Build["evidence"];
+  error: string | null;
+}
+
 /** A build ends when its job does. */
 export const buildJobs: Subscriber = {
   name: "build.jobs",
@@ -32,25 +38,14 @@ export const buildJobs: Subscriber = {
 };
 
 async function finish(tx: Ctx, build: BuildTable, event: AuditEvent): Promise<void> {
-  const jobState = event.type.slice("job.".length);
-  let results: Results | null = null;
-  let error = (event.data as { error?: string | null }).error ?? null;
-  if (jobState === "succeeded") {
-    try {
-      results = await readResults(tx, build);
-      error = errorOf(build, results);
-    } catch (problem) {
-      if (!(problem instanceof Problem)) throw problem;
-      error = problem.message;
-    }
-  }
-  const state = jobState !== "succeeded" ? jobState : error === null ? "succeeded" : "failed";
-  const evidence = await evidenceOf(tx, build.workspace, JSON.parse(build.models), results);
+  const job = event.type.slice("job.".length);
+  const found = job === "succeeded" ? await judged(tx, build) : nothing;
+  const error = found.error ?? (job === "succeeded" ? null : said(event));
+  const state = job !== "succeeded" ? job : error === null ? "succeeded" : "failed";
   const change = {
-    state,
-    error: state === "succeeded" ? null : (error ?? "the job did not succeed"),
-    tests: results?.tests ? JSON.stringify(results.tests) : null,
-    evidence: JSON.stringify(evidence),
+    ...{ state, error },
+    tests: found.results?.tests ? JSON.stringify(found.results.tests) : null,
+    evidence: JSON.stringify(found.evidence),
     ended_at: tx.clock.now(),
   };
   if (!(await store.endBuild(tx.db, build, change))) return;
@@ -59,8 +54,27 @@ async function finish(tx: Ctx, build: BuildTable, event: AuditEvent): Promise<vo
     type: `build.${state}`,
     subject: `build/${build.number}`,
     actor: systemActor,
-    data: { name: build.name, trigger: build.trigger, error: change.error, models: JSON.parse(build.models) },
+    data: { name: build.name, trigger: build.trigger, error, models: JSON.parse(build.models) },
   });
+}
+
+const said = (event: AuditEvent): string =>
+  (event.data as { error?: string | null }).error ?? "the job did not succeed";
+
+const nothing: Judged = { results: null, evidence: [], error: null };
+
+/** What the build found. Results or files that cannot be read fail it; the events behind it do not wait for them. */
+async function judged(tx: Ctx, build: BuildTable): Promise<Judged> {
+  const found = { ...nothing };
+  try {
+    found.results = await readResults(tx, build);
+    found.error = errorOf(build, found.results);
+    found.evidence = await evidenceOf(tx, build.workspace, JSON.parse(build.models), found.results);
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    found.error ??= problem.message;
+  }
+  return found;
 }
 
 async function readResults(tx: Ctx, build: BuildTable): Promise<Results> {
@@ -72,14 +86,24 @@ async function readResults(tx: Ctx, build: BuildTable): Promise<Results> {
   const text = async (file: TreeFile) => Buffer.from(await readSmallBlob(tx, workspace, file.digest)).toString();
   const outcome = files.find((file) => file.path === "outcome.json");
   if (!outcome) throw new Problem("unprocessable", "A script of the build removed its results.");
+  const said = outcomeOf(await text(outcome));
   const cases = [];
   const reports = files.filter((file) => file.path.startsWith("tests/"));
   for (const file of reports) cases.push(...parseJUnit(await text(file), file.path));
   return {
     digest: output.digest,
-    outcome: JSON.parse(await text(outcome)) as Outcome,
+    outcome: said,
     tests: reports.length > 0 ? summarise(cases) : null,
   };
+}
+
+/** Scripts can write where the command does, so what is there is not believed. */
+function outcomeOf(text: string): Outcome {
+  try {
+    const { exitCode, step } = JSON.parse(text) as Partial<Outcome>;
+    if (Number.isInteger(exitCode) && Number.isInteger(step)) return { exitCode: exitCode!, step: step! };
+  } catch {}
+  throw new Problem("unprocessable", "A script of the build damaged its results.");
 }
 
 /** Why the build failed: first of all the tests that did. */

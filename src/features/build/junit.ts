@@ -18,6 +18,7 @@ export function parseJUnit(text: string, file: string): Case[] {
   const parser = sax.parser(true, {});
   const cases: Case[] = [];
   const open: string[] = [];
+  let begun = false;
   let current: Case | undefined;
   let body = "";
 
@@ -34,6 +35,7 @@ export function parseJUnit(text: string, file: string): Case[] {
     }
     if (open.length >= mostDepth) throw unreadable(file, "it is nested too deeply");
     open.push(name);
+    begun = true;
     body = "";
     if (name === "testcase") {
       if (cases.length >= mostCases) throw unreadable(file, `it has more than ${mostCases} test cases`);
@@ -63,6 +65,7 @@ export function parseJUnit(text: string, file: string): Case[] {
     if (name === "testcase") current = undefined;
   };
   parser.write(text).close();
+  if (!begun) throw unreadable(file, "it is empty");
   return cases;
 }
 

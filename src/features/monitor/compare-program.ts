@@ -3,8 +3,8 @@ import { Problem } from "../../contract/errors.ts";
 import {
   type ColumnType,
   type Database,
-  loadTable,
   openDuckDb,
+  openTable,
   type Source,
   serveProgram,
   text,
@@ -32,23 +32,18 @@ const mostCells = 10_000_000;
 async function compare({ reference, production, rule }: CompareRequest): Promise<Compared> {
   const db = await openDuckDb(dirname(production.path));
   try {
-    const table = await loadTable(db, "reference", reference);
+    const table = await openTable(db, reference);
     const productionRows = await loadProduction(db, production);
     const asked = await inputNames(db);
-    const features =
-      rule.features.length > 0
-        ? rule.features
-        : table.columns.map((column) => column.name).filter((name) => asked.includes(name));
-    const compared = features.flatMap((name) => {
-      const index = table.columns.findIndex((column) => column.name === name);
-      return index < 0 ? [] : [{ name, id: `c${index}`, type: table.columns[index]!.type }];
-    });
-    const most = Math.min(mostRows, Math.floor(mostCells / Math.max(1, compared.length)));
+    const features = rule.features.length > 0 ? rule.features : table.names.filter((name) => asked.has(name));
+    const indexes = features.map((name) => table.names.indexOf(name)).filter((index) => index >= 0);
+    const { columns } = await table.load(db, "reference", [...new Set(indexes)]);
+    const most = Math.min(mostRows, Math.floor(mostCells / Math.max(1, columns.length)));
     const from = await sampled(db, "reference", table.rows, most);
     const to = await sampled(db, "production", productionRows, most);
     const referenceColumns = new Map<string, Cell[]>();
     const productionColumns = new Map<string, Cell[]>();
-    for (const { name, id, type } of compared) {
+    for (const { name, id, type } of columns) {
       referenceColumns.set(name, await cells(db, `SELECT ${referenceCell(id, type)} FROM ${from}`));
       productionColumns.set(name, await cells(db, `SELECT ${productionCell(type)} FROM ${to}`, [pointerTo(name)]));
     }
@@ -74,9 +69,9 @@ async function loadProduction(db: Database, { path, since }: CompareRequest["pro
   return rows;
 }
 
-async function inputNames(db: Database): Promise<string[]> {
+async function inputNames(db: Database): Promise<Set<string>> {
   const rows = await db.rows<[string]>("SELECT DISTINCT unnest(json_keys(inputs)) FROM production");
-  return rows.map(([name]) => name);
+  return new Set(rows.map(([name]) => name));
 }
 
 async function sampled(db: Database, table: string, rows: number, most: number): Promise<string> {

@@ -15,10 +15,12 @@ import {
   undeploy,
 } from "../endpoint/index.ts";
 import { setAlias } from "../model/index.ts";
-import { getStage, noteServed } from "../stage/index.ts";
+import { noteServed, takeStage } from "../stage/index.ts";
 import type { CheckResult, StageDefinition } from "./store.ts";
 
 const readyMs = 180_000;
+/** A node that cannot fetch or load a model tries again by itself; it is given this long to succeed. */
+const graceMs = 3000;
 const smokeRequests = 3;
 
 export const deploymentName = (release: number): string => `r${release}`;
@@ -37,11 +39,13 @@ export async function bringUp(ctx: Ctx, target: Target, signal: AbortSignal): Pr
   await ensureEndpoint(ctx, { workspace, name: stage.endpoint, authMode: "key" });
   await deploy(ctx, { workspace, endpoint: stage.endpoint, deployment: key.name, model, collect: true, release });
   const until = ctx.clock.now() + readyMs;
+  let failedAt: number | null = null;
   for (;;) {
     signal.throwIfAborted();
     const { state, error, inputs, outputs } = await deploymentState(ctx, key);
     if (state === "ready") return [await smoke(ctx, target, { inputs, outputs }, signal)];
-    if (state === "failed")
+    failedAt = state === "failed" ? (failedAt ?? ctx.clock.now()) : null;
+    if (failedAt !== null && ctx.clock.now() - failedAt >= graceMs)
       throw new Problem("precondition_failed", `Deployment ${key.name} does not come up: ${error}`);
     if (ctx.clock.now() > until) {
       throw new Problem("unavailable", `Deployment ${key.name} is not ready after ${readyMs / 1000} s.`);
@@ -111,7 +115,7 @@ function hasFiniteNumbers(value: unknown): boolean {
 
 /** The stage serves the release from now on: traffic, alias and the stage's own record in one transaction. */
 export async function takeOver(tx: Ctx, { workspace, release, stage, model }: Target): Promise<void> {
-  const served = (await getStage(tx, workspace, stage.name)).release;
+  const served = (await takeStage(tx, workspace, stage.name)).release;
   if (served !== null && served > release) {
     throw new Problem("precondition_failed", `Stage ${stage.name} serves the newer release ${served}.`, {
       hint: "Make a new release of the build if it is to replace it.",

@@ -16,12 +16,15 @@ export interface GateFacts {
   build: Build;
   models: ModelVersion[];
   data: DataVersion[];
+  /** Training data that nothing is known of. */
+  unknown: string[];
 }
 
 export async function gatherFacts(ctx: Ctx, workspace: string, number: number): Promise<GateFacts> {
   const build = await getBuild(ctx, workspace, number);
   const models: ModelVersion[] = [];
   const data: DataVersion[] = [];
+  const unknown: string[] = [];
   for (const { name, version } of build.models) {
     const model = await resolveModel(ctx, workspace, name, { version });
     models.push(model);
@@ -30,10 +33,11 @@ export async function gatherFacts(ctx: Ctx, workspace: string, number: number): 
         data.push(await dataQualityOf(ctx, workspace, subject));
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
+        unknown.push(subject);
       }
     }
   }
-  return { build, models, data };
+  return { build, models, data, unknown };
 }
 
 /** The verdict of one gate; undefined for checks that are no gates before deployment (approval, smoke). */
@@ -74,11 +78,12 @@ function judgeMetric(check: Extract<Check, { type: "metric" }>, models: ModelVer
     : { verdict: "pass", detail: `${check.metric} of ${models.length} models is ${wanted}` };
 }
 
-function judgeData({ data }: GateFacts): Verdict {
+function judgeData({ data, unknown }: GateFacts): Verdict {
+  const bad = data.find((version) => version.state !== "ready");
+  if (!bad && unknown[0]) return { verdict: "inconclusive", detail: `nothing is known of ${unknown.join(", ")}` };
   if (data.length === 0) {
     return { verdict: "inconclusive", detail: "it is not known what data the model was trained on" };
   }
-  const bad = data.find((version) => version.state !== "ready");
   const names = data.map((version) => `data/${version.name}/${version.version}`).join(", ");
   return bad
     ? { verdict: "fail", detail: `data/${bad.name}/${bad.version} is ${bad.state}` }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import type { Client } from "../../contract/client.ts";
+import { sleep } from "../../platform/clock.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { canonicalJson, sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
@@ -112,6 +113,16 @@ describe.each(databases)("releases on %s", (database) => {
     expect((await ann.endpoint.list({ params: { workspace: shop.workspace } })).items).toEqual([]);
   });
 
+  it("judges each of several checks of a kind", async () => {
+    const checks = ["rmse", "r2"].map((metric) => ({ type: "metric" as const, metric, min: 0 }));
+    const shop = await openShop(app, { TEST: checks });
+    const { stages } = await shop.settled((await shop.ship()).number);
+    expect(stages[0]!.checks).toMatchObject([
+      { detail: "rmse of m 1 is not recorded" },
+      { detail: "r2 of m 1 is not recorded" },
+    ]);
+  });
+
   it("asks a person about a gate that cannot be decided", async () => {
     const shop = await openShop(app, { TEST: [{ type: "metric", metric: "rmse", max: 60 }, { type: "data-quality" }] });
     const release = await shop.settled((await shop.ship()).number);
@@ -179,6 +190,29 @@ describe.each(databases)("releases on %s", (database) => {
       state: "failed",
       stages: [{ error: `Deployment r${number} does not come up: the model does not load` }],
     });
+  });
+
+  it("waits for a node that cannot load the model at once", async () => {
+    const shop = await openShop(app, { PRD: [] });
+    const { build, model } = await shop.build();
+    node.failing.add(model.digest!);
+    const { number } = await shop.release(build);
+    await expect.poll(async () => (await shop.look(number)).stages[0]!.state).toBe("deploying");
+    await sleep(500);
+    node.failing.clear();
+    expect((await shop.ended(number)).state).toBe("succeeded");
+  });
+
+  it("ends with the newer of two releases that take a stage over at the same moment", async () => {
+    const shop = await openShop(app, { PRD: [{ type: "approval" }] });
+    const [older, newer] = [await shop.ship(), await shop.ship()];
+    const waiting = [await shop.settled(older.number), await shop.settled(newer.number)];
+    await Promise.all(waiting.map((release) => shop.approve(ann, release, "PRD")));
+    expect((await shop.ended(newer.number)).state).toBe("succeeded");
+    await shop.ended(older.number);
+    const { items } = await ann.stage.list({ params: { workspace: shop.workspace } });
+    expect(items).toMatchObject([{ release: newer.number }]);
+    expect(await deployments(shop.workspace, "prd")).toContainEqual({ name: "r2", traffic: 100, release: 2 });
   });
 
   it("keeps what was served before without traffic, and drops what is older", async () => {

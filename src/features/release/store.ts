@@ -95,13 +95,14 @@ export async function takeStageRow(
 
 export const definitionOf = (row: ReleaseStageTable): StageDefinition => JSON.parse(row.definition);
 
-/** Puts the results of some checks in place of earlier ones of the same type. */
-export function mergeResults(row: ReleaseStageTable, fresh: CheckResult[]): string {
-  const kept = (JSON.parse(row.results) as CheckResult[]).map(
-    (known) => fresh.find((result) => result.type === known.type) ?? known,
-  );
-  const added = fresh.filter((result) => !kept.some((known) => known.type === result.type));
-  return JSON.stringify([...kept, ...added]);
+/** Puts results in place of earlier ones of the same type: of several checks of a type, in their order. */
+export function mergeResults(row: Pick<ReleaseStageTable, "results">, fresh: CheckResult[]): string {
+  const left = [...fresh];
+  const kept = (JSON.parse(row.results) as CheckResult[]).map((known) => {
+    const at = left.findIndex((result) => result.type === known.type);
+    return at < 0 ? known : left.splice(at, 1)[0]!;
+  });
+  return JSON.stringify([...kept, ...left]);
 }
 
 export const listDecisions = (db: Db, workspace: string, release: number, stage: string): Promise<DecisionTable[]> =>

@@ -3,7 +3,7 @@ import type { Handlers } from "../../platform/http/bind.ts";
 import { listStages, putStage } from "./service.ts";
 
 export { stageSchema } from "./schema.ts";
-export { getStage, listStages, noteServed } from "./service.ts";
+export { listStages, noteServed, takeStage } from "./service.ts";
 
 export const stageHandlers: Handlers<typeof stageContract> = {
   list: async ({ params }, ctx) => ({ items: await listStages(ctx, params.workspace) }),

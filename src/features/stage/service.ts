@@ -83,6 +83,17 @@ export async function putStage(ctx: Ctx, wanted: Wanted): Promise<Stage> {
   });
 }
 
+/** The stage, for this transaction alone: of two releases that take it over at once the second sees the first. */
+export async function takeStage(tx: Ctx, workspace: string, name: string): Promise<Stage> {
+  await tx.db
+    .updateTable("stage")
+    .set((eb) => ({ release: eb.ref("release") }))
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .execute();
+  return getStage(tx, workspace, name);
+}
+
 /** A stage serves a release from now on. */
 export async function noteServed(tx: Ctx, workspace: string, name: string, release: number): Promise<void> {
   await tx.db

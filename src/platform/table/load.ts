@@ -1,163 +1,97 @@
 import { stat } from "node:fs/promises";
-import { scanCsv } from "./csv-scan.ts";
-import { type Database, text } from "./duckdb.ts";
-import { type ColumnType, inferTypes, typedValue } from "./types.ts";
+import { Problem } from "../../contract/errors.ts";
+import { openCsv } from "./csv-table.ts";
+import type { Database } from "./duckdb.ts";
+import { openJsonLines } from "./jsonl-table.ts";
+import { openParquet } from "./parquet-table.ts";
+import type { ColumnType } from "./types.ts";
 import { Unreadable } from "./unreadable.ts";
 
 export type TableFormat = "csv" | "tsv" | "parquet" | "jsonl";
 
+/** `path` is where the bytes are; `name` is what people call the file. */
+export interface TableFile {
+  path: string;
+  name: string;
+}
+
 /** Files that are one table together: all of one format, with the same columns. */
 export interface Source {
   format: TableFormat;
-  /** `path` is where the bytes are; `name` is what people call the file. */
-  files: { path: string; name: string }[];
+  files: TableFile[];
+}
+
+/** A table whose columns are known and whose values are not read yet. */
+export interface OpenTable {
+  names: string[];
+  rows: number;
+  /** Reads some of its columns into the database as table `name`. */
+  load(db: Database, name: string, columns: number[]): Promise<LoadedTable>;
 }
 
 /**
- * A table in the database. Its columns are called `c0`, `c1`, … there: names that people chose never become SQL.
- * For text formats, `<name>_raw` has every value as it was written; missing values are null in both.
+ * Some columns of a table in the database. They are called `c0`, `c1`, … there, by their place in the whole table: names
+ * that people chose never become SQL.
  */
 export interface LoadedTable {
   name: string;
+  /** For text formats, the table that has every value as it was written. */
   raw: string | null;
-  columns: { name: string; type: ColumnType }[];
+  columns: Column[];
   rows: number;
+}
+
+export interface Column {
+  id: string;
+  name: string;
+  type: ColumnType;
 }
 
 export const maxColumns = 10_000;
 
-/** What pandas takes for a missing value too. */
-const missingValues = [
-  ..."#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null".split("|"),
-  "",
-];
-
-/** Reads files into table `name`. Throws `Unreadable` with the file and line for what is no table. */
-export async function loadTable(db: Database, name: string, source: Source): Promise<LoadedTable> {
-  if (source.format === "parquet") return loadParquet(db, name, source);
-  const raw = `${name}_raw`;
-  const load = source.format === "jsonl" ? loadJsonLines : loadCsv;
-  const names = await load(db, raw, source);
-  const types = await inferTypes(db, raw, names.length);
-  const typed = types.map((type, index) => `${typedValue(type, `c${index}`)} AS c${index}`);
-  await db.run(`CREATE TABLE ${name} AS SELECT ${typed.join(", ")} FROM ${raw}`);
-  return { name, raw, columns: combine(names, types), rows: await countRows(db, raw) };
+/** Finds out what table the files are. Throws `Unreadable`, with the file and line, for what is none. */
+export function openTable(db: Database, source: Source): Promise<OpenTable> {
+  if (source.format === "parquet") return openParquet(db, source);
+  return source.format === "jsonl" ? openJsonLines(db, source) : openCsv(source);
 }
 
-const combine = (names: string[], types: ColumnType[]) => names.map((name, index) => ({ name, type: types[index]! }));
-
-export async function countRows(db: Database, table: string): Promise<number> {
-  const [[rows] = [0]] = await db.rows<[number]>(`SELECT count(*)::DOUBLE FROM ${table}`);
-  return rows;
+export async function dropTable(db: Database, table: LoadedTable): Promise<void> {
+  if (table.raw) await db.run(`DROP VIEW ${table.name}`);
+  await db.run(`DROP TABLE ${table.raw ?? table.name}`);
 }
 
-async function loadCsv(db: Database, table: string, source: Source): Promise<string[]> {
-  let names: string[] | undefined;
-  let rows = 0;
-  for (const file of source.files) {
-    const scan = await reading(file, () => scanCsv(file.path, source.format === "tsv" ? "\t" : undefined));
-    const found = columnNames(file.name, scan.header);
-    names ??= await createRaw(db, table, found);
-    requireSame(source, file.name, names, found);
-    rows += scan.rows;
-    const columns = found.map((_, index) => `'c${index}': 'VARCHAR'`).join(", ");
-    await reading(file, async () =>
-      db.run(`INSERT INTO ${table} SELECT * FROM read_csv(${text(file.path)}, auto_detect = false, header = true,
-        delim = ${text(scan.delimiter)}, quote = '"', escape = '"', columns = {${columns}},
-        nullstr = [${missingValues.map(text).join(", ")}], strict_mode = ${!scan.mixedLineEnds},
-        max_line_size = 17000000, buffer_size = 34000000)`),
-    );
-    // Two readers that do not share a line of code agree on what the rows are, or nobody uses the data.
-    const read = await countRows(db, table);
-    if (read !== rows) throw new Unreadable(`${file.name}: ${scan.rows} rows are there and other ${read} were read.`);
-  }
-  return names!;
-}
-
-async function loadJsonLines(db: Database, table: string, source: Source): Promise<string[]> {
-  const read = `read_json([${source.files.map((file) => text(file.path)).join(", ")}],
-    format = 'newline_delimited', maximum_depth = 1, sample_size = -1, union_by_name = true)`;
-  const [file] = source.files;
-  const found = await reading(file!, () => db.rows<[string]>(`DESCRIBE SELECT * FROM ${read}`));
-  const names = columnNames(
-    file!.name,
-    found.map(([name]) => name),
-  );
-  const values = names.map((_, index) => `json_extract_string(c${index}, '$') AS c${index}`);
-  await reading(file!, () =>
-    db.run(`CREATE TABLE ${table} AS SELECT ${values.join(", ")} FROM ${read} AS t(${aliases(names)})`),
-  );
-  return names;
-}
-
-async function loadParquet(db: Database, name: string, source: Source): Promise<LoadedTable> {
-  let columns: { name: string; type: ColumnType }[] | undefined;
-  for (const file of source.files) {
-    const read = `read_parquet(${text(file.path)})`;
-    const found = await reading(file, () => db.rows<[string, string]>(`DESCRIBE SELECT * FROM ${read}`));
-    const names = columnNames(
-      file.name,
-      found.map(([column]) => column),
-    );
-    const types = found.map(([, type]) => parquetType(type));
-    requireSame(source, file.name, columns?.map((column) => column.name) ?? names, names);
-    const values = found.map(([, type], index) => `${parquetValue(type, `c${index}`)} AS c${index}`);
-    const select = `SELECT ${values.join(", ")} FROM ${read} AS t(${aliases(names)})`;
-    await reading(file, () => db.run(columns ? `INSERT INTO ${name} ${select}` : `CREATE TABLE ${name} AS ${select}`));
-    columns ??= combine(names, types);
-  }
-  return { name, raw: null, columns: columns!, rows: await countRows(db, name) };
-}
-
-const aliases = (names: string[]) => names.map((_, index) => `c${index}`).join(", ");
-
-async function createRaw(db: Database, table: string, names: string[]): Promise<string[]> {
-  await db.run(`CREATE TABLE ${table} (${names.map((_, index) => `c${index} VARCHAR`).join(", ")})`);
-  return names;
-}
-
-function columnNames(file: string, header: string[]): string[] {
+export function columnNames(file: string, header: string[]): string[] {
   if (header.length > maxColumns) {
     throw new Unreadable(`${file}: The table has ${header.length} columns; at most ${maxColumns} are read.`);
   }
   const names = header.map((name, index) => name.trim() || `column${index + 1}`);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new Unreadable(`${file}: Two columns are called "${twice}".`);
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw new Unreadable(`${file}: Two columns are called "${name}".`);
+    seen.add(name);
+  }
   return names;
 }
 
-function requireSame(source: Source, file: string, expected: string[], found: string[]): void {
+export function requireSame(source: Source, file: string, expected: string[], found: string[]): void {
   if (expected.length === found.length && expected.every((name, index) => name === found[index])) return;
-  const first = source.files[0]!.name;
   const more = found.find((name) => !expected.includes(name));
   const less = expected.find((name) => !found.includes(name));
   const difference = more ? `has a column "${more}"` : less ? `has no column "${less}"` : "has them in another order";
+  const first = source.files[0]!.name;
   throw new Unreadable(`${file} has other columns than ${first}: it ${difference}. Files of one table have the same.`);
 }
 
-/** What DuckDB says about a file, with the name that people know instead of where the bytes are. */
-async function reading<T>(file: { path: string; name: string }, work: () => Promise<T>): Promise<T> {
+/** What is wrong with a file, by the name that people know instead of where the bytes are. */
+export async function reading<T>(file: TableFile, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof Unreadable) throw new Unreadable(`${file.name}: ${error.message}`, error.rows);
+    if (error instanceof Problem) throw error;
+    const { size } = await stat(file.path);
     const message = error instanceof Error ? error.message : String(error);
-    if (/out of memory/i.test(message)) throw error;
-    const size = await stat(file.path).then((found) => found.size);
     const what = size === 0 ? "The file is empty." : message.split("\n")[0]!.replaceAll(file.path, file.name);
     throw new Unreadable(`${file.name}: ${what}`);
   }
-}
-
-function parquetType(type: string): ColumnType {
-  if (/^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/.test(type)) return "integer";
-  if (/^(FLOAT|DOUBLE|DECIMAL)/.test(type)) return "number";
-  if (type === "BOOLEAN") return "boolean";
-  return /^(TIMESTAMP|DATE)/.test(type) ? "timestamp" : "string";
-}
-
-function parquetValue(type: string, column: string): string {
-  if (type === "FLOAT" || type === "DOUBLE") return `CASE WHEN isnan(${column}) THEN NULL ELSE ${column}::DOUBLE END`;
-  const to = { integer: "DOUBLE", number: "DOUBLE", boolean: "BOOLEAN", timestamp: "TIMESTAMP", string: "VARCHAR" };
-  return /^(TINY|SMALL)?INT|^BIGINT|^INTEGER/.test(type) ? `${column}::BIGINT` : `${column}::${to[parquetType(type)]}`;
 }

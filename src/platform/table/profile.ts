@@ -1,7 +1,7 @@
 import type { Profile } from "../../contract/data.ts";
 import type { Database } from "./duckdb.ts";
 import { countHistogram } from "./histogram.ts";
-import type { LoadedTable } from "./load.ts";
+import type { Column, LoadedTable } from "./load.ts";
 import type { ColumnType } from "./types.ts";
 
 type ColumnProfile = Profile["columns"][number];
@@ -13,16 +13,14 @@ const topValues = 10;
 const shownLetters = 200;
 
 /** Describes every column. Infinite numbers count as present, but no statistic is made of them. */
-export async function profileTable(db: Database, table: LoadedTable): Promise<Profile> {
+export async function profileColumns(db: Database, table: LoadedTable): Promise<ColumnProfile[]> {
   const exact = table.rows <= exactValues;
   const atOnce = exact
     ? Math.min(mostColumnsAtOnce, Math.max(1, Math.floor(exactValues / Math.max(1, table.rows))))
     : mostColumnsAtOnce;
   const columns: ColumnProfile[] = [];
   for (let from = 0; from < table.columns.length; from += atOnce) {
-    const group = table.columns
-      .slice(from, from + atOnce)
-      .map((column, index) => ({ ...column, id: `c${from + index}` }));
+    const group = table.columns.slice(from, from + atOnce);
     const asked = group.flatMap((column) => statistics(column.type, column.id, exact));
     const [answers = []] = await db.rows<unknown[]>(`SELECT ${asked.join(", ")} FROM ${table.name}`);
     for (const [index, column] of group.entries()) {
@@ -31,7 +29,7 @@ export async function profileTable(db: Database, table: LoadedTable): Promise<Pr
       );
     }
   }
-  return { rows: table.rows, columns };
+  return columns;
 }
 
 const statisticsCount = 7;
@@ -59,12 +57,7 @@ function statistics(type: ColumnType, column: string, exact: boolean): string[] 
   ];
 }
 
-async function complete(
-  db: Database,
-  table: LoadedTable,
-  column: { name: string; type: ColumnType; id: string },
-  answers: unknown[],
-): Promise<ColumnProfile> {
+async function complete(db: Database, table: LoadedTable, column: Column, answers: unknown[]): Promise<ColumnProfile> {
   const [count, distinct, mean, stddev, min, max, quantiles] = answers as [
     number,
     number,

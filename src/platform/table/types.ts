@@ -40,13 +40,13 @@ export function typedValue(type: ColumnType, column: string): string {
 }
 
 /**
- * The type of each text column `c0`, `c1`, …: the most specific one that all of its values have. A column without
+ * The type of each text column: the most specific one that all of its values have. A column without
  * values is text.
  */
-export async function inferTypes(db: Database, table: string, columns: number): Promise<ColumnType[]> {
+export async function inferTypes(db: Database, table: string, columns: string[]): Promise<ColumnType[]> {
   const types: ColumnType[] = [];
-  for (let from = 0; from < columns; from += atOnce) {
-    const group = Array.from({ length: Math.min(atOnce, columns - from) }, (_, index) => `c${from + index}`);
+  for (let from = 0; from < columns.length; from += atOnce) {
+    const group = columns.slice(from, from + atOnce);
     const asked = group.flatMap((column) => [
       `count(${column}) > 0`,
       ...mostSpecificFirst.map((type) => `bool_and(${column} IS NULL OR ${isOfType(type, column)})`),

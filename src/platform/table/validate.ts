@@ -1,49 +1,49 @@
 import type { Expectations, Finding } from "../../contract/data.ts";
 import type { Database } from "./duckdb.ts";
-import type { LoadedTable } from "./load.ts";
+import type { Column, LoadedTable, OpenTable } from "./load.ts";
 import { type ColumnType, isOfType } from "./types.ts";
 
 type Expected = Expectations["columns"][number];
-/** A column of the table that an expectation is about: `id` is what it is called in SQL. */
-interface Found {
-  id: string;
-  type: ColumnType;
+const namedRows = 10;
+
+/** Checks what is known before any value is read: columns and number of rows. */
+export function validateShape(table: OpenTable, wanted: Expectations): Finding[] {
+  return [...rowFindings(table, wanted), ...schemaFindings(table, wanted)];
 }
 
-const namedRows = 10;
-const mostFindings = 500;
-
-/** Checks a table against what it must be. No finding means that it satisfies everything. */
-export async function validateTable(db: Database, table: LoadedTable, wanted: Expectations): Promise<Finding[]> {
-  const findings = [...rowFindings(table, wanted), ...schemaFindings(table, wanted)];
-  for (const expected of wanted.columns) {
-    if (findings.length > mostFindings) break;
-    const index = table.columns.findIndex((column) => column.name === expected.name);
-    if (index < 0) continue;
-    const found = { id: `c${index}`, type: table.columns[index]!.type };
+/** Checks the values of some columns of a table. No finding means that they satisfy everything. */
+export async function validateColumns(db: Database, table: LoadedTable, wanted: Expectations): Promise<Finding[]> {
+  const byName = new Map(wanted.columns.map((column) => [column.name, column]));
+  const findings: Finding[] = [];
+  for (const column of table.columns) {
+    const expected = byName.get(column.name);
+    if (!expected) continue;
     for (const check of [typeFinding, missingFinding, rangeFinding, valuesFinding]) {
-      const finding = await check(db, table, expected, found);
+      const finding = await check(db, table, expected, column);
       if (finding) findings.push(finding);
     }
   }
-  return findings.slice(0, mostFindings);
+  return findings;
 }
 
-function rowFindings(table: LoadedTable, wanted: Expectations): Finding[] {
+function rowFindings(table: OpenTable, wanted: Expectations): Finding[] {
   if (table.rows >= wanted.minRows) return [];
   const message = `The table has ${table.rows} ${table.rows === 1 ? "row" : "rows"}; at least ${wanted.minRows} are needed.`;
   return [{ rule: "rows", column: null, message, rows: [] }];
 }
 
-function schemaFindings(table: LoadedTable, wanted: Expectations): Finding[] {
-  const there = table.columns.map((column) => column.name);
+function schemaFindings(table: OpenTable, wanted: Expectations): Finding[] {
+  const there = table.names;
   const expected = wanted.columns.map((column) => column.name);
-  const extra = wanted.extraColumns ? [] : there.filter((name) => !expected.includes(name));
-  const missing = expected.filter((name) => !there.includes(name));
+  const [known, found] = [new Set(expected), new Set(there)];
+  const extra = there.filter((name) => !known.has(name));
+  const missing = expected.filter((name) => !found.has(name));
   const schema = (column: string, message: string): Finding => ({ rule: "schema", column, message, rows: [] });
   return [
     ...missing.map((name) => schema(name, `There is no column "${name}".${similar(name, extra)}`)),
-    ...extra.map((name) => schema(name, `Column "${name}" is not expected, and further columns are not allowed.`)),
+    ...(wanted.extraColumns ? [] : extra).map((name) =>
+      schema(name, `Column "${name}" is not expected, and further columns are not allowed.`),
+    ),
   ];
 }
 
@@ -53,7 +53,7 @@ function similar(name: string, candidates: string[]): string {
   return found === undefined ? "" : ` There is one called "${found}".`;
 }
 
-type Check = (db: Database, table: LoadedTable, expected: Expected, found: Found) => Promise<Finding | undefined>;
+type Check = (db: Database, table: LoadedTable, expected: Expected, found: Column) => Promise<Finding | undefined>;
 
 /** Does a column of one type have what another type asks for? */
 const suits = (found: ColumnType, wanted: ColumnType) =>
