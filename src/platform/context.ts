@@ -1,6 +1,7 @@
 import type { BlobStore } from "./blob/blob.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import type { Groups } from "./db/groups.ts";
 import type { Db, Tables } from "./db/tables.ts";
 import type { Change } from "./events/journal.ts";
 import type { Failpoint } from "./failpoint.ts";
@@ -25,6 +26,8 @@ export const systemActor: Actor = { id: "system", name: "trainyard" };
  */
 export interface Ctx {
   db: Db;
+  /** Commits what many small writes want in one transaction. */
+  groups: Groups;
   blobs: BlobStore;
   clock: Clock;
   ids: Ids;

@@ -12,6 +12,7 @@ import { openDiskBlobs } from "../platform/blob/disk.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Config } from "../platform/config.ts";
 import { type Ctx, systemActor } from "../platform/context.ts";
+import { createGroups } from "../platform/db/groups.ts";
 import { migrate } from "../platform/db/migrate.ts";
 import { openDatabase } from "../platform/db/open.ts";
 import { deliverEvents } from "../platform/events/deliver.ts";
@@ -47,6 +48,7 @@ export async function createApp(config: Config, log: Log, homeId: string): Promi
   const ids = createIds(systemClock);
   const ctx: Ctx = {
     db,
+    groups: createGroups(),
     blobs: await openDiskBlobs(join(config.home, "blobs"), failpoint),
     clock: systemClock,
     ids,

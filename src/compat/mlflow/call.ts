@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Problem } from "../../contract/errors.ts";
 import type { Permission } from "../../contract/permissions.ts";
-import { requireWorkspace } from "../../features/workspace/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { type Authenticate, type Principal, requirePermission } from "../../platform/http/bind.ts";
 import { inputOfBody, inputOfQuery } from "./input.ts";
@@ -10,6 +9,8 @@ import type { Call } from "./route.ts";
 export interface Serving {
   ctx: Ctx;
   authenticate: Authenticate;
+  /** Fails when there is no such workspace. */
+  requireWorkspace(name: string): Promise<void>;
 }
 
 const callers = new WeakMap<FastifyRequest, { principal: Principal; workspace: string }>();
@@ -25,7 +26,7 @@ export async function admit(serving: Serving, request: FastifyRequest, permissio
   const named = (request.params as { workspace?: string }).workspace ?? (Array.isArray(header) ? header[0] : header);
   const workspace = named || principal.workspace || "default";
   requirePermission(principal, permission, workspace);
-  await requireWorkspace(serving.ctx, workspace);
+  await serving.requireWorkspace(workspace);
   callers.set(request, { principal, workspace });
 }
 

@@ -58,8 +58,7 @@ async function create({ ctx, workspace, input }: Call) {
   }
   const user = input.plainText("user_id") || ctx.actor.name;
   const startedAt = input.optionalInteger("start_time");
-  const id = await startRun(ctx, { workspace, experimentId, name, user, startedAt, tags });
-  return { run: await shown(ctx, await getRun(ctx, workspace, id)) };
+  return { run: runJson(await startRun(ctx, { workspace, experimentId, name, user, startedAt, tags })) };
 }
 
 async function shown(ctx: Ctx, run: RunRecord) {

@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
 import { Problem } from "../../contract/errors.ts";
+import { requireWorkspace } from "../../features/workspace/index.ts";
 import { problemOf } from "../../platform/http/server.ts";
+import { remember } from "../../platform/remember.ts";
 import { aliasRoutes } from "./aliases.ts";
 import { artifactRoutes } from "./artifacts.ts";
 import { admit, callOf, type Serving } from "./call.ts";
@@ -32,10 +34,16 @@ export const mlflowRoutes: Route[] = [
 /** The version whose REST API this is; clients ask, and turn away from servers before 3.4. */
 export const mlflowVersion = "3.11.1";
 
+const workspaceMs = 1000;
 const largestBody = 32 * 1024 * 1024;
 
 /** Serves the MLflow REST API, also below `/w/<workspace>`, which a tracking URI may end with. */
-export async function serveMlflow(http: FastifyInstance, serving: Serving): Promise<void> {
+export async function serveMlflow(
+  http: FastifyInstance,
+  { ctx, authenticate }: Omit<Serving, "requireWorkspace">,
+): Promise<void> {
+  const known = remember(ctx.clock, workspaceMs, (name) => requireWorkspace(ctx, name));
+  const serving: Serving = { ctx, authenticate, requireWorkspace: known };
   for (const prefix of ["", "/w/:workspace"]) {
     await http.register(async (scope) => {
       answerAsMlflow(scope, serving);

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import type { Authenticate, Principal } from "../../platform/http/bind.ts";
+import { remember } from "../../platform/remember.ts";
 import { principalOf } from "./service.ts";
 
 /** Cookies are shared by all ports of a host: the port in the name keeps several servers on one machine apart. */
@@ -26,12 +27,19 @@ export function setSession(request: FastifyRequest, reply: FastifyReply, session
  * Bearer token, basic authentication with the token as password (what MLflow's client sends), or the session cookie.
  * A request that says where it comes from by cookie has passed the Origin check before.
  */
-export const createAuthenticate =
-  (ctx: Ctx): Authenticate =>
-  async (request): Promise<Principal | undefined> => {
-    const secret = bearerOf(request.headers.authorization) ?? sessionOf(request);
-    return secret === undefined ? undefined : principalOf(ctx, secret);
+export function createAuthenticate(ctx: Ctx): Authenticate {
+  const principals = remember(ctx.clock, tokenMs, (secret) => principalOf(ctx, secret));
+  return async (request): Promise<Principal | undefined> => {
+    const token = bearerOf(request.headers.authorization);
+    if (token !== undefined) return principals(token);
+    // Not remembered: signing out holds from the next request on.
+    const session = sessionOf(request);
+    return session === undefined ? undefined : principalOf(ctx, session);
   };
+}
+
+/** How long a token that ended, or a role that was taken away, may still count. */
+const tokenMs = 1000;
 
 function bearerOf(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;

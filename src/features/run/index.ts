@@ -25,7 +25,8 @@ export { type ExperimentCondition, type ExperimentSearch, searchExperiments } fr
 export { runHandlers } from "./handlers.ts";
 export { type DatasetInput, linksOf, logInputs, logOutputs, type RunLinks } from "./input.ts";
 export { inputSchema } from "./input-schema.ts";
-export { type Batch, type LoggedPoint, logBatch, logParam, metricHistory } from "./log.ts";
+export { type Batch, logBatch, logParam, metricHistory, setTags } from "./log.ts";
+export type { LoggedPoint } from "./log-write.ts";
 export {
   addLoggedModelParams,
   createLoggedModel,
@@ -41,7 +42,6 @@ export { type LoggedModelMetricTable, type LoggedModelStatus, loggedModelSchema 
 export { type LoggedModelSearch, searchLoggedModels } from "./logged-model-search.ts";
 export { type MetricValue, metricValueOf, type Point } from "./metric.ts";
 export {
-  createRun,
   deleteRun,
   deleteTag,
   endRun,
@@ -51,9 +51,8 @@ export {
   requireRun,
   restoreRun,
   runMetrics,
-  setTags,
-  startRun,
   updateRun,
 } from "./run.ts";
 export { type RunCondition, type RunOrder, type RunSearch, searchRuns } from "./run-search.ts";
+export { createRun, startRun } from "./run-start.ts";
 export { type LifecycleStage, type PointTable, type RunState, runSchema } from "./schema.ts";

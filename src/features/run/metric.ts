@@ -28,12 +28,12 @@ export const numberOf = (row: { value: number; is_nan: number }): number => (row
 
 export const metricValueOf = (row: { value: number; is_nan: number }): MetricValue => (row.is_nan ? "NaN" : row.value);
 
-/** The point that counts as a metric's value: the greatest by step, then time, then value. */
+/** The point that counts as a metric's value, of each metric of each run: the greatest by step, then time, then value. */
 export function latestOf(rows: PointTable[]): PointTable[] {
   const latest = new Map<string, PointTable>();
   for (const row of rows) {
-    const known = latest.get(row.key);
-    if (!known || isLater(row, known)) latest.set(row.key, row);
+    const known = latest.get(`${row.run_id} ${row.key}`);
+    if (!known || isLater(row, known)) latest.set(`${row.run_id} ${row.key}`, row);
   }
   return [...latest.values()];
 }

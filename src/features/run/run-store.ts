@@ -1,11 +1,34 @@
 import { sql } from "kysely";
+import { bulkInsert } from "../../platform/db/bulk.ts";
 import type { Db } from "../../platform/db/tables.ts";
 import { latestOf } from "./metric.ts";
 import type { ArtifactTable, KeyValue, PointTable, RunTable } from "./schema.ts";
 
-export const insertRun = (db: Db, row: RunTable) => db.insertInto("run").values(row).execute();
+/** Runs that are there already stay as they are: ids are random, so they are these very runs. */
+export const insertRuns = bulkInsert<RunTable>(
+  "run",
+  {
+    id: "text",
+    workspace: "text",
+    experiment_id: "bigint",
+    name: "text",
+    state: "text",
+    lifecycle_stage: "text",
+    user_name: "text",
+    started_at: "bigint",
+    ended_at: "bigint",
+    created_at: "bigint",
+    deleted_at: "bigint",
+    job_id: "text",
+    parent_run_id: "text",
+  },
+  "(id) do nothing",
+);
 
 export const findRun = (db: Db, id: string) => db.selectFrom("run").selectAll().where("id", "=", id).executeTakeFirst();
+
+/** The rows of some runs, of those that there are. */
+export const findRuns = (db: Db, ids: string[]) => db.selectFrom("run").selectAll().where("id", "in", ids).execute();
 
 export const updateRun = (db: Db, id: string, changes: Partial<RunTable>) =>
   db.updateTable("run").set(changes).where("id", "=", id).execute();
@@ -47,34 +70,33 @@ export const listKeyValues = (db: Db, table: "run_param" | "run_tag", runIds: st
 export const listLatestMetrics = (db: Db, runIds: string[]): Promise<PointTable[]> =>
   db.selectFrom("run_latest_metric").selectAll().where("run_id", "in", runIds).orderBy("key").execute();
 
-/** Writes params that are not there yet; gives those that were there with another value. */
-export async function insertParams(db: Db, rows: KeyValue[]): Promise<KeyValue[]> {
-  if (rows.length === 0) return [];
-  await db
-    .insertInto("run_param")
-    .values(rows)
-    .onConflict((conflict) => conflict.columns(["run_id", "key"]).doNothing())
-    .execute();
-  const wanted = new Map(rows.map((row) => [row.key, row.value]));
-  const stored = await db
+/** Writes params that are not there yet; gives how many it wrote. */
+export const insertParams = bulkInsert<KeyValue>(
+  "run_param",
+  { run_id: "text", key: "text", value: "text" },
+  "(run_id, key) do nothing",
+);
+
+/** What is stored under some keys of some runs: at least of those that were asked for. */
+export async function findParams(db: Db, wanted: { run_id: string; key: string }[]): Promise<KeyValue[]> {
+  if (wanted.length === 0) return [];
+  return db
     .selectFrom("run_param")
     .selectAll()
-    .where("run_id", "=", rows[0]!.run_id)
-    .where("key", "in", [...wanted.keys()])
+    .where("run_id", "in", [...new Set(wanted.map((param) => param.run_id))])
+    .where("key", "in", [...new Set(wanted.map((param) => param.key))])
     .execute();
-  return stored.filter((row) => wanted.get(row.key) !== row.value);
 }
 
-export async function upsertTags(db: Db, rows: KeyValue[]): Promise<void> {
-  if (rows.length === 0) return;
-  // One statement may not touch a row twice; the last value of a key counts.
-  const last = [...new Map(rows.map((row) => [row.key, row])).values()];
-  await db
-    .insertInto("run_tag")
-    .values(last)
-    .onConflict((conflict) => conflict.columns(["run_id", "key"]).doUpdateSet({ value: sql<string>`excluded.value` }))
-    .execute();
-}
+const upsertDistinctTags = bulkInsert<KeyValue>(
+  "run_tag",
+  { run_id: "text", key: "text", value: "text" },
+  "(run_id, key) do update set value = excluded.value",
+);
+
+/** One statement may not touch a row twice; the last value of a key counts. */
+export const upsertTags = (db: Db, rows: KeyValue[]): Promise<number> =>
+  upsertDistinctTags(db, [...new Map(rows.map((row) => [`${row.run_id} ${row.key}`, row])).values()]);
 
 export async function deleteTag(db: Db, runId: string, key: string): Promise<boolean> {
   const { numDeletedRows } = await db
@@ -85,31 +107,30 @@ export async function deleteTag(db: Db, runId: string, key: string): Promise<boo
   return numDeletedRows > 0n;
 }
 
-/** Appends points; one that is there already is dropped. Keeps the latest point of each metric. */
+const pointColumns = {
+  run_id: "text",
+  key: "text",
+  step: "bigint",
+  timestamp: "bigint",
+  value: "double precision",
+  is_nan: "integer",
+} as const;
+
+const appendPoints = bulkInsert<PointTable>("run_metric", pointColumns, "do nothing");
+
+const upsertLatest = bulkInsert<PointTable>(
+  "run_latest_metric",
+  pointColumns,
+  `(run_id, key) do update set
+     step = excluded.step, timestamp = excluded.timestamp, value = excluded.value, is_nan = excluded.is_nan
+   where (excluded.step, excluded.timestamp, excluded.value)
+     > (run_latest_metric.step, run_latest_metric.timestamp, run_latest_metric.value)`,
+);
+
+/** Appends points of any runs; one that is there already is dropped. Keeps the latest point of each metric. */
 export async function insertPoints(db: Db, rows: PointTable[]): Promise<void> {
-  if (rows.length === 0) return;
-  await db
-    .insertInto("run_metric")
-    .values(rows)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  await db
-    .insertInto("run_latest_metric")
-    .values(latestOf(rows))
-    .onConflict((conflict) =>
-      conflict
-        .columns(["run_id", "key"])
-        .doUpdateSet({
-          step: sql<number>`excluded.step`,
-          timestamp: sql<number>`excluded.timestamp`,
-          value: sql<number>`excluded.value`,
-          is_nan: sql<number>`excluded.is_nan`,
-        })
-        .where(
-          sql<boolean>`(excluded.step, excluded.timestamp, excluded.value) > (run_latest_metric.step, run_latest_metric.timestamp, run_latest_metric.value)`,
-        ),
-    )
-    .execute();
+  await appendPoints(db, rows);
+  await upsertLatest(db, latestOf(rows));
 }
 
 /** Points of one metric by time, step and value. */

@@ -2,11 +2,9 @@ import { notFound, Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
-import { findOrCreateExperiment, getExperiment } from "./experiment.ts";
 import { type MetricValue, metricValueOf, numberOf } from "./metric.ts";
-import { randomRunName } from "./name.ts";
 import * as store from "./run-store.ts";
-import type { PointTable, RunState, RunTable } from "./schema.ts";
+import type { KeyValue, PointTable, RunState, RunTable } from "./schema.ts";
 import { columnsOfTags, runTags } from "./tags.ts";
 
 /** A run with everything logged to it but history and artifacts. */
@@ -18,91 +16,27 @@ export interface RunRecord extends Omit<RunTable, "experiment_id"> {
   tags: Record<string, string>;
 }
 
-const newRunId = (ctx: Ctx): string => ctx.ids.next().replaceAll("-", "");
-
-/** Starts the run of a job's step. The experiment is made when there is none of that name. */
-export async function createRun(
-  tx: Ctx,
-  wanted: {
-    workspace: string;
-    experiment: string;
-    name: string;
-    user: string;
-    jobId: string | null;
-    parentRunId: string | null;
-    tags?: Record<string, string>;
-  },
-): Promise<string> {
-  const { workspace, experiment } = wanted;
-  return transaction(tx, async (tx) => {
-    const experimentId = await findOrCreateExperiment(tx, workspace, experiment);
-    const tags: Record<string, string> = { ...wanted.tags, [runTags.user]: wanted.user };
-    if (wanted.parentRunId) tags[runTags.parent] = wanted.parentRunId;
-    return startRun(tx, { ...wanted, experimentId, tags });
-  });
-}
-
-export async function startRun(
-  ctx: Ctx,
-  wanted: {
-    workspace: string;
-    experimentId: string;
-    name?: string;
-    user: string;
-    jobId?: string | null;
-    startedAt?: number;
-    tags: Record<string, string>;
-  },
-): Promise<string> {
-  return transaction(ctx, async (tx) => {
-    const experiment = await getExperiment(tx, wanted.workspace, wanted.experimentId);
-    if (experiment.lifecycle_stage !== "active") {
-      throw new Problem(
-        "invalid",
-        `The experiment ${experiment.id} must be in the 'active' state. Current state is deleted.`,
-      );
-    }
-    const id = newRunId(tx);
-    const name = wanted.name || wanted.tags[runTags.name] || randomRunName();
-    const now = tx.clock.now();
-    await store.insertRun(tx.db, {
-      id,
-      workspace: wanted.workspace,
-      experiment_id: Number(experiment.id),
-      name,
-      state: "RUNNING",
-      lifecycle_stage: "active",
-      user_name: wanted.user,
-      started_at: wanted.startedAt ?? now,
-      ended_at: null,
-      created_at: now,
-      deleted_at: null,
-      job_id: wanted.jobId ?? null,
-      parent_run_id: wanted.tags[runTags.parent] ?? null,
-    });
-    const tags = { ...wanted.tags, [runTags.name]: name };
-    await store.upsertTags(
-      tx.db,
-      Object.entries(tags).map(([key, value]) => ({ run_id: id, key, value })),
-    );
-    return id;
-  });
-}
-
 export async function getRun(ctx: Ctx, workspace: string, id: string): Promise<RunRecord> {
   return (await withFacts(ctx, [await requireRun(ctx, workspace, id)]))[0]!;
 }
 
 /** The row of a run; one of another workspace is as good as none. */
 export async function requireRun(ctx: Ctx, workspace: string, id: string): Promise<RunTable> {
-  const row = await store.findRun(ctx.db, id);
+  return foundRun(await store.findRun(ctx.db, id), workspace, id);
+}
+
+export async function requireActiveRun(ctx: Ctx, workspace: string, id: string): Promise<RunTable> {
+  return activeRun(await store.findRun(ctx.db, id), workspace, id);
+}
+
+function foundRun(row: RunTable | undefined, workspace: string, id: string): RunTable {
   if (row?.workspace === workspace) return row;
   throw new Problem("not_found", `Run with id=${id} not found`, { hint: "List them with `trainyard run list`." });
 }
 
-export async function requireActiveRun(ctx: Ctx, workspace: string, id: string): Promise<RunTable> {
-  const row = await requireRun(ctx, workspace, id);
-  if (row.lifecycle_stage === "active") return row;
+/** The row, if it is that of a run of the workspace that can be written to. */
+export function activeRun(row: RunTable | undefined, workspace: string, id: string): RunTable {
+  if (foundRun(row, workspace, id).lifecycle_stage === "active") return row!;
   throw new Problem("invalid", `The run ${id} must be in the 'active' state. Current state is deleted.`, {
     hint: "Restore the run first.",
   });
@@ -177,21 +111,14 @@ export async function runMetrics(ctx: Ctx, runId: string): Promise<Record<string
   return Object.fromEntries(rows.map((row) => [row.key, numberOf(row)]));
 }
 
-export async function setTags(ctx: Ctx, workspace: string, id: string, tags: [string, string][]): Promise<void> {
-  await transaction(ctx, async (tx) => {
-    await requireActiveRun(tx, workspace, id);
-    await writeTags(tx, id, tags);
-  });
-}
-
 /** Some tags are also facts of the run itself. */
-export async function writeTags(tx: Ctx, id: string, tags: [string, string][]): Promise<void> {
-  const columns = columnsOfTags(Object.fromEntries(tags));
-  if (Object.keys(columns).length > 0) await store.updateRun(tx.db, id, columns);
-  await store.upsertTags(
-    tx.db,
-    tags.map(([key, value]) => ({ run_id: id, key, value })),
-  );
+export async function writeTags(tx: Ctx, rows: KeyValue[]): Promise<void> {
+  const ofRuns = Map.groupBy(rows, (row) => row.run_id);
+  for (const [id, tags] of ofRuns) {
+    const columns = columnsOfTags(Object.fromEntries(tags.map(({ key, value }) => [key, value])));
+    if (Object.keys(columns).length > 0) await store.updateRun(tx.db, id, columns);
+  }
+  await store.upsertTags(tx.db, rows);
 }
 
 export async function deleteTag(ctx: Ctx, workspace: string, id: string, key: string): Promise<void> {
