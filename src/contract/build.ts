@@ -10,6 +10,7 @@ import {
   timeSchema,
   treePathSchema,
 } from "./common.ts";
+import { modelVersionRefSchema } from "./model-reference.ts";
 import { operation } from "./operation.ts";
 
 export const buildStates = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
@@ -82,10 +83,8 @@ export const buildContract = {
       tree: digestSchema,
       /** An Azure Pipelines file in the tree. */
       file: treePathSchema,
-      models: z
-        .array(z.strictObject({ name: nameSchema, version: z.string() }))
-        .max(1000)
-        .default([]),
+      /** References such as `churn@champion`, or names with versions. */
+      models: z.array(modelVersionRefSchema).max(1000).default([]),
       idempotencyKey: z.string().min(1).max(200).optional(),
     }),
     response: buildSchema,

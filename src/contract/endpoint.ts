@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { digestSchema, inWorkspace, named, nameSchema, timeSchema } from "./common.ts";
+import { modelVersionRefSchema } from "./model-reference.ts";
 import { operation } from "./operation.ts";
 
 export const deploymentSchema = z.object({
@@ -79,7 +80,8 @@ export const endpointContract = {
     permission: "endpoint:write",
     params: named.extend({ deployment: nameSchema }),
     body: z.strictObject({
-      model: z.strictObject({ name: nameSchema, version: z.string() }),
+      /** A reference such as `churn@champion`, or a name with a version. */
+      model: modelVersionRefSchema,
       collect: z.boolean().default(true),
     }),
     response: deploymentSchema,

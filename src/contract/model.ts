@@ -10,6 +10,7 @@ import {
   timeSchema,
   versioned,
 } from "./common.ts";
+import { modelPolicyContract } from "./model-policy.ts";
 import { operation } from "./operation.ts";
 import { metricValueSchema } from "./run.ts";
 
@@ -46,7 +47,19 @@ export const modelSchema = z.object({
   updatedAt: timeSchema,
 });
 
+/** An alias that moved: from no version (it was made) or to none (it was taken away). */
+export const aliasChangeSchema = z.object({
+  alias: z.string(),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+  at: timeSchema,
+  by: actorSchema,
+  reason: z.string(),
+});
+export type AliasChange = z.infer<typeof aliasChangeSchema>;
+
 export const modelContract = {
+  ...modelPolicyContract,
   list: operation({
     method: "GET",
     path: "/workspaces/{workspace}/models",
@@ -74,6 +87,15 @@ export const modelContract = {
       deployments: z.array(z.object({ endpoint: z.string(), deployment: z.string(), traffic: z.number() })),
     }),
   }),
+  resolve: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/model-version",
+    summary: "The model version that a reference means: name:3, name@alias, sha256:…, models:/name/3",
+    permission: "model:read",
+    params: inWorkspace,
+    query: z.object({ reference: z.string().min(1).max(600) }),
+    response: modelVersionSchema,
+  }),
   createVersion: operation({
     method: "POST",
     path: "/workspaces/{workspace}/models/{name}/versions",
@@ -91,10 +113,28 @@ export const modelContract = {
   setAlias: operation({
     method: "PUT",
     path: "/workspaces/{workspace}/models/{name}/aliases/{alias}",
-    summary: "Point an alias at a version",
+    summary: "Point an alias at a version; a protected alias takes model:promote",
     permission: "model:alias",
     params: named.extend({ alias: nameSchema }),
     body: z.strictObject({ version: z.string(), reason: z.string().max(2000).default("") }),
     response: modelSchema,
+  }),
+  deleteAlias: operation({
+    method: "DELETE",
+    path: "/workspaces/{workspace}/models/{name}/aliases/{alias}",
+    summary: "Take an alias away; a protected alias takes model:promote",
+    permission: "model:alias",
+    params: named.extend({ alias: nameSchema }),
+    query: z.object({ reason: z.string().max(2000).default("") }),
+    response: modelSchema,
+  }),
+  aliasHistory: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/models/{name}/alias-history",
+    summary: "Where the aliases of a model pointed: who moved them, when, from where to where, and why; newest first",
+    permission: "model:read",
+    params: named,
+    query: z.object({ alias: z.string().optional(), limit: z.coerce.number().int().min(1).max(1000).default(200) }),
+    response: z.object({ items: z.array(aliasChangeSchema) }),
   }),
 };

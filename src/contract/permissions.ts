@@ -16,6 +16,7 @@ export const permissions = [
   "model:read",
   "model:write",
   "model:alias",
+  "model:promote",
   "build:read",
   "build:write",
   "release:read",
@@ -42,6 +43,7 @@ const dataScience: Permission[] = [
   "job:write",
   "run:write",
   "model:write",
+  "model:alias",
   "endpoint:invoke",
 ];
 
@@ -51,7 +53,6 @@ export const roles = {
   contributor: [
     ...reading,
     ...dataScience,
-    "model:alias",
     "build:write",
     "release:write",
     "stage:write",
@@ -61,7 +62,15 @@ export const roles = {
   ],
   "data-scientist": [...reading, ...dataScience],
   "ml-engineer": [...reading, ...dataScience, "build:write", "release:write", "endpoint:write", "monitor:write"],
-  "release-manager": [...reading, "release:write", "release:approve", "stage:write", "endpoint:write", "model:alias"],
+  "release-manager": [
+    ...reading,
+    "release:write",
+    "release:approve",
+    "stage:write",
+    "endpoint:write",
+    "model:alias",
+    "model:promote",
+  ],
   approver: [...reading, "release:approve"],
   reader: [...reading],
   agent: ["agent:work", "run:read", "run:write", "model:read", "data:read"],

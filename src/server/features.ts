@@ -9,7 +9,7 @@ import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
 import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from "../features/endpoint/index.ts";
 import { environmentHandlers, environmentSchema } from "../features/environment/index.ts";
 import { jobHandlers, jobHooks, jobSchema } from "../features/job/index.ts";
-import { createModelHandlers, modelSchema } from "../features/model/index.ts";
+import { createModelHandlers, modelPolicySchema, modelSchema } from "../features/model/index.ts";
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
 import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
 import { inputSchema, loggedModelSchema, runHandlers, runSchema } from "../features/run/index.ts";
@@ -33,6 +33,7 @@ export const schemaSteps: SchemaStep[] = [
   loggedModelSchema,
   inputSchema,
   modelSchema,
+  modelPolicySchema,
   dataSchema,
   endpointSchema,
   stageSchema,

@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import pc from "picocolors";
 import type { Build } from "../../contract/build.ts";
-import { invalid } from "../../contract/errors.ts";
 import { sleep } from "../../platform/clock.ts";
 import { type Connection, connect } from "../connection.ts";
 import { Unsuccessful } from "../failure.ts";
@@ -42,14 +41,13 @@ export function addBuild(program: Command): void {
     .description("build a folder with an azure-pipelines.yml, together with model versions")
     .requiredOption("--name <name>", "name of what is built")
     .option("--file <path>", "pipeline file inside the folder", "azure-pipelines.yml")
-    .option("--model <name:version...>", "model version to package")
+    .option("--model <reference...>", "model version to package: churn:3, churn@champion, sha256:…")
     .action(
       async (folder: string | undefined, flags: { name: string; file: string; model?: string[] }, command: Command) => {
         const options = globalOptions(command);
         const connection = connect(options);
         const tree = await uploadFolder(connection, resolve(folder ?? "."));
-        const models = (flags.model ?? []).map(readModel);
-        const body = { name: flags.name, tree, file: flags.file, models };
+        const body = { name: flags.name, tree, file: flags.file, models: flags.model ?? [] };
         const created = await connection.client.build.create({ params: connection.params, body });
         printBuild(options, requireBuild(await followBuild(connection, created.number)));
       },
@@ -63,12 +61,6 @@ export function addBuild(program: Command): void {
       const { client, params } = connect(options);
       printBuild(options, await client.build.get({ params: { ...params, number } }));
     });
-}
-
-function readModel(text: string) {
-  const [name, version] = text.split(":");
-  if (!name || !version) throw invalid(`--model takes name:version, not "${text}".`);
-  return { name, version };
 }
 
 export async function followBuild({ client, params }: Connection, number: number): Promise<Build> {

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { invalid } from "../../contract/errors.ts";
 import { connect } from "../connection.ts";
 import { Unsuccessful } from "../failure.ts";
 import { print, printData, printFacts, printList, state } from "../output.ts";
@@ -60,13 +59,11 @@ export function addEndpoint(program: Command): void {
   noun
     .command("deploy <endpoint> <deployment>")
     .description("deploy a model version; it gets no traffic yet")
-    .requiredOption("--model <name:version>", "what to deploy")
+    .requiredOption("--model <reference>", "what to deploy: churn:3, churn@champion, sha256:…")
     .action(async (name: string, deployment: string, flags: { model: string }, command: Command) => {
       const options = globalOptions(command);
       const { client, params } = connect(options);
-      const [model = "", version] = flags.model.split(":");
-      if (!version) throw invalid(`--model takes name:version, not "${flags.model}".`);
-      const body = { model: { name: model, version } };
+      const body = { model: flags.model };
       const created = await client.endpoint.deploy({ params: { ...params, name, deployment }, body });
       printFacts(options, created, [
         ["deployment", created.name],

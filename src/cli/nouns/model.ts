@@ -1,7 +1,9 @@
-import { connect } from "../connection.ts";
+import { parseModelReference } from "../../contract/model-reference.ts";
+import { type Connection, connect, type GlobalOptions } from "../connection.ts";
 import { printFacts, printList, shortDigest, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
 import { uploadFolder } from "../source.ts";
+import { addModelAliases } from "./model-alias.ts";
 
 export function addModel(program: Command): void {
   const noun = addNoun(program, "model", "registered models and their versions");
@@ -31,27 +33,18 @@ export function addModel(program: Command): void {
         "No model yet. A job registers one by naming an output, mlflow by registered_model_name.",
       );
     });
-  noun
-    .command("show <name>")
-    .description("versions of a model, newest first")
-    .action(async (name: string, _, command: Command) => {
+  const show = noun
+    .command("show <reference>")
+    .description("versions of a model, or one version: churn, churn:3, churn@champion, sha256:…")
+    .action(async (reference: string, _, command: Command) => {
       const options = globalOptions(command);
-      const { client, params } = connect(options);
-      const { items } = await client.model.get({ params: { ...params, name } });
-      printList(
-        options,
-        items,
-        [
-          { title: "version", of: (version) => version.version },
-          { title: "aliases", of: (version) => version.aliases.join(", ") },
-          { title: "format", of: (version) => version.format },
-          { title: "digest", of: (version) => shortDigest(version.digest) },
-          { title: "trained on", of: (version) => version.trainingData.join(", ") },
-          { title: "created", of: (version) => time(version.createdAt) },
-        ],
-        "It has no version.",
-      );
+      const connection = connect(options);
+      const { name, label } = parseModelReference(reference) ?? {};
+      const isModel = name === reference && label === "latest";
+      if (isModel) await showModel(options, connection, name);
+      else await showVersion(options, connection, reference);
     });
+  withExamples(show, "trainyard model show churn", "trainyard model show churn@champion");
   const create = noun
     .command("create <name> <folder>")
     .description("register a folder of model files as a new version")
@@ -67,14 +60,44 @@ export function addModel(program: Command): void {
       ]);
     });
   withExamples(create, "trainyard model create churn ./model");
-  noun
-    .command("alias <name> <alias> <version>")
-    .description("point an alias at a version")
-    .option("--reason <text>", "why", "")
-    .action(async (name: string, alias: string, version: string, flags: { reason: string }, command: Command) => {
-      const options = globalOptions(command);
-      const { client, params } = connect(options);
-      const model = await client.model.setAlias({ params: { ...params, name, alias }, body: { version, ...flags } });
-      printFacts(options, model, [[alias, `${name} version ${version}`]]);
-    });
+  addModelAliases(noun);
+}
+
+async function showModel(options: GlobalOptions, { client, params }: Connection, name: string): Promise<void> {
+  const { items } = await client.model.get({ params: { ...params, name } });
+  printList(
+    options,
+    items,
+    [
+      { title: "version", of: (version) => version.version },
+      { title: "aliases", of: (version) => version.aliases.join(", ") },
+      { title: "format", of: (version) => version.format },
+      { title: "digest", of: (version) => shortDigest(version.digest) },
+      { title: "trained on", of: (version) => version.trainingData.join(", ") },
+      { title: "created", of: (version) => time(version.createdAt) },
+    ],
+    "It has no version.",
+  );
+}
+
+async function showVersion(options: GlobalOptions, { client, params }: Connection, reference: string): Promise<void> {
+  const version = await client.model.resolve({ params, query: { reference } });
+  printFacts(options, version, [
+    ["model", `${version.name}:${version.version}`],
+    ["aliases", version.aliases.join(", ")],
+    ["stage", version.stage],
+    ["digest", version.digest && `sha256:${version.digest}`],
+    ["format", version.format],
+    ["size", `${version.size} bytes`],
+    ["trained on", version.trainingData.join(", ")],
+    [
+      "metrics",
+      Object.entries(version.metrics)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(", "),
+    ],
+    ["run", version.runId],
+    ["job", version.jobId],
+    ["created", `${time(version.createdAt)} by ${version.createdBy.name}`],
+  ]);
 }

@@ -1,11 +1,11 @@
 import type { Binding, JobInput } from "../../contract/job.ts";
+import { didYouMean } from "../../contract/suggest.ts";
 import { bindAsset } from "./asset.ts";
 import type { Context } from "./context.ts";
 import type { ScalarNode } from "./document.ts";
 import { checkLiteral, type Given, type InputEntry, type Port } from "./inputs.ts";
 import type { Scope } from "./scope.ts";
 import type { LoadedStep } from "./step.ts";
-import { didYouMean } from "./suggest.ts";
 import { type AssetType, type InputType, isAsset, isCompatible } from "./types.ts";
 
 /** Gives every input of a job and its steps the binding of its value. */

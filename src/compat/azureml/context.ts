@@ -1,7 +1,7 @@
+import { didYouMean } from "../../contract/suggest.ts";
 import { type Node, parseYaml } from "./document.ts";
 import type { At, Issues } from "./issues.ts";
 import { baseName, folderOf, resolvePath, type SourceFiles } from "./source.ts";
-import { didYouMean } from "./suggest.ts";
 
 /** A registered environment: the text of its conda file, and its image. */
 export interface FoundEnvironment {

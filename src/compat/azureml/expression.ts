@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
 import { type CommandPart, parseCommand } from "../../contract/command.ts";
+import { didYouMean } from "../../contract/suggest.ts";
 import type { ScalarNode } from "./document.ts";
 import type { Issues } from "./issues.ts";
-import { didYouMean } from "./suggest.ts";
 
 /** What a value of a pipeline can be bound to. */
 export type Bound =

@@ -1,6 +1,6 @@
+import { didYouMean } from "../../contract/suggest.ts";
 import { describe, type MapEntry, type MapNode, type Node, type ScalarNode } from "./document.ts";
 import type { Issues, Located } from "./issues.ts";
-import { didYouMean } from "./suggest.ts";
 
 /** Reads the value of one field; undefined, and an issue, when it is of the wrong type. */
 export type Reader<T> = (node: Node, field: string, issues: Issues) => T | undefined;

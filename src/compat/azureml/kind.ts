@@ -1,6 +1,6 @@
+import { didYouMean } from "../../contract/suggest.ts";
 import type { MapNode } from "./document.ts";
 import type { At, Issues } from "./issues.ts";
-import { didYouMean } from "./suggest.ts";
 
 /** The kinds of job and step that are translated. */
 const supported = ["command", "pipeline"] as const;

@@ -1,7 +1,7 @@
+import { didYouMean } from "../../contract/suggest.ts";
 import { type Literal, type MapNode, type Node, type ScalarNode, scalarAt } from "./document.ts";
 import { asBoolean, asNumber } from "./fields.ts";
 import type { At, Issues } from "./issues.ts";
-import { didYouMean } from "./suggest.ts";
 
 /**
  * Puts values over those of a job file: `inputs.alpha=0.5`, `settings.force_rerun=true`, `jobs.train.inputs.depth=3`.

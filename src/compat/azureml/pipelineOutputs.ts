@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
 import type { JobDefinition, JobOutput } from "../../contract/job.ts";
+import { didYouMean } from "../../contract/suggest.ts";
 import type { MapEntry } from "./document.ts";
 import type { At, Issues } from "./issues.ts";
 import { type OutputEntry, readOutput, refuseSource } from "./outputs.ts";
 import type { LoadedStep } from "./step.ts";
-import { didYouMean } from "./suggest.ts";
 import { isCompatible } from "./types.ts";
 
 /** The outputs of every step that could be loaded, and which of them the pipeline's own outputs are. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
+import { closest } from "../../contract/suggest.ts";
 import { parseReference } from "./reference.ts";
 import { resolvePath } from "./source.ts";
-import { closest } from "./suggest.ts";
 
 it.each([
   ["azureml:rows:1", { kind: "asset", name: "rows", version: "1" }],

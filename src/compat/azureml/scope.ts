@@ -1,9 +1,9 @@
 import type { Binding } from "../../contract/job.ts";
+import { didYouMean } from "../../contract/suggest.ts";
 import type { Bound } from "./expression.ts";
 import { checkLiteral, type InputEntry, type Port } from "./inputs.ts";
 import type { At, Issues } from "./issues.ts";
 import type { LoadedStep } from "./step.ts";
-import { didYouMean } from "./suggest.ts";
 import { type AssetType, type InputType, isAsset, isCompatible } from "./types.ts";
 
 /** What the steps of a pipeline can be bound to. A step that was refused is known by name and not looked into. */

@@ -1,4 +1,5 @@
 import type { Step } from "../../contract/job.ts";
+import { didYouMean } from "../../contract/suggest.ts";
 import type { Component, Components } from "./component.ts";
 import type { Context } from "./context.ts";
 import { describe, type MapEntry } from "./document.ts";
@@ -11,7 +12,6 @@ import { type OutputEntry, readOutput } from "./outputs.ts";
 import { type commandJobShape, stepShape } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { type CommandSpec, readCommandSpec, readVariables, refuseManyProcesses } from "./spec.ts";
-import { didYouMean } from "./suggest.ts";
 import { isCompatible } from "./types.ts";
 
 /** A step as it is written, with everything that needs no other step. */

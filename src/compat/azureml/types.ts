@@ -1,8 +1,8 @@
 import { assetTypes, type JobInput, type JobOutput, valueTypes } from "../../contract/job.ts";
+import { didYouMean } from "../../contract/suggest.ts";
 import type { Literal, ScalarNode } from "./document.ts";
 import { asBoolean, asNumber } from "./fields.ts";
 import type { Issues, Located } from "./issues.ts";
-import { didYouMean } from "./suggest.ts";
 
 export type InputType = JobInput["type"];
 export type AssetType = JobOutput["type"];

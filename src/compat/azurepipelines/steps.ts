@@ -1,7 +1,7 @@
+import { didYouMean } from "../../contract/suggest.ts";
 import { describe, type MapNode, type Node } from "../azureml/document.ts";
 import { boolean, type Fields, fields, ignored, readFields, refused, text, textByName } from "../azureml/fields.ts";
 import type { At, Issues, Located } from "../azureml/issues.ts";
-import { didYouMean } from "../azureml/suggest.ts";
 import type { ScriptStep } from "./definition.ts";
 import { expand } from "./macros.ts";
 import { insidePath, readPatterns } from "./patterns.ts";

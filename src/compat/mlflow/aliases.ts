@@ -1,4 +1,4 @@
-import { deleteAlias, findAlias, getModel, getVersion, resolveModel, setAlias } from "../../features/model/index.ts";
+import { deleteAlias, findAlias, getModel, getVersion, moveAlias, resolveModel } from "../../features/model/index.ts";
 import { invalidParameter } from "./error.ts";
 import type { Call, Route } from "./route.ts";
 import { versionJson } from "./shape.ts";
@@ -9,12 +9,7 @@ const path = "/registered-models/alias";
 export const aliasRoutes: Route[] = [
   { method: "GET", path, permission: "model:read", handler: get },
   { method: "POST", path, permission: "model:alias", handler: set },
-  {
-    method: "DELETE",
-    path,
-    permission: "model:alias",
-    handler: ({ ctx, workspace, input }) => deleteAlias(ctx, workspace, input.text("name"), input.text("alias")),
-  },
+  { method: "DELETE", path, permission: "model:alias", handler: remove },
 ];
 
 /** An alias that is not there is a wrong parameter to MLflow, not a missing thing. */
@@ -28,7 +23,12 @@ async function get({ ctx, workspace, input }: Call) {
   return { model_version: versionJson(await getVersion(ctx, workspace, name, version)) };
 }
 
-function set({ ctx, workspace, input }: Call) {
+function set({ ctx, principal, workspace, input }: Call) {
   const wanted = { workspace, name: input.text("name"), alias: input.text("alias"), version: numberOf(input) };
-  return setAlias(ctx, { ...wanted, reason: "" });
+  return moveAlias(ctx, principal, { ...wanted, reason: "" });
+}
+
+function remove({ ctx, principal, workspace, input }: Call) {
+  const wanted = { workspace, name: input.text("name"), alias: input.text("alias") };
+  return deleteAlias(ctx, principal, { ...wanted, reason: "" });
 }

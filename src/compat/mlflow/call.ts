@@ -38,6 +38,7 @@ export function callOf(serving: Serving, request: FastifyRequest, reply: Fastify
   const hasQuery = request.method === "GET";
   return {
     ctx: { ...serving.ctx, actor: principal.actor },
+    principal,
     workspace,
     input: hasQuery ? inputOfQuery(request.query) : inputOfBody(request.body),
     params: request.params as Record<string, string>,

@@ -29,7 +29,7 @@ export const modelRoutes: Route[] = [
     method: "DELETE",
     path: "/registered-models/delete",
     ...write,
-    handler: ({ ctx, workspace, input }) => deleteModel(ctx, workspace, input.text("name")),
+    handler: ({ ctx, principal, workspace, input }) => deleteModel(ctx, principal, workspace, input.text("name")),
   },
   { method: "GET", path: "/registered-models/search", ...read, handler: search },
   { method: "GET", path: "/registered-models/get-latest-versions", ...read, handler: latest },
@@ -61,8 +61,8 @@ function get(call: Call) {
 }
 
 async function rename(call: Call) {
-  const { ctx, workspace, input } = call;
-  await renameModel(ctx, workspace, input.text("name"), input.text("new_name"));
+  const { ctx, principal, workspace, input } = call;
+  await renameModel(ctx, principal, { workspace, name: input.text("name"), newName: input.text("new_name") });
   return shown(call, input.text("new_name"));
 }
 

@@ -2,10 +2,12 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Method } from "../../contract/operation.ts";
 import type { Permission } from "../../contract/permissions.ts";
 import type { Ctx } from "../../platform/context.ts";
+import type { Principal } from "../../platform/http/bind.ts";
 import type { Input } from "./input.ts";
 
 export interface Call {
   ctx: Ctx;
+  principal: Principal;
   workspace: string;
   input: Input;
   /** Segments of the path. */

@@ -1,7 +1,8 @@
 import type { TreeFile } from "../../contract/common.ts";
 import { Problem } from "../../contract/errors.ts";
+import { parseModelReference } from "../../contract/model-reference.ts";
 import { createTree } from "../../features/blob/index.ts";
-import { getVersion, resolveModel } from "../../features/model/index.ts";
+import { resolveModelReference } from "../../features/model/index.ts";
 import { getRun, searchLoggedModels } from "../../features/run/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { invalidParameter } from "./error.ts";
@@ -121,12 +122,9 @@ async function runPlace(ctx: Ctx, workspace: string, rest: string): Promise<Plac
 /** `models:/m-…`, `models:/name/3` or `models:/name@champion`. */
 async function modelPlace(ctx: Ctx, workspace: string, rest: string): Promise<Place | undefined> {
   if (/^m-[0-9a-f]{32}$/.test(rest)) return { kind: "logged-model", id: rest, path: "" };
-  const [, name = "", version, alias] = /^([^/@]+)(?:\/(\d+)|@([\w-]+))$/.exec(rest) ?? [];
-  if (name === "") return undefined;
-  const found = await unlessMissing(
-    version ? getVersion(ctx, workspace, name, version) : resolveModel(ctx, workspace, name, { label: alias }),
-  );
-  return found && { kind: "version", name, version: found.version, path: "" };
+  if (parseModelReference(rest) === undefined) return undefined;
+  const found = await unlessMissing(resolveModelReference(ctx, workspace, `models:/${rest}`));
+  return found && { kind: "version", name: found.name, version: found.version, path: "" };
 }
 
 async function unlessMissing<T>(found: Promise<T>): Promise<T | undefined> {

@@ -32,7 +32,8 @@ export const versionRoutes: Route[] = [
     method: "DELETE",
     path: "/model-versions/delete",
     ...write,
-    handler: ({ ctx, workspace, input }) => deleteVersion(ctx, workspace, input.text("name"), numberOf(input)),
+    handler: ({ ctx, principal, workspace, input }) =>
+      deleteVersion(ctx, principal, { workspace, name: input.text("name"), version: numberOf(input) }),
   },
   { method: "GET", path: "/model-versions/search", ...read, handler: search },
   { method: "GET", path: "/model-versions/get-download-uri", ...read, handler: downloadUri },

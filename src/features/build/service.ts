@@ -2,12 +2,13 @@ import { type BuildDefinition, parsePipeline } from "../../compat/azurepipelines
 import type { Build } from "../../contract/build.ts";
 import { conflict, invalid, notFound } from "../../contract/errors.ts";
 import { type JobDefinition, jobDefinitionSchema } from "../../contract/job.ts";
+import type { ModelVersionRef } from "../../contract/model-reference.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import { readSmallBlob, readTree } from "../blob/index.ts";
 import { submitJob } from "../job/index.ts";
-import { resolveModel } from "../model/index.ts";
+import { resolveModelReference } from "../model/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
 import { lockNumbers, nextNumber } from "./numbering.ts";
 import { commandOf } from "./script.ts";
@@ -19,7 +20,7 @@ export interface NewBuild {
   tree: string;
   /** An Azure Pipelines file in the tree. */
   file: string;
-  models: { name: string; version: string }[];
+  models: ModelVersionRef[];
   /** `person`, or `monitor/<name>/<run>`. */
   trigger: string;
   idempotencyKey?: string;
@@ -85,8 +86,8 @@ async function readDefinition(ctx: Ctx, { workspace, tree, file }: NewBuild) {
 
 async function pinModels(ctx: Ctx, workspace: string, models: NewBuild["models"]): Promise<Build["models"]> {
   const pinned: Build["models"] = [];
-  for (const { name, version: asked } of models) {
-    const { version, digest } = await resolveModel(ctx, workspace, name, { version: asked });
+  for (const reference of models) {
+    const { name, version, digest } = await resolveModelReference(ctx, workspace, reference);
     if (!digest) throw conflict(`Model "${name}" version ${version} has no files yet.`);
     pinned.push({ name, version, digest });
   }

@@ -1,11 +1,12 @@
 import type { Deployment } from "../../contract/endpoint.ts";
 import { conflict, notFound, Problem } from "../../contract/errors.ts";
+import type { ModelVersionRef } from "../../contract/model-reference.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { canonicalJson } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
 import { readTree } from "../blob/index.ts";
-import { resolveModel } from "../model/index.ts";
+import { resolveModelReference } from "../model/index.ts";
 import { type Reported, reportedOf } from "./reported.ts";
 import type { DeploymentTable } from "./schema.ts";
 import * as store from "./store.ts";
@@ -15,7 +16,7 @@ export interface Wanted {
   workspace: string;
   endpoint: string;
   deployment: string;
-  model: { name: string; version: string };
+  model: ModelVersionRef;
   collect: boolean;
   release?: number;
 }
@@ -28,7 +29,7 @@ export async function deploy(ctx: Ctx, wanted: Wanted): Promise<Deployment> {
     await store.takeTurn(tx);
     const { workspace, endpoint, deployment: name } = wanted;
     await requireEndpoint(tx, workspace, endpoint);
-    const { version, digest } = await servable(tx, workspace, wanted.model);
+    const { name: model, version, digest } = await servable(tx, workspace, wanted.model);
     const known = await store.findDeployment(tx.db, { workspace, endpoint, name });
     if (known && known.traffic > 0 && known.digest !== digest) {
       throw conflict(
@@ -38,7 +39,7 @@ export async function deploy(ctx: Ctx, wanted: Wanted): Promise<Deployment> {
     }
     const row: DeploymentTable = {
       ...{ workspace, endpoint, name, digest },
-      model: wanted.model.name,
+      model,
       version,
       traffic: known?.traffic ?? 0,
       collect: wanted.collect ? 1 : 0,
@@ -64,9 +65,9 @@ async function describe(ctx: Ctx, row: DeploymentTable): Promise<Deployment & Re
 }
 
 /** The version's files, noted as readable for nodes; refuses what no node could serve. */
-async function servable(tx: Ctx, workspace: string, model: { name: string; version: string }) {
-  const { version, digest } = await resolveModel(tx, workspace, model.name, { version: model.version });
-  const called = `Model "${model.name}" version ${version}`;
+async function servable(tx: Ctx, workspace: string, model: ModelVersionRef) {
+  const { name, version, digest } = await resolveModelReference(tx, workspace, model);
+  const called = `Model "${name}" version ${version}`;
   if (!digest) throw conflict(`${called} has no files yet.`, "Wait until its registration has ended.");
   const files = await readTree(tx, workspace, digest);
   if (!files.some((file) => file.path.toLowerCase().endsWith(".onnx"))) {
@@ -82,7 +83,7 @@ async function servable(tx: Ctx, workspace: string, model: { name: string; versi
       .onConflict((known) => known.columns(["digest", "workspace", "tree"]).doNothing())
       .execute();
   }
-  return { version, digest };
+  return { name, version, digest };
 }
 
 /** Splits the requests of an endpoint; deployments that are not named get none. */

@@ -1,6 +1,9 @@
+import type { AliasChange } from "../../contract/model.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
+import type { Principal } from "../../platform/http/bind.ts";
+import { requireAliasRight } from "./protect.ts";
 import { getVersion, requireModel } from "./read.ts";
 import * as store from "./store.ts";
 import { aliasName } from "./version.ts";
@@ -21,15 +24,48 @@ export async function setAlias(
   });
 }
 
-/** Takes an alias away; one that is not there is no error. */
-export async function deleteAlias(ctx: Ctx, workspace: string, name: string, alias: string): Promise<void> {
+/** The same, for somebody who must be allowed to. */
+export async function moveAlias(ctx: Ctx, principal: Principal, wanted: Parameters<typeof setAlias>[1]): Promise<void> {
   await transaction(ctx, async (tx) => {
+    await requireAliasRight(tx, principal, wanted.workspace, wanted.alias);
+    await setAlias(tx, wanted);
+  });
+}
+
+/** Takes an alias away; one that is not there is no error. */
+export async function deleteAlias(
+  ctx: Ctx,
+  principal: Principal,
+  wanted: { workspace: string; name: string; alias: string; reason: string },
+): Promise<void> {
+  const { workspace, name, alias, reason } = wanted;
+  await transaction(ctx, async (tx) => {
+    await requireAliasRight(tx, principal, workspace, alias);
     await requireModel(tx, workspace, name);
     const row = await store.findAlias(tx.db, workspace, name, alias);
     if (!row) return;
     await store.deleteAlias(tx.db, workspace, name, alias);
-    await note(tx, { workspace, name, alias, version: null, previous: row.version, reason: "" });
+    await note(tx, { workspace, name, alias, version: null, previous: row.version, reason });
   });
+}
+
+/** Where the aliases of a model pointed, newest first. */
+export async function aliasHistory(
+  ctx: Ctx,
+  workspace: string,
+  name: string,
+  { alias, limit }: { alias?: string; limit: number },
+): Promise<AliasChange[]> {
+  await requireModel(ctx, workspace, name);
+  const rows = await store.listAliasChanges(ctx.db, { workspace, name, alias, limit });
+  return rows.map((row) => ({
+    alias: row.alias,
+    from: row.previous === null ? null : String(row.previous),
+    to: row.version === null ? null : String(row.version),
+    at: row.at,
+    by: { id: row.actor_id, name: row.actor_name },
+    reason: row.reason,
+  }));
 }
 
 async function note(

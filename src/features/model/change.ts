@@ -2,15 +2,23 @@ import { Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
+import type { Principal } from "../../platform/http/bind.ts";
 import * as facts from "./facts-store.ts";
+import { requireUnprotected } from "./protect.ts";
 import { getVersion, type RegisteredVersion, requireModel } from "./read.ts";
 import * as store from "./store.ts";
 import { modelName, stageName } from "./version.ts";
 
-export async function renameModel(ctx: Ctx, workspace: string, name: string, newName: string): Promise<void> {
-  const wanted = modelName(newName);
+export async function renameModel(
+  ctx: Ctx,
+  principal: Principal,
+  model: { workspace: string; name: string; newName: string },
+): Promise<void> {
+  const { workspace, name } = model;
+  const wanted = modelName(model.newName);
   await transaction(ctx, async (tx) => {
     await requireModel(tx, workspace, name);
+    await requireUnprotected(tx, principal, { workspace, name });
     if (await store.findModel(tx.db, workspace, wanted))
       throw new Problem("conflict", `Registered Model (name=${wanted}) already exists.`);
     await store.updateModel(tx.db, workspace, name, { name: wanted, updated_at: tx.clock.now() });
@@ -24,9 +32,10 @@ export async function describeModel(ctx: Ctx, workspace: string, name: string, d
 }
 
 /** Deletes a model with all of its versions; a new model of that name counts from 1 again. */
-export async function deleteModel(ctx: Ctx, workspace: string, name: string): Promise<void> {
+export async function deleteModel(ctx: Ctx, principal: Principal, workspace: string, name: string): Promise<void> {
   await transaction(ctx, async (tx) => {
     await requireModel(tx, workspace, name);
+    await requireUnprotected(tx, principal, { workspace, name });
     await store.deleteModel(tx.db, workspace, name);
     record(tx, { workspace, type: "model.deleted", subject: `model/${name}` });
   });
@@ -60,9 +69,14 @@ export async function describeVersion(
   return getVersion(ctx, workspace, name, version);
 }
 
-export async function deleteVersion(ctx: Ctx, workspace: string, name: string, version: string): Promise<void> {
+export async function deleteVersion(
+  ctx: Ctx,
+  principal: Principal,
+  { workspace, name, version }: { workspace: string; name: string; version: string },
+): Promise<void> {
   await transaction(ctx, async (tx) => {
     const key = await keyOf(tx, workspace, name, version);
+    await requireUnprotected(tx, principal, { workspace, name, version: String(key.version) });
     await store.deleteVersion(tx.db, workspace, name, key.version);
     await store.updateModel(tx.db, workspace, name, { updated_at: tx.clock.now() });
     record(tx, { workspace, type: "model.version.deleted", subject: `model/${name}/${version}` });

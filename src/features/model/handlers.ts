@@ -1,10 +1,12 @@
 import type { ModelVersion, modelContract } from "../../contract/model.ts";
 import type { Ctx } from "../../platform/context.ts";
-import type { Handlers } from "../../platform/http/bind.ts";
+import type { Handlers, Principal } from "../../platform/http/bind.ts";
 import { readTree } from "../blob/index.ts";
-import { setAlias } from "./alias.ts";
+import { aliasHistory, deleteAlias, moveAlias } from "./alias.ts";
+import { getPolicy, setPolicy } from "./policy.ts";
 import { getModel, getVersion, listVersions, modelsOf } from "./read.ts";
 import { registerModelVersion } from "./register.ts";
+import { resolveModelReference } from "./resolve.ts";
 import { countVersions, listModelRows } from "./store.ts";
 
 /** Where a version is deployed; the endpoints know, and they are above models. */
@@ -19,8 +21,15 @@ export const createModelHandlers = (deploymentsOf: DeploymentsOf): Handlers<type
   list: ({ params }, ctx) => listModels(ctx, params.workspace),
   get: ({ params }, ctx) => showModel(ctx, params.workspace, params.name),
   getVersion: ({ params }, ctx) => showVersion(ctx, params, deploymentsOf),
+  resolve: ({ params, query }, ctx) => resolveModelReference(ctx, params.workspace, query.reference),
   createVersion: ({ params, body }, ctx) => register(ctx, { ...params, ...body }),
-  setAlias: ({ params, body }, ctx) => pointAlias(ctx, { ...params, ...body }),
+  setAlias: ({ params, body }, ctx, { principal }) => pointAlias(ctx, principal!, { ...params, ...body }),
+  deleteAlias: ({ params, query }, ctx, { principal }) => dropAlias(ctx, principal!, { ...params, ...query }),
+  aliasHistory: async ({ params, query }, ctx) => ({
+    items: await aliasHistory(ctx, params.workspace, params.name, query),
+  }),
+  getPolicy: ({ params }, ctx) => getPolicy(ctx, params.workspace),
+  setPolicy: ({ params, body }, ctx) => setPolicy(ctx, params.workspace, body),
 });
 
 async function listModels(ctx: Ctx, workspace: string) {
@@ -69,11 +78,17 @@ async function register(
   return getVersion(ctx, wanted.workspace, wanted.name, version);
 }
 
-async function pointAlias(
-  ctx: Ctx,
-  wanted: { workspace: string; name: string; alias: string; version: string; reason: string },
-) {
-  await setAlias(ctx, wanted);
-  const { items: _, ...model } = await showModel(ctx, wanted.workspace, wanted.name);
+async function pointAlias(ctx: Ctx, principal: Principal, wanted: Parameters<typeof moveAlias>[2]) {
+  await moveAlias(ctx, principal, wanted);
+  return summaryOf(ctx, wanted);
+}
+
+async function dropAlias(ctx: Ctx, principal: Principal, wanted: Parameters<typeof deleteAlias>[2]) {
+  await deleteAlias(ctx, principal, wanted);
+  return summaryOf(ctx, wanted);
+}
+
+async function summaryOf(ctx: Ctx, { workspace, name }: { workspace: string; name: string }) {
+  const { items: _, ...model } = await showModel(ctx, workspace, name);
   return model;
 }

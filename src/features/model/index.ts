@@ -1,4 +1,4 @@
-export { deleteAlias, setAlias } from "./alias.ts";
+export { deleteAlias, moveAlias, setAlias } from "./alias.ts";
 export {
   deleteModel,
   deleteModelTag,
@@ -12,15 +12,16 @@ export {
   setVersionTag,
 } from "./change.ts";
 export { createModelHandlers, type DeploymentsOf } from "./handlers.ts";
+export { modelPolicySchema } from "./policy-schema.ts";
 export {
   findAlias,
   getModel,
   getVersion,
   type RegisteredModel,
   type RegisteredVersion,
-  resolveModel,
 } from "./read.ts";
 export { createModel, createVersion, type NewVersion, registerModelVersion } from "./register.ts";
+export { resolveModel, resolveModelReference } from "./resolve.ts";
 export { modelSchema } from "./schema.ts";
 export { latestOfStages, type ModelCondition, type ModelSearch, searchModels, searchVersions } from "./search.ts";
 export { formatOf, stageName, stages } from "./version.ts";

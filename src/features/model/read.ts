@@ -1,5 +1,6 @@
-import { notFound, Problem } from "../../contract/errors.ts";
+import { Problem } from "../../contract/errors.ts";
 import type { ModelVersion } from "../../contract/model.ts";
+import { closest } from "../../contract/suggest.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { listModelTags, listVersionFacts } from "./facts-store.ts";
 import type { ModelTable, ModelVersionTable } from "./schema.ts";
@@ -26,12 +27,17 @@ export interface RegisteredModel {
 export async function requireModel(ctx: Ctx, workspace: string, name: string): Promise<ModelTable> {
   const row = await store.findModel(ctx.db, workspace, name);
   if (row) return row;
-  const names = (await store.listModelRows(ctx.db, workspace)).map((model) => model.name);
-  const hint = names.length === 0 ? "No model is registered in this workspace yet." : `There are: ${listOf(names)}.`;
-  throw new Problem("not_found", `Registered Model with name=${name} not found`, { hint });
+  const names = await store.listModelNames(ctx.db, workspace);
+  throw new Problem("not_found", `Registered Model with name=${name} not found`, { hint: hintOf(name, names) });
 }
 
-const listOf = (names: string[]): string =>
+function hintOf(name: string, names: string[]): string {
+  if (names.length === 0) return "No model is registered in this workspace yet.";
+  const near = closest(name, names);
+  return near === undefined ? `There are: ${listOf(names)}.` : `Did you mean "${near}"?`;
+}
+
+export const listOf = (names: string[]): string =>
   names.length <= 20 ? names.join(", ") : `${names.slice(0, 20).join(", ")} and ${names.length - 20} more`;
 
 export async function getModel(ctx: Ctx, workspace: string, name: string): Promise<RegisteredModel> {
@@ -74,31 +80,13 @@ export async function getVersion(
   const row = number === undefined ? undefined : await store.findVersion(ctx.db, workspace, name, number);
   if (row) return (await versionsOf(ctx, [row], row.version))[0]!;
   await requireModel(ctx, workspace, name);
+  const alias = await store.findAlias(ctx.db, workspace, name, version);
   const versions = (await store.listVersionRows(ctx.db, workspace, name)).map((found) => String(found.version));
+  const others =
+    versions.length === 0 ? "The model has no version yet." : `There are the versions ${listOf(versions)}.`;
   throw new Problem("not_found", `Model Version (name=${name}, version=${version}) not found`, {
-    hint: versions.length === 0 ? "The model has no version yet." : `There are the versions ${listOf(versions)}.`,
+    hint: alias ? `"${version}" is an alias: write ${name}@${version}.` : others,
   });
-}
-
-/** The version that a reference means: a number, `latest`, or an alias. */
-export async function resolveModel(
-  ctx: Ctx,
-  workspace: string,
-  name: string,
-  ref: { version?: string; label?: string },
-): Promise<RegisteredVersion> {
-  if (ref.version !== undefined) return getVersion(ctx, workspace, name, ref.version);
-  const label = ref.label ?? "latest";
-  await requireModel(ctx, workspace, name);
-  if (label === "latest") {
-    const [newest] = await store.listVersionRows(ctx.db, workspace, name);
-    if (newest) return (await versionsOf(ctx, [newest], newest.version))[0]!;
-    throw notFound("version of model", name, "Register one first.");
-  }
-  const version = await findAlias(ctx, workspace, name, label);
-  if (version !== undefined) return getVersion(ctx, workspace, name, version);
-  const aliases = (await store.listAliases(ctx.db, workspace, name)).map((alias) => alias.alias);
-  throw notFound(`alias of model ${name}`, label, `There are: ${listOf(["latest", ...aliases])}.`);
 }
 
 /** The version that an alias points to. */

@@ -24,6 +24,11 @@ export const deleteModel = (db: Db, workspace: string, name: string) =>
 export const listModelRows = (db: Db, workspace: string) =>
   db.selectFrom("model").selectAll().where("workspace", "=", workspace).orderBy("name").execute();
 
+export async function listModelNames(db: Db, workspace: string): Promise<string[]> {
+  const rows = await db.selectFrom("model").select("name").where("workspace", "=", workspace).orderBy("name").execute();
+  return rows.map((row) => row.name);
+}
+
 /** Takes the next version number and with it the model's row until the commit, so that numbers have no twins. */
 export async function takeVersion(db: Db, workspace: string, name: string, now: number): Promise<number> {
   const row = await db
@@ -64,6 +69,40 @@ export const findVersionByDigest = (db: Db, workspace: string, name: string, dig
     .where("name", "=", name)
     .where("digest", "=", digest)
     .orderBy("version")
+    .executeTakeFirst();
+
+/** Newest first; with a name, only of that model. The digest may be the beginning of one. */
+export const listVersionsByDigest = (db: Db, workspace: string, digest: string, name?: string) =>
+  db
+    .selectFrom("model_version")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("digest", ">=", digest)
+    .where("digest", "<=", digest.padEnd(64, "f"))
+    .$if(name !== undefined, (query) => query.where("name", "=", name!))
+    .orderBy("name")
+    .orderBy("version", "desc")
+    .limit(100)
+    .execute();
+
+export const findNewestInStage = (db: Db, workspace: string, name: string, stage: string) =>
+  db
+    .selectFrom("model_version")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .where((eb) => eb(eb.fn<string>("lower", ["stage"]), "=", stage.toLowerCase()))
+    .orderBy("version", "desc")
+    .executeTakeFirst();
+
+export const findNewestVersion = (db: Db, workspace: string, name: string) =>
+  db
+    .selectFrom("model_version")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .orderBy("version", "desc")
+    .limit(1)
     .executeTakeFirst();
 
 export const updateVersion = (
@@ -145,3 +184,19 @@ export const deleteAlias = (db: Db, workspace: string, name: string, alias: stri
 
 export const insertAliasChange = (db: Db, row: AliasChangeTable) =>
   db.insertInto("model_alias_change").values(row).execute();
+
+/** Newest first. */
+export const listAliasChanges = (
+  db: Db,
+  wanted: { workspace: string; name: string; alias?: string; limit: number },
+): Promise<AliasChangeTable[]> =>
+  db
+    .selectFrom("model_alias_change")
+    .selectAll()
+    .where("workspace", "=", wanted.workspace)
+    .where("name", "=", wanted.name)
+    .$if(wanted.alias !== undefined, (query) => query.where("alias", "=", wanted.alias!))
+    .orderBy("at", "desc")
+    .orderBy("alias")
+    .limit(wanted.limit)
+    .execute();

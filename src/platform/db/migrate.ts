@@ -10,7 +10,12 @@ export interface SchemaStep {
 /** Brings the schema up to date; each step in a transaction, all servers waiting for the first one that does it. */
 export async function migrate(db: Kysely<Tables>, steps: SchemaStep[]): Promise<void> {
   const migrations: Record<string, Migration> = Object.fromEntries(steps.map((step) => [step.name, { up: step.up }]));
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  // Names order the steps of a new database. One that is there already may be given a step between those that it has.
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    allowUnorderedMigrations: true,
+  });
   const { error, results } = await migrator.migrateToLatest();
   if (!error) return;
   const failed = results?.find((result) => result.status === "Error")?.migrationName;
