@@ -51,6 +51,12 @@ export const pageQuery = z.object({
   after: z.string().optional(),
 });
 
+/** A list in a query: the parameter several times, or once with commas between the items. */
+export const listQuery = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => [value].flat().flatMap((part) => part.split(",")))
+  .transform((items) => items.map((item) => item.trim()).filter((item) => item !== ""));
+
 /** Numbers are 32-bit integers in the database. */
 const numberSchema = z.coerce.number().int().positive().max(2_147_483_647);
 

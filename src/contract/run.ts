@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { identified, inWorkspace, pageOf, pageQuery, timeSchema } from "./common.ts";
+import { identified, inWorkspace, listQuery, pageOf, pageQuery, timeSchema } from "./common.ts";
 import { operation } from "./operation.ts";
 
 export const runStates = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"] as const;
@@ -37,6 +37,29 @@ export type Run = z.infer<typeof runSchema>;
 
 export const metricPointSchema = z.object({ value: metricValueSchema, timestamp: timeSchema, step: z.number().int() });
 
+/** Which runs are meant. All that is said must hold. */
+const runFilterQuery = z.object({
+  /** One or several; none for all of the workspace. */
+  experimentId: listQuery.optional(),
+  jobId: z.string().optional(),
+  parentRunId: z.string().optional(),
+  /** MLflow's filter language: `metrics.rmse < 50 and params.lr = '0.1' and tags.team like 'b%'`. */
+  filter: z.string().max(20_000).optional(),
+  lifecycle: z.enum(["active", "deleted", "all"]).default("active"),
+});
+
+const mostHistories = 100;
+
+/** One point stands for a stretch of the history: the last of it, with the least and greatest value in it. */
+export const historyPointSchema = metricPointSchema.extend({
+  /** How many points it stands for. */
+  count: z.number().int(),
+  /** Null when there is no number among them. */
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+});
+export type HistoryPoint = z.infer<typeof historyPointSchema>;
+
 export const runContract = {
   listExperiments: operation({
     method: "GET",
@@ -49,11 +72,75 @@ export const runContract = {
   list: operation({
     method: "GET",
     path: "/workspaces/{workspace}/runs",
-    summary: "List runs, newest first",
+    summary: "Find runs; those started last come first unless ordered otherwise",
     permission: "run:read",
     params: inWorkspace,
-    query: pageQuery.extend({ experimentId: z.string().optional(), jobId: z.string().optional() }),
+    query: pageQuery.extend(runFilterQuery.shape).extend({
+      /** MLflow's order language, several clauses separated by commas: `metrics.rmse DESC, start_time`. */
+      orderBy: z.union([z.string(), z.array(z.string())]).optional(),
+      /** Which params, metrics and tags the items carry, such as `metrics.rmse,params.lr`; all unless said. */
+      columns: z.union([z.string(), z.array(z.string())]).optional(),
+    }),
     response: pageOf(runSchema),
+  }),
+  count: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/run-count",
+    summary: "How many runs there are; counting stops at 100,001",
+    permission: "run:read",
+    params: inWorkspace,
+    query: runFilterQuery,
+    /** `capped`: there are more than `count` says. */
+    response: z.object({ count: z.number().int(), capped: z.boolean() }),
+  }),
+  keys: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/run-keys",
+    summary: "The metrics, params and tags that runs of some experiments have, by name",
+    permission: "run:read",
+    params: inWorkspace,
+    query: z.object({
+      /** One or several; none for all of the workspace. */
+      experimentId: listQuery.optional(),
+      /** Only names with this in them, in any case. */
+      contains: z.string().max(250).optional(),
+      /** Most names of each kind. */
+      limit: z.coerce.number().int().min(1).max(10_000).default(1000),
+    }),
+    response: z.object({
+      metrics: z.array(z.string()),
+      params: z.array(z.string()),
+      tags: z.array(z.string()),
+      /** There are more names than the limit let through. */
+      more: z.boolean(),
+    }),
+  }),
+  history: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/run-history",
+    summary: "The history of one metric for several runs, in as many points as a chart can show",
+    permission: "run:read",
+    params: inWorkspace,
+    query: z.object({
+      runId: listQuery.refine((ids) => ids.length > 0 && ids.length <= mostHistories, `1 to ${mostHistories} run ids`),
+      key: z.string(),
+      by: z.enum(["step", "time"]).default("step"),
+      /** The first and last step, or time in ms, to show. */
+      from: z.coerce.number().int().optional(),
+      to: z.coerce.number().int().optional(),
+      /** Most points per run. */
+      points: z.coerce.number().int().min(1).max(2500).default(500),
+    }),
+    response: z.object({
+      series: z.array(
+        z.object({
+          runId: z.string(),
+          /** How many points were logged in what was asked for. */
+          count: z.number().int(),
+          points: z.array(historyPointSchema),
+        }),
+      ),
+    }),
   }),
   get: operation({
     method: "GET",

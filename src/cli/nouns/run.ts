@@ -1,3 +1,4 @@
+import type { Run } from "../../contract/run.ts";
 import { connect } from "../connection.ts";
 import { duration, printFacts, printList, state, time } from "../output.ts";
 import { addNoun, type Command, globalOptions } from "../program.ts";
@@ -6,26 +7,18 @@ export function addRun(program: Command): void {
   const noun = addNoun(program, "run", "tracked runs: params, metrics, artifacts");
   noun
     .command("list")
-    .description("list runs, newest first")
+    .description("find runs; those started last come first unless ordered otherwise")
+    .option("--experiment <id>", "only of this experiment; several separated by commas")
+    .option("--job <id>", "only of this job")
+    .option("--filter <filter>", "MLflow's filter language: \"metrics.rmse < 50 and tags.team = 'blue'\"")
+    .option("--order-by <order>", 'such as "metrics.rmse DESC, start_time"')
+    .option("--columns <columns>", "params, metrics and tags to read, such as metrics.rmse,params.lr")
+    .option("--lifecycle <stage>", "active, deleted or all", "active")
     .option("--limit <n>", "how many", "20")
-    .action(async (flags: { limit: string }, command: Command) => {
-      const options = globalOptions(command);
-      const { client, params } = connect(options);
-      const { items } = await client.run.list({ params, query: { limit: Number(flags.limit) } });
-      printList(
-        options,
-        items,
-        [
-          { title: "id", of: (run) => run.id },
-          { title: "name", of: (run) => run.name },
-          { title: "state", of: (run) => state(run.state.toLowerCase()) },
-          { title: "metrics", of: (run) => facts(run.metrics) },
-          { title: "started", of: (run) => time(run.startedAt) },
-          { title: "took", of: (run) => duration(run.startedAt, run.endedAt) },
-        ],
-        "No run yet. Set MLFLOW_TRACKING_URI to this server's address and use mlflow as ever.",
-      );
-    });
+    .option("--after <token>", "the next page, as the page before it says")
+    .option("--count", "only say how many there are")
+    .addHelpText("after", '\nExample:\n  trainyard run list --filter "metrics.rmse < 50" --order-by metrics.rmse')
+    .action(listOrCount);
   noun
     .command("show <id>")
     .description("one run")
@@ -41,6 +34,51 @@ export function addRun(program: Command): void {
         ["artifacts", run.artifacts.map((artifact) => artifact.path).join(", ")],
       ]);
     });
+}
+
+interface ListFlags {
+  experiment?: string;
+  job?: string;
+  filter?: string;
+  orderBy?: string;
+  columns?: string;
+  lifecycle: string;
+  limit: string;
+  after?: string;
+  count?: true;
+}
+
+async function listOrCount(flags: ListFlags, command: Command): Promise<void> {
+  const options = globalOptions(command);
+  const { client, params } = connect(options);
+  const query = {
+    experimentId: flags.experiment,
+    jobId: flags.job,
+    filter: flags.filter,
+    lifecycle: flags.lifecycle as "active",
+  };
+  if (flags.count) {
+    const counted = await client.run.count({ params, query });
+    return printFacts(options, counted, [["runs", counted.capped ? `more than ${counted.count - 1}` : counted.count]]);
+  }
+  const { orderBy, columns, after } = flags;
+  const page = { ...query, orderBy, columns, after, limit: Number(flags.limit) };
+  const { items, next } = await client.run.list({ params, query: page });
+  printList(
+    options,
+    items,
+    [
+      { title: "id", of: (run) => run.id },
+      { title: "name", of: (run) => run.name },
+      { title: "state", of: (run) => state(run.state.toLowerCase()) },
+      { title: "metrics", of: (run) => facts(run.metrics) },
+      ...(columns ? [{ title: "params", of: (run: Run) => facts(run.params) }] : []),
+      { title: "started", of: (run) => time(run.startedAt) },
+      { title: "took", of: (run) => duration(run.startedAt, run.endedAt) },
+    ],
+    "No run fits. Set MLFLOW_TRACKING_URI to this server's address and use mlflow as ever.",
+  );
+  if (next) process.stderr.write(`There are more: --after ${next}\n`);
 }
 
 const facts = (record: Record<string, string | number>): string =>

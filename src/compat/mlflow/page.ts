@@ -18,16 +18,20 @@ export function offsetOf(token: string | undefined): number {
   );
 }
 
-/** `max_results` and `page_token`. */
-export function pageOf(input: Input, bounds: { least: number; most: number; usual: number }): Page {
+/** `max_results`. */
+export function limitOf(input: Input, bounds: { least: number; most: number; usual: number }): number {
   const limit = input.optionalInteger("max_results") ?? bounds.usual;
-  if (limit < bounds.least || limit > bounds.most) {
-    throw invalidParameter(
-      `Invalid value ${limit} for parameter 'max_results' supplied: It must be at least ${bounds.least} and at most ${bounds.most}.`,
-    );
-  }
-  return { limit, offset: offsetOf(input.optionalText("page_token")) };
+  if (limit >= bounds.least && limit <= bounds.most) return limit;
+  throw invalidParameter(
+    `Invalid value ${limit} for parameter 'max_results' supplied: It must be at least ${bounds.least} and at most ${bounds.most}.`,
+  );
 }
+
+/** `max_results` and `page_token`. */
+export const pageOf = (input: Input, bounds: { least: number; most: number; usual: number }): Page => ({
+  limit: limitOf(input, bounds),
+  offset: offsetOf(input.optionalText("page_token")),
+});
 
 /** Finds one more than asked for, to know whether there is a next page. */
 export async function paged<T>(page: Page, find: (page: Page) => Promise<T[]>): Promise<{ items: T[]; next?: string }> {

@@ -5,18 +5,20 @@ import {
   type RunRecord,
   type RunState,
   restoreRun,
+  runFilter,
+  runOrder,
   searchRuns,
   startRun,
   updateRun,
 } from "../../features/run/index.ts";
+import { pageToken, positionOf } from "../../features/search/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { invalidParameter } from "./error.ts";
 import { stagesOf } from "./experiments.ts";
 import type { Input } from "./input.ts";
 import { runTagOf } from "./limits.ts";
-import { paged, pageOf } from "./page.ts";
+import { limitOf } from "./page.ts";
 import type { Call, Route } from "./route.ts";
-import { runFilter, runOrder } from "./search/runs.ts";
 import { runInfoJson, runJson } from "./shape.ts";
 
 const read = { permission: "run:read" } as const;
@@ -79,7 +81,7 @@ async function update({ ctx, workspace, input }: Call) {
 }
 
 async function search({ ctx, workspace, input }: Call) {
-  const page = pageOf(input, { least: 1, most: 50_000, usual: 1000 });
+  const limit = limitOf(input, { least: 1, most: 50_000, usual: 1000 });
   const where = runFilter(input.plainText("filter"));
   const orderBy = runOrder(input.texts("order_by"));
   const stages = stagesOf(input, "run_view_type");
@@ -87,12 +89,12 @@ async function search({ ctx, workspace, input }: Call) {
     .texts("experiment_ids")
     .filter((id) => /^\d{1,15}$/.test(id))
     .map(Number);
-  const { items, next } = await paged(page, (page) =>
-    searchRuns(ctx, { ...page, workspace, experimentIds, stages, where, orderBy }),
-  );
+  const asked = { workspace, experimentIds, stages, where, orderBy };
+  const after = positionOf(asked, input.optionalText("page_token"));
+  const { items, next } = await searchRuns(ctx, { ...asked, limit, after });
   const links = await linksOf(
     ctx,
     items.map((run) => run.id),
   );
-  return { runs: items.map((run) => runJson(run, links.get(run.id))), next_page_token: next };
+  return { runs: items.map((run) => runJson(run, links.get(run.id))), next_page_token: next && pageToken(asked, next) };
 }

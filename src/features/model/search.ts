@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
-import { compare, type Operand, type Operator } from "../run/index.ts";
+import { compare, type Operand, type Operator } from "../search/index.ts";
 import { modelsOf, type RegisteredModel, type RegisteredVersion, versionsOf } from "./read.ts";
 import type { ModelVersionTable } from "./schema.ts";
 

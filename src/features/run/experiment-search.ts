@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
-import { compare, type Operand, type Operator } from "./compare.ts";
+import { compare, type Operand, type Operator } from "../search/index.ts";
 import { type Experiment, ensureDefault, withTags } from "./experiment.ts";
 import type { LifecycleStage } from "./schema.ts";
 

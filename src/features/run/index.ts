@@ -8,7 +8,6 @@ export {
   readArtifact,
   writeArtifact,
 } from "./artifact.ts";
-export { compare, type Operand, type Operator } from "./compare.ts";
 export { searchDatasets } from "./dataset-search.ts";
 export {
   createExperiment,
@@ -53,6 +52,7 @@ export {
   runMetrics,
   updateRun,
 } from "./run.ts";
+export { runFilter, runOrder } from "./run-filter.ts";
 export { type RunCondition, type RunOrder, type RunSearch, searchRuns } from "./run-search.ts";
 export { createRun, startRun } from "./run-start.ts";
 export { type LifecycleStage, type PointTable, type RunState, runSchema } from "./schema.ts";

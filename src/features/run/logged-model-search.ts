@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
-import { compare, type Operand, type Operator } from "./compare.ts";
+import { compare, type Operand, type Operator } from "../search/index.ts";
 import { type LoggedModel, loggedModelsOf } from "./logged-model.ts";
 import { modelsIn } from "./logged-model-store.ts";
 

@@ -1,9 +1,11 @@
-import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
-import type { Tables } from "../../platform/db/tables.ts";
-import { compare, type Operand, type Operator } from "./compare.ts";
+import type { Operand, Operator, Position } from "../search/index.ts";
 import { type RunRecord, withFacts } from "./run.ts";
-import type { LifecycleStage, RunTable } from "./schema.ts";
+import type { RunColumns } from "./run-columns.ts";
+import { conditionSql } from "./run-condition.ts";
+import { type RankedRow, ranking } from "./run-rank.ts";
+import type { LifecycleStage } from "./schema.ts";
 
 export interface RunCondition {
   on: "attribute" | "metric" | "param" | "tag" | "dataset";
@@ -19,71 +21,54 @@ export interface RunOrder {
   descending: boolean;
 }
 
-export interface RunSearch {
+/** Which runs are meant. */
+export interface RunScope {
   workspace: string;
-  experimentIds: number[];
+  /** Undefined for those of every experiment. */
+  experimentIds?: number[];
   stages: LifecycleStage[];
+  jobId?: string;
+  parentRunId?: string;
   where: RunCondition[];
+}
+
+export interface RunSearch extends RunScope {
   orderBy: RunOrder[];
   limit: number;
-  offset: number;
+  /** Only runs after this position. */
+  after?: Position;
+  /** Everything unless said. */
+  columns?: RunColumns;
 }
 
-/** Runs of some experiments; by default those started last come first. */
-export async function searchRuns(ctx: Ctx, search: RunSearch): Promise<RunRecord[]> {
-  if (search.experimentIds.length === 0) return [];
-  let query = ctx.db
-    .selectFrom("run")
-    .selectAll()
-    .where("workspace", "=", search.workspace)
-    .where("experiment_id", "in", search.experimentIds)
-    .where("lifecycle_stage", "in", search.stages);
-  for (const condition of search.where) query = query.where(conditionSql(condition));
-  for (const order of search.orderBy) query = inOrder(query, order);
-  const rows: RunTable[] = await query
-    .orderBy("started_at", (by) => by.desc().nullsLast())
-    .orderBy("id")
-    .limit(search.limit)
-    .offset(search.offset)
-    .execute();
-  return inChunks(rows, 1000, (chunk) => withFacts(ctx, chunk));
+/** Runs in an order; among equals, and by default, those started last come first. */
+export async function searchRuns(ctx: Ctx, search: RunSearch): Promise<{ items: RunRecord[]; next?: Position }> {
+  if (search.experimentIds?.length === 0) return { items: [] };
+  const rank = ranking(search.orderBy);
+  const found = await sql<RankedRow>`select * from
+    (select run.*, ${rank.columns} from run ${rank.joins} where ${scopeSql(search)}) as run
+    where ${search.after ? rank.after(search.after) : sql`1 = 1`}
+    order by ${rank.order} limit ${search.limit + 1}`.execute(ctx.db);
+  const rows = found.rows.slice(0, search.limit);
+  const last = found.rows.length > search.limit ? rows.at(-1) : undefined;
+  const items = await inChunks(rows, 1000, (chunk) => withFacts(ctx, chunk.map(rank.rowOf), search.columns));
+  return { items, next: last && rank.positionOf(last) };
 }
 
-const tables = { metric: "run_latest_metric", param: "run_param", tag: "run_tag" } as const;
-
-function conditionSql({ on, key, operator, value }: RunCondition): RawBuilder<SqlBool> {
-  if (on === "attribute") return compare(sql.ref(`run.${key}`), operator, value);
-  if (on === "dataset") return datasetSql(key, operator, value);
-  const table = sql.table(tables[on]);
-  const found = (extra: RawBuilder<unknown>): RawBuilder<SqlBool> =>
-    sql`exists (select 1 from ${table} as fact where fact.run_id = run.id and fact.key = ${key}${extra})`;
-  if (operator === "IS NOT NULL") return found(sql``);
-  if (operator === "IS NULL") return sql`not ${found(sql``)}`;
-  if (on === "metric") return found(sql` and fact.is_nan = 0 and ${compare(sql.ref("fact.value"), operator, value)}`);
-  return found(sql` and ${compare(sql.ref("fact.value"), operator, value)}`);
+/** How many runs there are, counted up to a limit. */
+export async function countRuns(ctx: Ctx, scope: RunScope, most: number): Promise<number> {
+  if (scope.experimentIds?.length === 0) return 0;
+  const counted = await sql<{ count: number }>`select count(*) as count from
+    (select 1 from run where ${scopeSql(scope)} limit ${most}) as counted`.execute(ctx.db);
+  return Number(counted.rows[0]!.count);
 }
 
-function datasetSql(key: string, operator: Operator, value: Operand): RawBuilder<SqlBool> {
-  if (key !== "context") {
-    const fits = compare(sql.ref(`used.${key}`), operator, value);
-    return sql`exists (select 1 from run_dataset as used where used.run_id = run.id and ${fits})`;
-  }
-  const fits = compare(sql.ref("used.value"), operator, value);
-  return sql`exists (select 1 from run_dataset_tag as used
-    where used.run_id = run.id and used.key = 'mlflow.data.context' and ${fits})`;
-}
-
-type RunQuery = SelectQueryBuilder<Tables, "run", RunTable>;
-
-/** Runs without the fact come last in both directions; NaN comes after numbers. */
-function inOrder(query: RunQuery, { on, key, descending }: RunOrder): RunQuery {
-  const sorted = (on: RunQuery, by: RawBuilder<unknown>, down: boolean) =>
-    on.orderBy(by, (order) => (down ? order.desc().nullsLast() : order.asc().nullsLast()));
-  if (on === "attribute") return sorted(query, sql.ref(`run.${key}`), descending);
-  const fact = (column: string) =>
-    sql`(select ${sql.ref(column)} from ${sql.table(tables[on])} as fact where fact.run_id = run.id and fact.key = ${key})`;
-  const base = on === "metric" ? sorted(query, fact("is_nan"), false) : query;
-  return sorted(base, fact("value"), descending);
+function scopeSql(scope: RunScope): RawBuilder<unknown> {
+  const all = [sql`run.workspace = ${scope.workspace}`, sql`run.lifecycle_stage in (${sql.join(scope.stages)})`];
+  if (scope.experimentIds) all.push(sql`run.experiment_id in (${sql.join(scope.experimentIds)})`);
+  if (scope.jobId) all.push(sql`run.job_id = ${scope.jobId}`);
+  if (scope.parentRunId) all.push(sql`run.parent_run_id = ${scope.parentRunId}`);
+  return sql.join([...all, ...scope.where.map(conditionSql)], sql` and `);
 }
 
 async function inChunks<T, R>(items: T[], size: number, work: (chunk: T[]) => Promise<R[]>): Promise<R[]> {

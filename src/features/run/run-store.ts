@@ -33,42 +33,23 @@ export const findRuns = (db: Db, ids: string[]) => db.selectFrom("run").selectAl
 export const updateRun = (db: Db, id: string, changes: Partial<RunTable>) =>
   db.updateTable("run").set(changes).where("id", "=", id).execute();
 
-export interface RunPage {
-  workspace: string;
-  experimentId?: number;
-  jobId?: string;
-  limit: number;
-  before?: { createdAt: number; id: string };
+/** Params or tags of some runs; with `keys`, only those. */
+export async function listKeyValues(
+  db: Db,
+  table: "run_param" | "run_tag",
+  runIds: string[],
+  keys?: string[],
+): Promise<KeyValue[]> {
+  if (keys?.length === 0) return [];
+  const query = db.selectFrom(table).selectAll().where("run_id", "in", runIds).orderBy("key");
+  return (keys ? query.where("key", "in", keys) : query).execute();
 }
 
-export async function listRunRows(db: Db, page: RunPage): Promise<RunTable[]> {
-  let query = db
-    .selectFrom("run")
-    .selectAll()
-    .where("workspace", "=", page.workspace)
-    .where("lifecycle_stage", "=", "active")
-    .orderBy("created_at", "desc")
-    .orderBy("id", "desc")
-    .limit(page.limit);
-  if (page.experimentId !== undefined) query = query.where("experiment_id", "=", page.experimentId);
-  if (page.jobId) query = query.where("job_id", "=", page.jobId);
-  const { before } = page;
-  if (before) {
-    query = query.where((eb) =>
-      eb.or([
-        eb("created_at", "<", before.createdAt),
-        eb.and([eb("created_at", "=", before.createdAt), eb("id", "<", before.id)]),
-      ]),
-    );
-  }
-  return query.execute();
+export async function listLatestMetrics(db: Db, runIds: string[], keys?: string[]): Promise<PointTable[]> {
+  if (keys?.length === 0) return [];
+  const query = db.selectFrom("run_latest_metric").selectAll().where("run_id", "in", runIds).orderBy("key");
+  return (keys ? query.where("key", "in", keys) : query).execute();
 }
-
-export const listKeyValues = (db: Db, table: "run_param" | "run_tag", runIds: string[]): Promise<KeyValue[]> =>
-  db.selectFrom(table).selectAll().where("run_id", "in", runIds).orderBy("key").execute();
-
-export const listLatestMetrics = (db: Db, runIds: string[]): Promise<PointTable[]> =>
-  db.selectFrom("run_latest_metric").selectAll().where("run_id", "in", runIds).orderBy("key").execute();
 
 /** Writes params that are not there yet; gives how many it wrote. */
 export const insertParams = bulkInsert<KeyValue>(

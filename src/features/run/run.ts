@@ -3,6 +3,7 @@ import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import { type MetricValue, metricValueOf, numberOf } from "./metric.ts";
+import type { RunColumns } from "./run-columns.ts";
 import * as store from "./run-store.ts";
 import type { KeyValue, PointTable, RunState, RunTable } from "./schema.ts";
 import { columnsOfTags, runTags } from "./tags.ts";
@@ -42,7 +43,8 @@ export function activeRun(row: RunTable | undefined, workspace: string, id: stri
   });
 }
 
-export async function withFacts(ctx: Ctx, rows: RunTable[]): Promise<RunRecord[]> {
+/** Rows with their facts: all of them, or those of some columns. */
+export async function withFacts(ctx: Ctx, rows: RunTable[], columns?: RunColumns): Promise<RunRecord[]> {
   if (rows.length === 0) return [];
   const facts = new Map(
     rows.map((row): [string, RunRecord] => {
@@ -51,10 +53,11 @@ export async function withFacts(ctx: Ctx, rows: RunTable[]): Promise<RunRecord[]
     }),
   );
   const ids = [...facts.keys()];
-  for (const row of await store.listKeyValues(ctx.db, "run_param", ids))
+  for (const row of await store.listKeyValues(ctx.db, "run_param", ids, columns?.params))
     facts.get(row.run_id)!.params[row.key] = row.value;
-  for (const row of await store.listKeyValues(ctx.db, "run_tag", ids)) facts.get(row.run_id)!.tags[row.key] = row.value;
-  for (const row of await store.listLatestMetrics(ctx.db, ids)) {
+  for (const row of await store.listKeyValues(ctx.db, "run_tag", ids, columns?.tags))
+    facts.get(row.run_id)!.tags[row.key] = row.value;
+  for (const row of await store.listLatestMetrics(ctx.db, ids, columns?.metrics)) {
     const run = facts.get(row.run_id)!;
     run.metrics[row.key] = metricValueOf(row);
     run.latest.push(row);

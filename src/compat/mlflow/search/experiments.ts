@@ -1,7 +1,5 @@
 import type { ExperimentCondition, ExperimentSearch } from "../../../features/run/index.ts";
-import { check, numeric, oneOf, text, textOrNull } from "./check.ts";
-import { parseFilter } from "./grammar.ts";
-import { parseOrders } from "./order.ts";
+import { check, numeric, oneOf, parseFilter, parseOrders, text, textOrNull } from "../../../features/search/index.ts";
 
 const times: Record<string, string> = { creation_time: "created_at", last_update_time: "updated_at" };
 

@@ -1,7 +1,5 @@
 import type { LoggedModelSearch, LoggedModelStatus } from "../../../features/run/index.ts";
-import { check, numeric, oneOf, text, textOrList } from "./check.ts";
-import { parseFilter } from "./grammar.ts";
-import { parseOrder } from "./order.ts";
+import { check, numeric, oneOf, parseFilter, parseOrder, text, textOrList } from "../../../features/search/index.ts";
 
 type Condition = LoggedModelSearch["where"][number];
 

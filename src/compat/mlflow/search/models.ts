@@ -1,8 +1,14 @@
 import type { ModelCondition, ModelSearch } from "../../../features/model/index.ts";
+import {
+  type Comparison,
+  check,
+  numeric,
+  oneOf,
+  parseFilter,
+  parseOrders,
+  text,
+} from "../../../features/search/index.ts";
 import { invalidParameter } from "../error.ts";
-import { check, numeric, oneOf, text } from "./check.ts";
-import { type Comparison, parseFilter } from "./grammar.ts";
-import { parseOrders } from "./order.ts";
 
 const promptTag = "mlflow.prompt.is_prompt";
 

@@ -1,5 +1,6 @@
-import type { Operand, Operator } from "../../../features/run/index.ts";
-import { invalidParameter } from "../error.ts";
+import { invalid } from "../../contract/errors.ts";
+import type { Operand, Operator } from "./compare.ts";
+import { type Token, tokenize } from "./tokens.ts";
 
 /** `metrics.rmse < 50`: `entity` is `metrics`, empty for a bare key. */
 export interface Comparison {
@@ -9,45 +10,6 @@ export interface Comparison {
   value: Operand;
   /** The comparison as it was written. */
   text: string;
-}
-
-interface Token {
-  kind: "word" | "quoted" | "string" | "number" | "operator" | "other" | "end";
-  text: string;
-  value: string;
-  /** Offset in the filter. */
-  at: number;
-}
-
-const shapes: [Token["kind"], RegExp][] = [
-  ["string", /'((?:[^'\\]|\\.|'')*)'/y],
-  ["quoted", /"((?:[^"\\]|\\.)*)"|`([^`]*)`/y],
-  ["number", /[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])/y],
-  ["word", /[A-Za-z_][\w]*(?:[/:-][\w]+)*/y],
-  ["operator", /<=|>=|!=|<>|=|<|>/y],
-  ["other", /[^\s]/y],
-];
-
-function tokenize(filter: string): Token[] {
-  const tokens: Token[] = [];
-  let at = 0;
-  while (at < filter.length) {
-    if (/\s/.test(filter[at]!)) {
-      at += 1;
-      continue;
-    }
-    for (const [kind, shape] of shapes) {
-      shape.lastIndex = at;
-      const match = shape.exec(filter);
-      if (!match) continue;
-      const value = match[1] ?? match[2] ?? match[0];
-      tokens.push({ kind, text: match[0], value: kind === "string" ? value.replaceAll("''", "'") : value, at });
-      at += match[0].length;
-      break;
-    }
-  }
-  tokens.push({ kind: "end", text: "the end", value: "", at: filter.length });
-  return tokens;
 }
 
 /** Comparisons joined by AND. There is no OR and there are no parentheses but those of IN. */
@@ -167,7 +129,7 @@ class Parser {
   }
 
   private fail(token: Token, hint: string): never {
-    throw invalidParameter(
+    throw invalid(
       `Invalid clause(s) in filter string: '${token.text}' at character ${token.at + 1} of '${this.filter}'. ${hint}`,
     );
   }

@@ -1,6 +1,6 @@
-import type { Operator } from "../../../features/run/index.ts";
-import { invalidParameter } from "../error.ts";
-import type { Comparison } from "./grammar.ts";
+import { invalid } from "../../contract/errors.ts";
+import type { Operator } from "./compare.ts";
+import type { Comparison } from "./filter.ts";
 
 const order: Operator[] = ["=", "!=", ">", ">=", "<", "<="];
 
@@ -16,13 +16,13 @@ export function check(
 ): Comparison {
   const { operator, value } = comparison;
   if (!kind.operators.includes(operator)) {
-    throw invalidParameter(
+    throw invalid(
       `Invalid comparison operator '${operator}' in '${comparison.text}'. It takes one of ${kind.operators.join(", ")}.`,
     );
   }
   if (operator.startsWith("IS ") || operator.endsWith("IN")) return comparison;
   if (typeof value === kind.value) return comparison;
-  throw invalidParameter(
+  throw invalid(
     kind.value === "number"
       ? `Expected numeric value type for '${comparison.key}'. Found ${JSON.stringify(value)} in '${comparison.text}'.`
       : `Expected a quoted string value for '${comparison.key}' (e.g. 'my-value'). Got value ${JSON.stringify(value)} in '${comparison.text}'.`,
@@ -30,7 +30,5 @@ export function check(
 }
 
 export function oneOf(what: string, name: string, known: string[]): never {
-  throw invalidParameter(
-    `Invalid ${what} '${name}' specified. Valid ones are ${known.map((one) => `'${one}'`).join(", ")}.`,
-  );
+  throw invalid(`Invalid ${what} '${name}' specified. Valid ones are ${known.map((one) => `'${one}'`).join(", ")}.`);
 }

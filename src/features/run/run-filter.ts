@@ -1,8 +1,16 @@
-import type { RunCondition, RunOrder } from "../../../features/run/index.ts";
-import { invalidParameter } from "../error.ts";
-import { check, numeric, oneOf, text, textOrList, textOrNull } from "./check.ts";
-import { type Comparison, parseFilter } from "./grammar.ts";
-import { parseOrders } from "./order.ts";
+import { invalid } from "../../contract/errors.ts";
+import {
+  type Comparison,
+  check,
+  numeric,
+  oneOf,
+  parseFilter,
+  parseOrders,
+  text,
+  textOrList,
+  textOrNull,
+} from "../search/index.ts";
+import type { RunCondition, RunOrder } from "./run-search.ts";
 
 const entities: Record<string, RunCondition["on"]> = {
   metric: "metric",
@@ -39,12 +47,12 @@ const attributes = [...Object.keys(texts), ...Object.keys(times), "artifact_uri"
 
 export const runFilter = (filter: string): RunCondition[] => parseFilter(filter).map(conditionOf);
 
-function entityOf(name: string): RunCondition["on"] {
+export function runEntity(name: string): RunCondition["on"] {
   return entities[name] ?? oneOf("entity type", name, Object.keys(entities).filter(Boolean));
 }
 
 function conditionOf(comparison: Comparison): RunCondition {
-  const on = entityOf(comparison.entity);
+  const on = runEntity(comparison.entity);
   const { key, operator, value } = comparison;
   if (on === "metric") check(comparison, numeric);
   if (on === "param" || on === "tag") check(comparison, textOrNull);
@@ -65,9 +73,7 @@ function attributeOf(comparison: Comparison): RunCondition {
     return { on: "attribute", key: time, operator, value };
   }
   if (operator.endsWith("IN") && name !== "run_id")
-    throw invalidParameter(
-      `Only the 'run_id' attribute supports comparison with a list; '${comparison.text}' is on ${name}.`,
-    );
+    throw invalid(`Only the 'run_id' attribute supports comparison with a list; '${comparison.text}' is on ${name}.`);
   check(comparison, name === "run_id" ? textOrList : text);
   if (name === "artifact_uri") {
     const id = typeof value === "string" ? value.replace(/^.*?([0-9a-f]{32}).*$/, "$1") : value;
@@ -78,7 +84,7 @@ function attributeOf(comparison: Comparison): RunCondition {
 
 export function runOrder(clauses: string[]): RunOrder[] {
   return parseOrders(clauses).map(({ entity, key, descending }) => {
-    const on = entityOf(entity);
+    const on = runEntity(entity);
     if (on === "dataset") return oneOf("order_by entity", entity, ["metrics", "params", "tags", "attributes"]);
     if (on !== "attribute") return { on, key, descending };
     const name = aliases[key] ?? key;
