@@ -12,7 +12,7 @@ import { jobHandlers, jobHooks, jobSchema } from "../features/job/index.ts";
 import { createModelHandlers, modelPolicySchema, modelSchema } from "../features/model/index.ts";
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
 import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
-import { inputSchema, loggedModelSchema, runHandlers, runSchema } from "../features/run/index.ts";
+import { inputSchema, loggedModelSchema, runHandlers, runSchema, uploadSchema } from "../features/run/index.ts";
 import { stageHandlers, stageSchema } from "../features/stage/index.ts";
 import { workspaceHandlers, workspaceSchema } from "../features/workspace/index.ts";
 import type { SchemaStep } from "../platform/db/migrate.ts";
@@ -32,6 +32,7 @@ export const schemaSteps: SchemaStep[] = [
   runSchema,
   loggedModelSchema,
   inputSchema,
+  uploadSchema,
   modelSchema,
   modelPolicySchema,
   dataSchema,

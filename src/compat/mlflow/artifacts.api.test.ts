@@ -79,15 +79,6 @@ describe.each(databases)("artifacts and the registry over MLflow on %s", (databa
     expect((await call("POST", `/w/other/api/2.0/mlflow/runs/log-batch`, { run_id: run })).status).toBe(404);
   });
 
-  it("answers multipart with the words upon which clients fall back", async () => {
-    const { status, json } = await call("POST", "/api/2.0/mlflow-artifacts/mpu/create/0/x", { path: "x" });
-    expect(status).toBe(501);
-    expect(json).toEqual({
-      error_code: "NOT_IMPLEMENTED",
-      message: "Multipart upload is not supported for the current artifact repository",
-    });
-  });
-
   it.each([
     ["runs", () => `runs:/${run}/model`],
     ["mlflow-artifacts", () => `mlflow-artifacts:/0/${run}/artifacts/model`],

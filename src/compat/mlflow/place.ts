@@ -47,7 +47,8 @@ export async function deleteFrom(ctx: Ctx, workspace: string, place: Place): Pro
 
 type Writable = Exclude<Place, { kind: "version" }>;
 
-async function writable(ctx: Ctx, workspace: string, place: Place): Promise<Writable> {
+/** Where files may be written: a run or logged model of the workspace that is not deleted. */
+export async function writable(ctx: Ctx, workspace: string, place: Place): Promise<Writable> {
   if (place.kind === "version") {
     throw new Problem("forbidden", `The files of ${place.name} ${place.version} do not change.`, {
       hint: "Log to a run and register a new version.",

@@ -7,6 +7,7 @@ import { entryJson } from "./artifacts.ts";
 import { admit, callOf, type Serving } from "./call.ts";
 import { invalidParameter } from "./error.ts";
 import { inputOfQuery } from "./input.ts";
+import * as multipart from "./multipart.ts";
 import { deleteFrom, filesOf, readFrom, writeTo } from "./place.ts";
 import { type Call, compact } from "./route.ts";
 import { type Place, placeOf, safePath } from "./uri.ts";
@@ -35,8 +36,13 @@ export function mountProxy(scope: FastifyInstance, prefix: string, serving: Serv
   on("GET", `${base}/artifacts/*`, "run:read", (call) => download(call, call.params["*"]!));
   on("PUT", `${base}/artifacts/*`, "run:write", upload);
   on("DELETE", `${base}/artifacts/*`, "run:write", remove);
-  for (const step of ["create", "complete", "abort"]) on("POST", `${base}/mpu/${step}/*`, "run:write", noMultipart);
-  on("GET", `${base}/presigned/*`, "run:read", noMultipart);
+  on("POST", `${base}/mpu/create/*`, "run:write", (call) => multipart.create(call, base));
+  on("POST", `${base}/mpu/complete/*`, "run:write", multipart.complete);
+  on("POST", `${base}/mpu/abort/*`, "run:write", multipart.abort);
+  scope.put(`${base}/mpu/parts/:upload/:number`, { bodyLimit: largestUpload }, (request, reply) =>
+    multipart.takePart(serving.ctx, request, reply),
+  );
+  on("GET", `${base}/presigned/*`, "run:read", noPresigned);
   on("POST", `${prefix}/ajax-api/2.0/mlflow/upload-artifact`, "run:write", uploadToRun);
   const files = `${prefix}/ajax-api/2.0/mlflow/logged-models/:model_id/artifacts/files`;
   on("GET", files, "run:read", downloadOfLoggedModel);
@@ -90,9 +96,9 @@ async function remove({ ctx, workspace, params }: Call) {
   return {};
 }
 
-/** Clients fall back to a plain upload upon this very beginning. */
-async function noMultipart(): Promise<never> {
-  throw new Problem("unsupported", "Multipart upload is not supported for the current artifact repository");
+/** Clients fall back to a plain download. */
+async function noPresigned(): Promise<never> {
+  throw new Problem("unsupported", "Presigned downloads are not supported; download the artifact itself.");
 }
 
 async function downloadOfRun(call: Call): Promise<FastifyReply> {

@@ -56,3 +56,5 @@ export { runFilter, runOrder } from "./run-filter.ts";
 export { type RunCondition, type RunOrder, type RunSearch, searchRuns } from "./run-search.ts";
 export { createRun, startRun } from "./run-start.ts";
 export { type LifecycleStage, type PointTable, type RunState, runSchema } from "./schema.ts";
+export { abortUpload, completeUpload, putPart, startUpload } from "./upload.ts";
+export { uploadSchema } from "./upload-schema.ts";

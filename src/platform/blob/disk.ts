@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Problem } from "../../contract/errors.ts";
 import type { Bytes } from "../../contract/operation.ts";
@@ -59,6 +59,10 @@ export async function openDiskBlobs(folder: string, failpoint: Failpoint): Promi
   return store;
 }
 
+const writeSize = 1 << 20;
+const syncSize = 64 << 20;
+
+/** Hashes while the disk writes what was hashed before; what is written goes to the disk while more arrives. */
 async function writeHashed(
   path: string,
   content: Bytes | Uint8Array | string,
@@ -66,18 +70,64 @@ async function writeHashed(
   const hash = createHash("sha256");
   let size = 0;
   const file = await open(path, "wx", 0o600);
+  const disk = new Turn();
   try {
+    let gathered: Uint8Array[] = [];
+    let bytes = 0;
+    let unsynced = 0;
+    const write = async () => {
+      const parts = gathered;
+      [gathered, unsynced, bytes] = [[], unsynced + bytes, 0];
+      await disk.next(() => writeAll(file, parts));
+      if (unsynced < syncSize) return;
+      unsynced = 0;
+      await disk.next(() => file.datasync());
+    };
     const parts = typeof content === "string" || content instanceof Uint8Array ? [Buffer.from(content)] : content;
     for await (const part of parts) {
       hash.update(part);
       size += part.length;
-      await file.writeFile(part);
+      bytes += part.length;
+      gathered.push(part);
+      if (bytes >= writeSize) await write();
     }
+    await write();
+    await disk.done();
     await file.sync();
   } finally {
+    await disk.done().catch(() => {});
     await file.close();
   }
   return { digest: hash.digest("hex"), size };
+}
+
+/** One piece of work after the other: whoever has the next one waits for the last, not for their own. */
+class Turn {
+  private last: Promise<void> = Promise.resolve();
+
+  async next(work: () => Promise<void>): Promise<void> {
+    await this.last;
+    this.last = work();
+    // Heard by whoever comes next.
+    this.last.catch(() => {});
+  }
+
+  done(): Promise<void> {
+    return this.last;
+  }
+}
+
+async function writeAll(file: FileHandle, parts: Uint8Array[]): Promise<void> {
+  let rest = parts;
+  while (rest.length > 0) {
+    let { bytesWritten } = await file.writev(rest);
+    // A nearly full disk takes a part of it.
+    while (rest.length > 0 && bytesWritten >= rest[0]!.length) {
+      bytesWritten -= rest[0]!.length;
+      rest = rest.slice(1);
+    }
+    if (bytesWritten > 0) rest = [rest[0]!.subarray(bytesWritten), ...rest.slice(1)];
+  }
 }
 
 async function* verified(stream: AsyncIterable<Uint8Array>, digest: string): AsyncGenerator<Uint8Array> {
