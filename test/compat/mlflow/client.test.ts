@@ -4,11 +4,12 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../support/app.ts";
-import { hasPython, pythonWithMlflow } from "./python.ts";
+import { hasPython, pythonWith } from "../../support/python.ts";
 
 if (!hasPython) console.log("Skipped the tests with the mlflow client: there is no python3 on the PATH.");
 
 const script = fileURLToPath(new URL("client.py", import.meta.url));
+const packages = ["mlflow==3.11.1", "scikit-learn==1.7.2", "matplotlib==3.10.7"];
 const minutes = 60_000;
 
 describe.skipIf(!hasPython).each(databases)("the unmodified mlflow client on %s", (database) => {
@@ -17,7 +18,7 @@ describe.skipIf(!hasPython).each(databases)("the unmodified mlflow client on %s"
   beforeAll(async () => {
     app = await createTestApp({ database });
     await app.http.listen({ port: 0, host: "127.0.0.1" });
-    python = await pythonWithMlflow();
+    python = await pythonWith("mlflow", packages);
   }, 10 * minutes);
   afterAll(() => app.stop());
 

@@ -4,18 +4,16 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { sha256 } from "../../../src/platform/digest.ts";
+import { sha256 } from "../../src/platform/digest.ts";
 
 const run = promisify(execFile);
-const cache = fileURLToPath(new URL("../../../.cache", import.meta.url));
-
-const packages = ["mlflow==3.11.1", "scikit-learn==1.7.2", "matplotlib==3.10.7"];
+const cache = fileURLToPath(new URL("../../.cache", import.meta.url));
 
 export const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
-/** A Python with the pinned client; made once and kept in `.cache/`, named after what is in it. */
-export async function pythonWithMlflow(): Promise<string> {
-  const folder = join(cache, `mlflow-${sha256(packages.join(" ")).slice(0, 12)}`);
+/** A Python with pinned packages; made once and kept in `.cache/`, named after what is in it. */
+export async function pythonWith(name: string, packages: string[]): Promise<string> {
+  const folder = join(cache, `${name}-${sha256(packages.join(" ")).slice(0, 12)}`);
   const python = join(folder, "bin", "python");
   if (existsSync(python)) return python;
   const uv = join(cache, "uv");
@@ -24,11 +22,11 @@ export async function pythonWithMlflow(): Promise<string> {
     await run("python3", ["-m", "venv", uv]);
     await run(join(uv, "bin", "pip"), ["install", "--quiet", "uv"]);
   }
-  const unfinished = `${folder}-unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
+  // Several may make it at once; the first one to finish counts.
+  const unfinished = `${folder}-unfinished-${process.pid}`;
   await run("python3", ["-m", "venv", "--without-pip", unfinished]);
   const inside = join(unfinished, "bin", "python");
   await run(join(uv, "bin", "uv"), ["pip", "install", "--quiet", "--python", inside, ...packages]);
-  await rename(unfinished, folder);
+  await rename(unfinished, folder).catch(() => rm(unfinished, { recursive: true, force: true }));
   return python;
 }
