@@ -87,7 +87,19 @@ describe("the command line", () => {
   });
 
   it("prints what programs can read", async () => {
-    const lists = ["workspace", "data", "environment", "job", "run", "model", "build", "stage", "release"];
+    const lists = [
+      "workspace",
+      "data",
+      "environment",
+      "job",
+      "experiment",
+      "run",
+      "view",
+      "model",
+      "build",
+      "stage",
+      "release",
+    ];
     for (const noun of [...lists, "online-endpoint", "monitor"]) {
       const { code, out, err } = await as("reader", noun, "list", "--output", "json");
       expect([noun, code, err]).toEqual([noun, 0, ""]);

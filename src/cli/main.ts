@@ -7,6 +7,7 @@ import { addBuild } from "./nouns/build.ts";
 import { addData } from "./nouns/data.ts";
 import { addEndpoint } from "./nouns/endpoint.ts";
 import { addEnvironment } from "./nouns/environment.ts";
+import { addExperiment } from "./nouns/experiment.ts";
 import { addJob } from "./nouns/job.ts";
 import { addModel } from "./nouns/model.ts";
 import { addMonitor } from "./nouns/monitor.ts";
@@ -14,6 +15,7 @@ import { addRelease } from "./nouns/release.ts";
 import { addRun } from "./nouns/run.ts";
 import { addServer } from "./nouns/server.ts";
 import { addStage } from "./nouns/stage.ts";
+import { addView } from "./nouns/view.ts";
 import { addWorkspace } from "./nouns/workspace.ts";
 import { addGlobalOptions, Command } from "./program.ts";
 
@@ -33,7 +35,9 @@ for (const add of [
   addData,
   addEnvironment,
   addJob,
+  addExperiment,
   addRun,
+  addView,
   addModel,
   addBuild,
   addStage,

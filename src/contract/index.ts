@@ -6,6 +6,7 @@ import { buildContract } from "./build.ts";
 import { dataContract } from "./data.ts";
 import { endpointContract } from "./endpoint.ts";
 import { environmentContract } from "./environment.ts";
+import { experimentContract } from "./experiment.ts";
 import { jobContract } from "./job.ts";
 import { modelContract } from "./model.ts";
 import { monitorContract } from "./monitor.ts";
@@ -14,6 +15,7 @@ import { runContract } from "./run.ts";
 import { servingContract } from "./serving.ts";
 import { stageContract } from "./stage.ts";
 import { systemContract } from "./system.ts";
+import { viewContract } from "./view.ts";
 import { workspaceContract } from "./workspace.ts";
 
 /** Every operation of the API, by noun. */
@@ -26,7 +28,9 @@ export const contract = {
   data: dataContract,
   environment: environmentContract,
   job: jobContract,
+  experiment: experimentContract,
   run: runContract,
+  view: viewContract,
   model: modelContract,
   build: buildContract,
   stage: stageContract,

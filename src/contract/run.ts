@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { identified, inWorkspace, listQuery, pageOf, pageQuery, timeSchema } from "./common.ts";
 import { operation } from "./operation.ts";
+import { runChangeContract } from "./run-change.ts";
 
 export const runStates = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"] as const;
 
@@ -14,6 +15,8 @@ export const experimentSchema = z.object({
   lifecycleStage: z.enum(["active", "deleted"]),
   createdAt: timeSchema,
   updatedAt: timeSchema,
+  /** When the run that was started last was started. */
+  lastRunAt: timeSchema.nullable(),
 });
 
 export const runSchema = z.object({
@@ -48,6 +51,13 @@ const runFilterQuery = z.object({
   lifecycle: z.enum(["active", "deleted", "all"]).default("active"),
 });
 
+const runListQuery = runFilterQuery.extend({
+  /** MLflow's order language, several clauses separated by commas: `metrics.rmse DESC, start_time`. */
+  orderBy: z.union([z.string(), z.array(z.string())]).optional(),
+  /** Which params, metrics and tags the items carry, such as `metrics.rmse,params.lr`; all unless said. */
+  columns: z.union([z.string(), z.array(z.string())]).optional(),
+});
+
 const mostHistories = 100;
 
 /** One point stands for a stretch of the history: the last of it, with the least and greatest value in it. */
@@ -60,7 +70,29 @@ export const historyPointSchema = metricPointSchema.extend({
 });
 export type HistoryPoint = z.infer<typeof historyPointSchema>;
 
+/** A data set as the tracking client described it. */
+const datasetSchema = z.object({
+  name: z.string(),
+  digest: z.string(),
+  sourceType: z.string(),
+  /** `training`, `evaluation`, … */
+  context: z.string().nullable(),
+});
+
+/** A logged model that a run made (`output`) or used (`input`). */
+const runModelSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  type: z.string(),
+  state: z.string(),
+  role: z.enum(["input", "output"]),
+  step: z.number().int(),
+  /** Under which names it was registered: `diabetes/3`. */
+  registered: z.array(z.string()),
+});
+
 export const runContract = {
+  ...runChangeContract,
   listExperiments: operation({
     method: "GET",
     path: "/workspaces/{workspace}/experiments",
@@ -75,13 +107,17 @@ export const runContract = {
     summary: "Find runs; those started last come first unless ordered otherwise",
     permission: "run:read",
     params: inWorkspace,
-    query: pageQuery.extend(runFilterQuery.shape).extend({
-      /** MLflow's order language, several clauses separated by commas: `metrics.rmse DESC, start_time`. */
-      orderBy: z.union([z.string(), z.array(z.string())]).optional(),
-      /** Which params, metrics and tags the items carry, such as `metrics.rmse,params.lr`; all unless said. */
-      columns: z.union([z.string(), z.array(z.string())]).optional(),
-    }),
+    query: pageQuery.extend(runListQuery.shape),
     response: pageOf(runSchema),
+  }),
+  export: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/run-export",
+    summary: "The same runs as CSV, all of them",
+    permission: "run:read",
+    params: inWorkspace,
+    query: runListQuery,
+    response: "bytes",
   }),
   count: operation({
     method: "GET",
@@ -148,7 +184,11 @@ export const runContract = {
     summary: "A run with its params, latest metrics, tags and artifacts",
     permission: "run:read",
     params: identified,
-    response: runSchema.extend({ artifacts: z.array(z.object({ path: z.string(), size: z.number().int() })) }),
+    response: runSchema.extend({
+      artifacts: z.array(z.object({ path: z.string(), size: z.number().int(), digest: z.string() })),
+      datasets: z.array(datasetSchema),
+      models: z.array(runModelSchema),
+    }),
   }),
   metricHistory: operation({
     method: "GET",

@@ -12,8 +12,17 @@ import { jobHandlers, jobHooks, jobSchema } from "../features/job/index.ts";
 import { createModelHandlers, modelPolicySchema, modelSchema } from "../features/model/index.ts";
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
 import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
-import { inputSchema, loggedModelSchema, runHandlers, runSchema, uploadSchema } from "../features/run/index.ts";
+import {
+  experimentHandlers,
+  inputSchema,
+  loggedModelSchema,
+  parentSchema,
+  runHandlers,
+  runSchema,
+  uploadSchema,
+} from "../features/run/index.ts";
 import { stageHandlers, stageSchema } from "../features/stage/index.ts";
+import { viewHandlers, viewSchema } from "../features/view/index.ts";
 import { workspaceHandlers, workspaceSchema } from "../features/workspace/index.ts";
 import type { SchemaStep } from "../platform/db/migrate.ts";
 import type { Subscriber } from "../platform/events/deliver.ts";
@@ -33,6 +42,8 @@ export const schemaSteps: SchemaStep[] = [
   loggedModelSchema,
   inputSchema,
   uploadSchema,
+  viewSchema,
+  parentSchema,
   modelSchema,
   modelPolicySchema,
   dataSchema,
@@ -65,7 +76,9 @@ export const featureHandlers = {
   environment: environmentHandlers,
   job: jobHandlers,
   model: createModelHandlers(deploymentsOf),
+  experiment: experimentHandlers,
   run: runHandlers,
+  view: viewHandlers,
   data: dataHandlers,
   endpoint: endpointHandlers,
   serving: servingHandlers,

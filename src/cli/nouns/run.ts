@@ -1,10 +1,13 @@
+import { pipeline } from "node:stream/promises";
 import type { Run } from "../../contract/run.ts";
 import { connect } from "../connection.ts";
 import { duration, printFacts, printList, state, time } from "../output.ts";
 import { addNoun, type Command, globalOptions } from "../program.ts";
+import { addRunChanges } from "./run-change.ts";
 
 export function addRun(program: Command): void {
   const noun = addNoun(program, "run", "tracked runs: params, metrics, artifacts");
+  addRunChanges(noun);
   noun
     .command("list")
     .description("find runs; those started last come first unless ordered otherwise")
@@ -17,6 +20,7 @@ export function addRun(program: Command): void {
     .option("--limit <n>", "how many", "20")
     .option("--after <token>", "the next page, as the page before it says")
     .option("--count", "only say how many there are")
+    .option("--csv", "all of them, as CSV, whatever the limit")
     .addHelpText("after", '\nExample:\n  trainyard run list --filter "metrics.rmse < 50" --order-by metrics.rmse')
     .action(listOrCount);
   noun
@@ -46,6 +50,7 @@ interface ListFlags {
   limit: string;
   after?: string;
   count?: true;
+  csv?: true;
 }
 
 async function listOrCount(flags: ListFlags, command: Command): Promise<void> {
@@ -62,6 +67,10 @@ async function listOrCount(flags: ListFlags, command: Command): Promise<void> {
     return printFacts(options, counted, [["runs", counted.capped ? `more than ${counted.count - 1}` : counted.count]]);
   }
   const { orderBy, columns, after } = flags;
+  if (flags.csv) {
+    const response = await client.run.export({ params, query: { ...query, orderBy, columns } });
+    return pipeline(response.body!, process.stdout, { end: false });
+  }
   const page = { ...query, orderBy, columns, after, limit: Number(flags.limit) };
   const { items, next } = await client.run.list({ params, query: page });
   printList(

@@ -53,7 +53,7 @@ export const listExperimentRows = (db: Db, workspace: string) =>
     .groupBy(["experiment.workspace", "experiment.id"])
     .select(["experiment.id", "experiment.name", "experiment.lifecycle_stage"])
     .select(["experiment.created_at", "experiment.updated_at"])
-    .select((eb) => eb.fn.count<number>("run.id").as("runs"))
+    .select((eb) => [eb.fn.count<number>("run.id").as("runs"), eb.fn.max("run.started_at").as("last_run_at")])
     .orderBy("experiment.id", "desc")
     .execute();
 

@@ -109,6 +109,8 @@ export async function renameExperiment(ctx: Ctx, workspace: string, id: string, 
     const other = await store.findExperimentByName(tx.db, workspace, name);
     if (other && String(other.id) !== id) throw conflict(`Experiment(name=${name}) already exists.`, nameIsTaken);
     await store.updateExperiment(tx.db, workspace, Number(id), { name, updated_at: tx.clock.now() });
+    const data = { from: experiment.name, name };
+    record(tx, { workspace, type: "experiment.renamed", subject: `experiment/${id}`, data });
   });
 }
 

@@ -1,19 +1,24 @@
 import type { runContract } from "../../contract/run.ts";
 import type { Ctx } from "../../platform/context.ts";
 import type { Handlers } from "../../platform/http/bind.ts";
-import { listFiles, readArtifact } from "./artifact.ts";
+import { readArtifact } from "./artifact.ts";
 import { ensureDefault } from "./experiment.ts";
 import { listExperimentRows } from "./experiment-store.ts";
 import { runHistories } from "./history.ts";
 import { metricHistory } from "./log.ts";
 import { metricValueOf } from "./metric.ts";
-import { getRun, requireRun } from "./run.ts";
+import { requireRun } from "./run.ts";
+import { changeRuns, editRun } from "./run-change.ts";
+import { countChildren } from "./run-change-store.ts";
+import { exportRuns } from "./run-export.ts";
 import { listKeys } from "./run-keys.ts";
-import { countListed, listRuns, runOf } from "./run-list.ts";
+import { countListed, listRuns } from "./run-list.ts";
+import { showRun } from "./run-show.ts";
 
 export const runHandlers: Handlers<typeof runContract> = {
   listExperiments: ({ params }, ctx) => listExperiments(ctx, params.workspace),
   list: ({ params, query }, ctx) => listRuns(ctx, params.workspace, query),
+  export: ({ params, query }, ctx) => exportRuns(ctx, params.workspace, query),
   count: ({ params, query }, ctx) => countListed(ctx, params.workspace, query),
   keys: ({ params, query }, ctx) => listKeys(ctx, params.workspace, query),
   history: ({ params, query }, ctx) => runHistories(ctx, params.workspace, query),
@@ -22,6 +27,13 @@ export const runHandlers: Handlers<typeof runContract> = {
     points: (await metricHistory(ctx, params.workspace, params.id, query.key, { limit: query.limit, offset: 0 })).map(
       (row) => ({ value: metricValueOf(row), timestamp: row.timestamp, step: row.step }),
     ),
+  }),
+  update: ({ params, body }, ctx) => editRun(ctx, params.workspace, params.id, body).then(() => undefined),
+  bulk: async ({ params, body }, ctx) => ({
+    changed: await changeRuns(ctx, params.workspace, body.ids, body.change),
+  }),
+  children: async ({ params, query }, ctx) => ({
+    counts: await countChildren(ctx.db, params.workspace, query.runId),
   }),
   artifact: ({ params, query }, ctx) => download(ctx, params.workspace, params.id, query.path),
 };
@@ -36,14 +48,9 @@ async function listExperiments(ctx: Ctx, workspace: string) {
     lifecycleStage: row.lifecycle_stage,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    lastRunAt: row.last_run_at,
   }));
   return { items };
-}
-
-async function showRun(ctx: Ctx, workspace: string, id: string) {
-  const run = await getRun(ctx, workspace, id);
-  const files = await listFiles(ctx, id, "");
-  return { ...runOf(run), artifacts: files.map(({ path, size }) => ({ path, size })) };
 }
 
 async function download(ctx: Ctx, workspace: string, id: string, path: string) {

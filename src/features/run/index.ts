@@ -20,6 +20,7 @@ export {
   restoreExperiment,
   setExperimentTag,
 } from "./experiment.ts";
+export { experimentHandlers } from "./experiment-handlers.ts";
 export { type ExperimentCondition, type ExperimentSearch, searchExperiments } from "./experiment-search.ts";
 export { runHandlers } from "./handlers.ts";
 export { type DatasetInput, linksOf, logInputs, logOutputs, type RunLinks } from "./input.ts";
@@ -40,6 +41,7 @@ export {
 export { type LoggedModelMetricTable, type LoggedModelStatus, loggedModelSchema } from "./logged-model-schema.ts";
 export { type LoggedModelSearch, searchLoggedModels } from "./logged-model-search.ts";
 export { type MetricValue, metricValueOf, type Point } from "./metric.ts";
+export { parentSchema } from "./parent-schema.ts";
 export {
   deleteRun,
   deleteTag,

@@ -7,6 +7,9 @@ export const insertModel = (db: Db, row: LoggedModelTable) => db.insertInto("log
 export const findModel = (db: Db, id: string) =>
   db.selectFrom("logged_model").selectAll().where("id", "=", id).executeTakeFirst();
 
+export const findModels = (db: Db, ids: string[]) =>
+  db.selectFrom("logged_model").selectAll().where("id", "in", ids).execute();
+
 export const updateModel = (db: Db, id: string, changes: Partial<LoggedModelTable>) =>
   db.updateTable("logged_model").set(changes).where("id", "=", id).execute();
 

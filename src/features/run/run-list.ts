@@ -15,7 +15,7 @@ interface ScopeQuery {
   lifecycle: "active" | "deleted" | "all";
 }
 
-interface ListQuery extends ScopeQuery {
+export interface ListQuery extends ScopeQuery {
   orderBy?: string | string[];
   columns?: string | string[];
   limit: number;
@@ -31,12 +31,16 @@ const scopeOf = (workspace: string, query: ScopeQuery): RunScope => ({
   where: runFilter(query.filter ?? ""),
 });
 
+/** Which runs a query of the API means, and in which order. */
+export const searchOf = (workspace: string, query: ScopeQuery & Pick<ListQuery, "orderBy">) => ({
+  ...scopeOf(workspace, query),
+  orderBy: runOrder(splitClauses(query.orderBy)),
+});
+
 /** A page of the runs that a query of the API means. */
 export async function listRuns(ctx: Ctx, workspace: string, query: ListQuery) {
-  const scope = scopeOf(workspace, query);
-  const orderBy = runOrder(splitClauses(query.orderBy));
   const columns = query.columns === undefined ? undefined : runColumns(splitClauses(query.columns));
-  const asked = { ...scope, orderBy };
+  const asked = searchOf(workspace, query);
   const after = positionOf(asked, query.after);
   const { items, next } = await searchRuns(ctx, { ...asked, limit: query.limit, after, columns });
   return { items: items.map(runOf), next: next && pageToken(asked, next) };

@@ -105,7 +105,7 @@ describe.each(databases)("runs on %s", (database) => {
     await putRunArtifact(app.ctx, { workspace, runId, path: "plots/a.txt", ...stored });
     const reader = await app.as("reader");
     const params = { workspace, id: runId };
-    expect((await reader.run.get({ params })).artifacts).toEqual([{ path: "plots/a.txt", size: 5 }]);
+    expect((await reader.run.get({ params })).artifacts).toMatchObject([{ path: "plots/a.txt", size: 5 }]);
     expect(await (await reader.run.artifact({ params, query: { path: "plots/a.txt" } })).text()).toBe("hello");
     for (const path of ["../x", "/etc/passwd", "a/../../b", "a\\b", "plots", "plots/a.txt/b"])
       await expect(putRunArtifact(app.ctx, { workspace, runId, path, ...stored }), path).rejects.toMatchObject({
@@ -122,7 +122,8 @@ describe.each(databases)("runs on %s", (database) => {
 
   it("lists runs in pages, newest first, and experiments with their number of runs", async () => {
     const wanted = { workspace, experiment: "pages", user: "ada", jobId: null, parentRunId: runId };
-    for (const name of ["a", "b", "c"]) await createRun(app.ctx, { ...wanted, name });
+    for (const [index, name] of ["a", "b", "c"].entries())
+      await createRun(app.ctx, { ...wanted, name, startedAt: 1_700_000_000_000 + index });
     const reader = await app.as("reader");
     const { items } = await reader.run.listExperiments({ params: { workspace } });
     expect(items.map((item) => [item.id, item.name, item.runs])).toEqual([
