@@ -10,6 +10,7 @@ import {
   timeSchema,
   versioned,
 } from "./common.ts";
+import { lineageSchema } from "./lineage.ts";
 import { modelPolicyContract } from "./model-policy.ts";
 import { operation } from "./operation.ts";
 import { metricValueSchema } from "./run.ts";
@@ -84,7 +85,14 @@ export const modelContract = {
     params: versioned,
     response: modelVersionSchema.extend({
       files: z.array(fileSchema),
-      deployments: z.array(z.object({ endpoint: z.string(), deployment: z.string(), traffic: z.number() })),
+      deployments: z.array(
+        z.object({
+          endpoint: z.string(),
+          deployment: z.string(),
+          traffic: z.number(),
+          release: z.number().int().nullable(),
+        }),
+      ),
     }),
   }),
   resolve: operation({
@@ -96,6 +104,15 @@ export const modelContract = {
     query: z.object({ reference: z.string().min(1).max(600) }),
     response: modelVersionSchema,
   }),
+  lineage: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/models/{name}/versions/{version}/lineage",
+    summary:
+      "Where a model version comes from (run, data, code, environment, job) and what came of it (versions, builds, releases, deployments)",
+    permission: "model:read",
+    params: versioned,
+    response: lineageSchema,
+  }),
   createVersion: operation({
     method: "POST",
     path: "/workspaces/{workspace}/models/{name}/versions",
@@ -106,7 +123,10 @@ export const modelContract = {
       tree: digestSchema,
       description: z.string().max(5000).default(""),
       tags: tagsSchema.default({}),
+      /** The run that made it: metrics, data and job are taken from there. */
       runId: z.string().optional(),
+      /** Versions that it was made from, such as `churn:2`. */
+      parents: z.array(z.string().max(600)).max(20).default([]),
     }),
     response: modelVersionSchema,
   }),

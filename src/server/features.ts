@@ -4,12 +4,13 @@ import { accessHandlers, accessSchema } from "../features/access/index.ts";
 import { agentSchema } from "../features/agent/index.ts";
 import { auditHandlers } from "../features/audit/index.ts";
 import { blobHandlers, blobSchema } from "../features/blob/index.ts";
-import { buildHandlers, buildJobs, buildSchema, retrainedModels } from "../features/build/index.ts";
+import { buildHandlers, buildJobs, buildModelSchema, buildSchema, retrainedModels } from "../features/build/index.ts";
 import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
 import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from "../features/endpoint/index.ts";
 import { environmentHandlers, environmentSchema } from "../features/environment/index.ts";
 import { jobHandlers, jobHooks, jobSchema } from "../features/job/index.ts";
-import { createModelHandlers, modelPolicySchema, modelSchema } from "../features/model/index.ts";
+import { lineageOf, originOfRun } from "../features/lineage/index.ts";
+import { createModelHandlers, modelSchemas } from "../features/model/index.ts";
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
 import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
 import {
@@ -44,12 +45,12 @@ export const schemaSteps: SchemaStep[] = [
   uploadSchema,
   viewSchema,
   parentSchema,
-  modelSchema,
-  modelPolicySchema,
+  ...modelSchemas,
   dataSchema,
   endpointSchema,
   stageSchema,
   buildSchema,
+  buildModelSchema,
   releaseSchema,
   monitorSchema,
 ];
@@ -75,7 +76,7 @@ export const featureHandlers = {
   blob: blobHandlers,
   environment: environmentHandlers,
   job: jobHandlers,
-  model: createModelHandlers(deploymentsOf),
+  model: createModelHandlers({ deploymentsOf, lineageOf, originOfRun }),
   experiment: experimentHandlers,
   run: runHandlers,
   view: viewHandlers,

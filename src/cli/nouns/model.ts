@@ -4,6 +4,7 @@ import { printFacts, printList, shortDigest, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
 import { uploadFolder } from "../source.ts";
 import { addModelAliases } from "./model-alias.ts";
+import { addModelLineage } from "./model-lineage.ts";
 
 export function addModel(program: Command): void {
   const noun = addNoun(program, "model", "registered models and their versions");
@@ -48,18 +49,24 @@ export function addModel(program: Command): void {
   const create = noun
     .command("create <name> <folder>")
     .description("register a folder of model files as a new version")
-    .action(async (name: string, folder: string, _, command: Command) => {
+    .option("--run <id>", "the run that made it: its metrics, data and job are taken over")
+    .option("--parent <references...>", "versions that it was made from: churn:2")
+    .action(async (name: string, folder: string, flags: { run?: string; parent?: string[] }, command: Command) => {
       const options = globalOptions(command);
       const connection = connect(options);
       const tree = await uploadFolder(connection, folder);
       const params = { ...connection.params, name };
-      const version = await connection.client.model.createVersion({ params, body: { tree } });
+      const version = await connection.client.model.createVersion({
+        params,
+        body: { tree, runId: flags.run, parents: flags.parent },
+      });
       printFacts(options, version, [
         ["model", `${version.name} version ${version.version}`],
         ["digest", version.digest],
       ]);
     });
   withExamples(create, "trainyard model create churn ./model");
+  addModelLineage(noun);
   addModelAliases(noun);
 }
 

@@ -2,6 +2,7 @@ import type { TreeFile } from "../../contract/common.ts";
 import { Problem } from "../../contract/errors.ts";
 import { parseModelReference } from "../../contract/model-reference.ts";
 import { createTree } from "../../features/blob/index.ts";
+import { originOfRun } from "../../features/lineage/index.ts";
 import { resolveModelReference } from "../../features/model/index.ts";
 import { getRun, searchLoggedModels } from "../../features/run/index.ts";
 import type { Ctx } from "../../platform/context.ts";
@@ -17,6 +18,7 @@ export interface Origin {
   jobId: string | null;
   tree: string | null;
   trainingData: string[];
+  parents: { name: string; version: string }[];
   metrics: Record<string, number>;
 }
 
@@ -34,6 +36,7 @@ interface Said {
 export async function originOf(ctx: Ctx, workspace: string, said: Said): Promise<Origin> {
   checkSource(said);
   const run = said.runId === null ? undefined : await unlessMissing(getRun(ctx, workspace, said.runId));
+  const made = run && (await originOfRun(ctx, workspace, run.id));
   const place = await sourcePlace(ctx, workspace, said);
   const files = (place && (await unlessMissing(filesOf(ctx, workspace, place)))) ?? [];
   const inside = place ? below(files, place.path) : [];
@@ -41,9 +44,10 @@ export async function originOf(ctx: Ctx, workspace: string, said: Said): Promise
     source: said.source,
     runId: said.runId,
     loggedModelId: said.modelId ?? (place?.kind === "logged-model" ? place.id : null),
-    jobId: run?.job_id ?? null,
+    jobId: made?.jobId ?? null,
     tree: inside.length > 0 ? await createTree(ctx, workspace, { files: inside }) : null,
-    trainingData: [],
+    trainingData: made?.trainingData ?? [],
+    parents: [...(made?.parents ?? []), ...(place?.kind === "version" ? [place] : [])],
     metrics: Object.fromEntries(Object.entries(run?.metrics ?? {}).map(([key, value]) => [key, Number(value)])),
   };
 }

@@ -132,3 +132,14 @@ export async function listBuilds(
   const items = rows.slice(0, query.limit).map(store.buildOf);
   return { items, next: rows.length > query.limit ? String(items.at(-1)!.number) : undefined };
 }
+
+const mostBuilds = 50;
+
+/** The newest builds that package a model version. */
+export async function buildsOf(
+  ctx: Ctx,
+  workspace: string,
+  model: { name: string; version: string },
+): Promise<Build[]> {
+  return (await store.listBuildsOf(ctx.db, workspace, model, mostBuilds)).map(store.buildOf);
+}

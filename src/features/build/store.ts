@@ -2,7 +2,32 @@ import type { Build } from "../../contract/build.ts";
 import type { Db } from "../../platform/db/tables.ts";
 import type { BuildTable } from "./schema.ts";
 
-export const insertBuild = (db: Db, row: BuildTable) => db.insertInto("build").values(row).execute();
+export async function insertBuild(db: Db, row: BuildTable): Promise<void> {
+  await db.insertInto("build").values(row).execute();
+  const { workspace, number } = row;
+  for (const { name, version } of JSON.parse(row.models) as Build["models"]) {
+    await db
+      .insertInto("build_model")
+      .values({ workspace, number, name, version })
+      .onConflict((known) => known.doNothing())
+      .execute();
+  }
+}
+
+/** Builds that package a model version, newest first. */
+export const listBuildsOf = (db: Db, workspace: string, model: { name: string; version: string }, limit: number) =>
+  db
+    .selectFrom("build")
+    .innerJoin("build_model", (join) =>
+      join.onRef("build_model.workspace", "=", "build.workspace").onRef("build_model.number", "=", "build.number"),
+    )
+    .selectAll("build")
+    .where("build_model.workspace", "=", workspace)
+    .where("build_model.name", "=", model.name)
+    .where("build_model.version", "=", model.version)
+    .orderBy("build.number", "desc")
+    .limit(limit)
+    .execute();
 
 export const findBuild = (db: Db, workspace: string, number: number) =>
   db.selectFrom("build").selectAll().where("workspace", "=", workspace).where("number", "=", number).executeTakeFirst();

@@ -3,4 +3,4 @@ export { tablesOf } from "./files.ts";
 export { dataHandlers } from "./handlers.ts";
 export { type NewDataVersion, registerDataVersion } from "./register.ts";
 export { dataSchema } from "./schema.ts";
-export { dataQualityOf, resolveData } from "./service.ts";
+export { dataQualityOf, findDataByDigest, findDataVersion, resolveData } from "./service.ts";

@@ -136,6 +136,23 @@ async function whatThereIs(ctx: Ctx, workspace: string, name: string): Promise<s
   }.`;
 }
 
+/** A version, if there is one; in whatever state. */
+export async function findDataVersion(
+  ctx: Ctx,
+  workspace: string,
+  name: string,
+  version: string,
+): Promise<DataVersion | undefined> {
+  const row = await store.findVersion(ctx.db, workspace, name, version);
+  return row && store.versionOf(row);
+}
+
+/** The newest version with this content; the beginning of the digest is enough. */
+export async function findDataByDigest(ctx: Ctx, workspace: string, digest: string): Promise<DataVersion | undefined> {
+  const row = await store.findByDigest(ctx.db, workspace, digest);
+  return row && store.versionOf(row);
+}
+
 /** The version that `data/diabetes/1` names, with its profile and findings: evidence for a gate. */
 export async function dataQualityOf(ctx: Ctx, workspace: string, subject: string): Promise<DataVersion> {
   const [kind, name, version, more] = subject.split("/");

@@ -56,6 +56,18 @@ const versions = (db: Db, workspace: string, name: string) =>
 export const findVersion = (db: Db, workspace: string, name: string, version: string) =>
   versions(db, workspace, name).where("version", "=", version).executeTakeFirst();
 
+/** The newest version whose digest begins so. */
+export const findByDigest = (db: Db, workspace: string, digest: string) =>
+  db
+    .selectFrom("data_version")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("digest", ">=", digest)
+    .where("digest", "<=", digest.padEnd(64, "f"))
+    .orderBy("created_at", "desc")
+    .limit(1)
+    .executeTakeFirst();
+
 /** Newest first. */
 export const listVersions = (db: Db, workspace: string, name: string) =>
   versions(db, workspace, name).orderBy("seq", "desc").execute();

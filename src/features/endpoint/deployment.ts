@@ -153,10 +153,10 @@ export async function deploymentsOf(
   workspace: string,
   model: string,
   version: string,
-): Promise<{ endpoint: string; deployment: string; traffic: number }[]> {
+): Promise<{ endpoint: string; deployment: string; traffic: number; release: number | null }[]> {
   return ctx.db
     .selectFrom("deployment")
-    .select(["endpoint", "name as deployment", "traffic"])
+    .select(["endpoint", "name as deployment", "traffic", "release"])
     .where("workspace", "=", workspace)
     .where("model", "=", model)
     .where("version", "=", version)

@@ -1,6 +1,7 @@
 export { jobHandlers } from "./handlers.ts";
 export { jobHooks } from "./hooks.ts";
 export { appendLog, countLogLines } from "./logs.ts";
+export { assetsOf } from "./resolve.ts";
 export { jobSchema } from "./schema.ts";
 export { type JobSource, submitJob, submitSource } from "./submit.ts";
-export { getJob } from "./view.ts";
+export { assetsOfJob, getJob } from "./view.ts";

@@ -3,7 +3,7 @@ import type { Ctx } from "../../platform/context.ts";
 import { registerDataVersion } from "../data/index.ts";
 import { registerModelVersion } from "../model/index.ts";
 import { runMetrics } from "../run/index.ts";
-import { dataOf, type StepOutputs } from "./resolve.ts";
+import { assetsOf, type StepOutputs } from "./resolve.ts";
 
 const modelTypes = new Set(["mlflow_model", "custom_model", "triton_model"]);
 
@@ -18,6 +18,7 @@ export async function registerOutputs(
   done: StepOutputs & { runId: string | null },
 ): Promise<string[]> {
   const registered: string[] = [];
+  const used = assetsOf(job.definition);
   for (const [name, output] of Object.entries(step.outputs)) {
     const written = done.outputs[name];
     if (!output.register || !written || written.files === 0) continue;
@@ -26,7 +27,8 @@ export async function registerOutputs(
       const { version } = await registerModelVersion(tx, {
         ...common,
         runId: done.runId,
-        trainingData: dataOf(job.definition),
+        trainingData: used.data.map(({ name, version }) => `data/${name}/${version}`),
+        parents: used.models,
         metrics: done.runId ? await runMetrics(tx, done.runId) : {},
       });
       registered.push(`model/${common.name}/${version}`);

@@ -71,14 +71,20 @@ export function resolveEnvironment(
   return { key: step.environment.image ? { image: step.environment.image } : null, lock: null };
 }
 
-/** Names of the data assets that a job reads: the training data of the models that it registers. */
-export function dataOf(definition: JobDefinition): string[] {
+type AssetName = { name: string; version: string };
+
+/** The data and models that a job reads by name: what the models that it registers were made of. */
+export function assetsOf(definition: JobDefinition): { data: AssetName[]; models: AssetName[] } {
   const inputs = [
     ...Object.values(definition.inputs),
     ...Object.values(definition.steps).flatMap((step) => Object.values(step.inputs)),
   ];
-  const names = inputs.flatMap(({ binding }) =>
-    binding?.from === "asset" && binding.kind === "data" ? [`data/${binding.name}/${binding.version}`] : [],
-  );
-  return [...new Set(names)];
+  const found = new Map<string, Extract<Binding, { from: "asset" }>>();
+  for (const { binding } of inputs)
+    if (binding?.from === "asset") found.set(`${binding.kind}/${binding.name}/${binding.version}`, binding);
+  const of = (kind: "data" | "model"): AssetName[] =>
+    [...found.values()]
+      .filter((binding) => binding.kind === kind)
+      .map(({ name, version }) => ({ name, version: version! }));
+  return { data: of("data"), models: of("model") };
 }

@@ -3,7 +3,7 @@ import type { Job, JobDetail, StepView } from "../../contract/job.ts";
 import { listTasks, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import type { EnvironmentInput } from "./graph.ts";
-import type { StepOutputs } from "./resolve.ts";
+import { assetsOf, type StepOutputs } from "./resolve.ts";
 import type { JobStepTable, JobTable } from "./schema.ts";
 import * as store from "./store.ts";
 
@@ -32,6 +32,17 @@ export async function findJob(ctx: Ctx, workspace: string, id: string): Promise<
     .executeTakeFirst();
   if (!row) throw notFound("job", id, "List them with `trainyard job list`.");
   return row;
+}
+
+/** What a job reads by name. Of a job that is not known here, nothing. */
+export async function assetsOfJob(ctx: Ctx, workspace: string, id: string): Promise<ReturnType<typeof assetsOf>> {
+  const row = await ctx.db
+    .selectFrom("job")
+    .select("definition")
+    .where("workspace", "=", workspace)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return row ? assetsOf(JSON.parse(row.definition) as JobDetail["definition"]) : { data: [], models: [] };
 }
 
 /** A job with its steps, environments included. */

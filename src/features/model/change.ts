@@ -4,6 +4,7 @@ import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import type { Principal } from "../../platform/http/bind.ts";
 import * as facts from "./facts-store.ts";
+import { renameParent } from "./parent.ts";
 import { requireUnprotected } from "./protect.ts";
 import { getVersion, type RegisteredVersion, requireModel } from "./read.ts";
 import * as store from "./store.ts";
@@ -21,6 +22,7 @@ export async function renameModel(
     await requireUnprotected(tx, principal, { workspace, name });
     if (await store.findModel(tx.db, workspace, wanted))
       throw new Problem("conflict", `Registered Model (name=${wanted}) already exists.`);
+    await renameParent(tx.db, workspace, name, wanted);
     await store.updateModel(tx.db, workspace, name, { name: wanted, updated_at: tx.clock.now() });
     record(tx, { workspace, type: "model.renamed", subject: `model/${wanted}`, data: { from: name } });
   });

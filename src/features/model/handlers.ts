@@ -1,28 +1,36 @@
+import type { Lineage } from "../../contract/lineage.ts";
 import type { ModelVersion, modelContract } from "../../contract/model.ts";
 import type { Ctx } from "../../platform/context.ts";
 import type { Handlers, Principal } from "../../platform/http/bind.ts";
 import { readTree } from "../blob/index.ts";
+import { runMetrics } from "../run/index.ts";
 import { aliasHistory, deleteAlias, moveAlias } from "./alias.ts";
 import { getPolicy, setPolicy } from "./policy.ts";
 import { getModel, getVersion, listVersions, modelsOf } from "./read.ts";
-import { registerModelVersion } from "./register.ts";
+import { type NewVersion, registerModelVersion } from "./register.ts";
 import { resolveModelReference } from "./resolve.ts";
 import { countVersions, listModelRows } from "./store.ts";
 
-/** Where a version is deployed; the endpoints know, and they are above models. */
-export type DeploymentsOf = (
-  ctx: Ctx,
-  workspace: string,
-  name: string,
-  version: string,
-) => Promise<{ endpoint: string; deployment: string; traffic: number }[]>;
+type OfVersion<T> = (ctx: Ctx, workspace: string, name: string, version: string) => Promise<T>;
 
-export const createModelHandlers = (deploymentsOf: DeploymentsOf): Handlers<typeof modelContract> => ({
+/** What features above models know of a version. */
+export interface Surroundings {
+  deploymentsOf: OfVersion<{ endpoint: string; deployment: string; traffic: number; release: number | null }[]>;
+  lineageOf: OfVersion<Lineage>;
+  originOfRun: (
+    ctx: Ctx,
+    workspace: string,
+    runId: string,
+  ) => Promise<Pick<NewVersion, "jobId" | "trainingData" | "parents">>;
+}
+
+export const createModelHandlers = (around: Surroundings): Handlers<typeof modelContract> => ({
   list: ({ params }, ctx) => listModels(ctx, params.workspace),
   get: ({ params }, ctx) => showModel(ctx, params.workspace, params.name),
-  getVersion: ({ params }, ctx) => showVersion(ctx, params, deploymentsOf),
+  getVersion: ({ params }, ctx) => showVersion(ctx, params, around),
+  lineage: ({ params }, ctx) => around.lineageOf(ctx, params.workspace, params.name, params.version),
   resolve: ({ params, query }, ctx) => resolveModelReference(ctx, params.workspace, query.reference),
-  createVersion: ({ params, body }, ctx) => register(ctx, { ...params, ...body }),
+  createVersion: ({ params, body }, ctx) => register(ctx, around, { ...params, ...body }),
   setAlias: ({ params, body }, ctx, { principal }) => pointAlias(ctx, principal!, { ...params, ...body }),
   deleteAlias: ({ params, query }, ctx, { principal }) => dropAlias(ctx, principal!, { ...params, ...query }),
   aliasHistory: async ({ params, query }, ctx) => ({
@@ -51,7 +59,7 @@ async function showModel(ctx: Ctx, workspace: string, name: string) {
 async function showVersion(
   ctx: Ctx,
   { workspace, name, version }: { workspace: string; name: string; version: string },
-  deploymentsOf: DeploymentsOf,
+  { deploymentsOf }: Surroundings,
 ) {
   const found = await getVersion(ctx, workspace, name, version);
   const files = found.digest === null ? [] : await readTree(ctx, workspace, found.digest);
@@ -60,6 +68,7 @@ async function showVersion(
 
 async function register(
   ctx: Ctx,
+  { originOfRun }: Surroundings,
   wanted: {
     workspace: string;
     name: string;
@@ -67,14 +76,16 @@ async function register(
     description: string;
     tags: Record<string, string>;
     runId?: string;
+    parents: string[];
   },
 ): Promise<ModelVersion> {
-  const { version } = await registerModelVersion(ctx, {
-    ...wanted,
-    runId: wanted.runId ?? null,
-    jobId: null,
-    trainingData: [],
-  });
+  const { workspace, runId = null } = wanted;
+  const origin =
+    runId === null ? { jobId: null, trainingData: [], parents: [] } : await originOfRun(ctx, workspace, runId);
+  const named = await Promise.all(wanted.parents.map((parent) => resolveModelReference(ctx, workspace, parent)));
+  const parents = [...(origin.parents ?? []), ...named.map(({ name, version }) => ({ name, version }))];
+  const metrics = runId === null ? {} : await runMetrics(ctx, runId);
+  const { version } = await registerModelVersion(ctx, { ...wanted, ...origin, runId, parents, metrics });
   return getVersion(ctx, wanted.workspace, wanted.name, version);
 }
 

@@ -11,8 +11,8 @@ export {
   setModelTag,
   setVersionTag,
 } from "./change.ts";
-export { createModelHandlers, type DeploymentsOf } from "./handlers.ts";
-export { modelPolicySchema } from "./policy-schema.ts";
+export { createModelHandlers } from "./handlers.ts";
+export { childrenOf, parentsOf, versionsOfLoggedModels } from "./parent.ts";
 export {
   findAlias,
   getModel,
@@ -22,6 +22,6 @@ export {
 } from "./read.ts";
 export { createModel, createVersion, type NewVersion, registerModelVersion } from "./register.ts";
 export { resolveModel, resolveModelReference } from "./resolve.ts";
-export { modelSchema } from "./schema.ts";
+export { modelSchemas } from "./schemas.ts";
 export { latestOfStages, type ModelCondition, type ModelSearch, searchModels, searchVersions } from "./search.ts";
 export { formatOf, stageName, stages } from "./version.ts";

@@ -4,6 +4,7 @@ import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import { readTree, sizeOf } from "../blob/index.ts";
 import * as facts from "./facts-store.ts";
+import { insertParents, type VersionName } from "./parent.ts";
 import { requireModel } from "./read.ts";
 import * as store from "./store.ts";
 import { formatOf, modelName } from "./version.ts";
@@ -52,6 +53,8 @@ export interface NewVersion {
   trainingData: string[];
   tags?: Record<string, string>;
   metrics?: Record<string, number>;
+  /** Versions that it was made from. */
+  parents?: VersionName[];
 }
 
 /** Adds a version to a model that is there; the next number. */
@@ -85,6 +88,7 @@ export async function createVersion(ctx: Ctx, wanted: NewVersion): Promise<strin
     for (const [tag, value] of Object.entries(wanted.tags ?? {}))
       await facts.upsertVersionTag(tx.db, { ...key, key: tag, value });
     await facts.insertVersionFacts(tx.db, key, { metrics: wanted.metrics ?? {}, trainingData: wanted.trainingData });
+    await insertParents(tx.db, key, wanted.parents ?? []);
     record(tx, {
       workspace,
       type: "model.version.created",

@@ -141,6 +141,7 @@ export async function deleteVersion(db: Db, workspace: string, name: string, ver
     "model_version_tag",
     "model_version_metric",
     "model_version_data",
+    "model_version_parent",
     "model_alias",
     "model_version",
   ] as const) {

@@ -6,6 +6,7 @@ import { cancelRelease, createRelease, getRelease, listReleases } from "./servic
 export { releaseHooks } from "./hooks.ts";
 export { retrainedBuilds } from "./retraining.ts";
 export { releaseSchema } from "./schema.ts";
+export { releasesOfBuilds } from "./service.ts";
 
 export const releaseHandlers: Handlers<typeof releaseContract> = {
   list: ({ params, query }, ctx) => listReleases(ctx, params.workspace, query),

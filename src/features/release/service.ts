@@ -13,6 +13,8 @@ import { parts } from "./hooks.ts";
 import { composeManifest } from "./manifest.ts";
 import * as store from "./store.ts";
 
+const mostReleases = 50;
+
 export interface NewRelease {
   workspace: string;
   build: number;
@@ -127,6 +129,11 @@ export async function listReleases(
   const rows = await store.listRows(ctx.db, workspace, query.limit + 1, query.after);
   const items = await store.releasesOf(ctx.db, rows.slice(0, query.limit));
   return { items, next: rows.length > query.limit ? String(items.at(-1)!.number) : undefined };
+}
+
+/** The newest releases of some builds. */
+export async function releasesOfBuilds(ctx: Ctx, workspace: string, builds: number[]): Promise<Release[]> {
+  return store.releasesOf(ctx.db, await store.listRowsOfBuilds(ctx.db, workspace, builds, mostReleases));
 }
 
 /** Stops a release; what it has deployed stays. */

@@ -34,6 +34,23 @@ export function listRows(db: Db, workspace: string, limit: number, before?: numb
   return select.orderBy("number", "desc").limit(limit).execute();
 }
 
+export async function listRowsOfBuilds(
+  db: Db,
+  workspace: string,
+  builds: number[],
+  limit: number,
+): Promise<ReleaseTable[]> {
+  if (builds.length === 0) return [];
+  return db
+    .selectFrom("release")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("build", "in", builds)
+    .orderBy("number", "desc")
+    .limit(limit)
+    .execute();
+}
+
 export async function updateRelease(
   db: Db,
   workspace: string,

@@ -46,6 +46,7 @@ export {
   deleteRun,
   deleteTag,
   endRun,
+  findRun,
   getRun,
   type RunRecord,
   requireActiveRun,

@@ -26,6 +26,12 @@ export async function requireRun(ctx: Ctx, workspace: string, id: string): Promi
   return foundRun(await store.findRun(ctx.db, id), workspace, id);
 }
 
+/** The row of a run of this workspace, if there is one. */
+export async function findRun(ctx: Ctx, workspace: string, id: string): Promise<RunTable | undefined> {
+  const row = await store.findRun(ctx.db, id);
+  return row?.workspace === workspace ? row : undefined;
+}
+
 export async function requireActiveRun(ctx: Ctx, workspace: string, id: string): Promise<RunTable> {
   return activeRun(await store.findRun(ctx.db, id), workspace, id);
 }
