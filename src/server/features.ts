@@ -15,6 +15,7 @@ import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monito
 import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
 import {
   experimentHandlers,
+  inputOrderSchema,
   inputSchema,
   loggedModelSchema,
   parentSchema,
@@ -42,6 +43,7 @@ export const schemaSteps: SchemaStep[] = [
   runSchema,
   loggedModelSchema,
   inputSchema,
+  inputOrderSchema,
   uploadSchema,
   viewSchema,
   parentSchema,

@@ -9,6 +9,11 @@ import { sha256 } from "../../src/platform/digest.ts";
 const run = promisify(execFile);
 const cache = fileURLToPath(new URL("../../.cache", import.meta.url));
 
+const uv = join(cache, "uv");
+
+/** Where `uv` is, once a Python has been made. */
+export const uvFolder = join(uv, "bin");
+
 export const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
 /** A Python with pinned packages; made once and kept in `.cache/`, named after what is in it. */
@@ -16,17 +21,16 @@ export async function pythonWith(name: string, packages: string[]): Promise<stri
   const folder = join(cache, `${name}-${sha256(packages.join(" ")).slice(0, 12)}`);
   const python = join(folder, "bin", "python");
   if (existsSync(python)) return python;
-  const uv = join(cache, "uv");
   await mkdir(cache, { recursive: true });
-  if (!existsSync(join(uv, "bin", "uv"))) {
+  if (!existsSync(join(uvFolder, "uv"))) {
     await run("python3", ["-m", "venv", uv]);
-    await run(join(uv, "bin", "pip"), ["install", "--quiet", "uv"]);
+    await run(join(uvFolder, "pip"), ["install", "--quiet", "uv"]);
   }
   // Several may make it at once; the first one to finish counts.
   const unfinished = `${folder}-unfinished-${process.pid}`;
   await run("python3", ["-m", "venv", "--without-pip", unfinished]);
   const inside = join(unfinished, "bin", "python");
-  await run(join(uv, "bin", "uv"), ["pip", "install", "--quiet", "--python", inside, ...packages]);
+  await run(join(uvFolder, "uv"), ["pip", "install", "--quiet", "--python", inside, ...packages]);
   await rename(unfinished, folder).catch(() => rm(unfinished, { recursive: true, force: true }));
   return python;
 }

@@ -34,12 +34,24 @@ export const missingValue = (at: string): Problem =>
   invalidParameter(`Missing value for required parameter '${at}'. ${seeDocs}`);
 
 export const wrongValue = (at: string, value: unknown, reason = `Hint: Value was of type '${typeName(value)}'.`) =>
-  invalidParameter(`Invalid value ${JSON.stringify(value)} for parameter '${at}' supplied:  ${reason} ${seeDocs}`);
+  invalidParameter(`Invalid value ${shown(value)} for parameter '${at}' supplied:  ${reason} ${seeDocs}`);
+
+/** A number that was written as `9.0`. */
+export class WholeDouble {
+  readonly value: number;
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+const shown = (value: unknown): string =>
+  value instanceof WholeDouble ? value.value.toFixed(1) : JSON.stringify(value);
 
 /** Python's name of the type, which is what the client's users know. */
 function typeName(value: unknown): string {
   if (value === null || value === undefined) return "NoneType";
   if (Array.isArray(value)) return "list";
+  if (value instanceof WholeDouble) return "float";
   if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
   return { string: "str", boolean: "bool", object: "dict" }[typeof value as string] ?? typeof value;
 }

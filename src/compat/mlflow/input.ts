@@ -1,4 +1,6 @@
-import { invalidParameter, missingValue, wrongValue } from "./error.ts";
+import type { Problem } from "../../contract/errors.ts";
+import { invalidParameter, missingValue, WholeDouble, wrongValue } from "./error.ts";
+import { isSpeltAsDouble, rememberText } from "./spelling.ts";
 
 const numberText = /^-?\d+$/;
 
@@ -6,14 +8,22 @@ const numberText = /^-?\d+$/;
 export class Input {
   private readonly values: Record<string, unknown>;
   private readonly at: string;
+  private readonly root: object;
 
-  constructor(values: Record<string, unknown>, at = "") {
+  constructor(values: Record<string, unknown>, at = "", root: object = values) {
     this.values = values;
     this.at = at;
+    this.root = root;
   }
 
   pathOf(name: string): string {
     return this.at === "" ? name : `${this.at}.${name}`;
+  }
+
+  private wrong(name: string, value: unknown, reason?: string): Problem {
+    const at = this.pathOf(name);
+    const isDouble = Number.isInteger(value) && isSpeltAsDouble(this.root, at);
+    return wrongValue(at, isDouble ? new WholeDouble(value as number) : value, reason);
   }
 
   has(name: string): boolean {
@@ -35,9 +45,9 @@ export class Input {
   optionalText(name: string): string | undefined {
     if (!this.has(name)) return undefined;
     const value = this.values[name];
-    if (typeof value !== "string") throw wrongValue(this.pathOf(name), value);
+    if (typeof value !== "string") throw this.wrong(name, value);
     // PostgreSQL cannot keep it, and nothing useful contains it.
-    if (value.includes("\0")) throw wrongValue(this.pathOf(name), value, "It contains a NUL character.");
+    if (value.includes("\0")) throw this.wrong(name, value, "It contains a NUL character.");
     return value;
   }
 
@@ -56,10 +66,10 @@ export class Input {
     if (!this.has(name)) return undefined;
     const value = this.values[name];
     const number = typeof value === "string" && numberText.test(value) ? Number(value) : value;
-    if (typeof number !== "number" || !Number.isFinite(number)) throw wrongValue(this.pathOf(name), value);
+    if (typeof number !== "number" || !Number.isFinite(number)) throw this.wrong(name, value);
     const whole = Math.trunc(number);
     if (Number.isSafeInteger(whole)) return whole;
-    throw wrongValue(this.pathOf(name), value, "It is not an integer below 2^53.");
+    throw this.wrong(name, value, "It is not an integer below 2^53.");
   }
 
   /** A double; `NaN`, `Infinity` and `-Infinity` travel as strings. */
@@ -69,7 +79,7 @@ export class Input {
     if (typeof value === "number") return value;
     if (typeof value === "string" && /^(NaN|[+-]?Infinity|[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)$/i.test(value))
       return Number(value);
-    throw wrongValue(this.pathOf(name), value);
+    throw this.wrong(name, value);
   }
 
   flag(name: string): boolean {
@@ -77,7 +87,7 @@ export class Input {
     if (value === undefined || value === null) return false;
     if (value === true || value === "true" || value === "True") return true;
     if (value === false || value === "false" || value === "False") return false;
-    throw wrongValue(this.pathOf(name), value);
+    throw this.wrong(name, value);
   }
 
   /** A list of objects. */
@@ -85,7 +95,7 @@ export class Input {
     return this.array(name).map((item, index) => {
       const at = `${this.pathOf(name)}[${index}]`;
       if (typeof item !== "object" || item === null || Array.isArray(item)) throw wrongValue(at, item);
-      return new Input(item as Record<string, unknown>, at);
+      return new Input(item as Record<string, unknown>, at, this.root);
     });
   }
 
@@ -93,8 +103,8 @@ export class Input {
     const value = this.values[name];
     const list = typeof value === "string" && this.at === "" && this.isQuery ? [value] : this.array(name);
     return list.map((item) => {
-      if (typeof item !== "string") throw wrongValue(this.pathOf(name), value);
-      if (item.includes("\0")) throw wrongValue(this.pathOf(name), value, "It contains a NUL character.");
+      if (typeof item !== "string") throw this.wrong(name, value);
+      if (item.includes("\0")) throw this.wrong(name, value, "It contains a NUL character.");
       return item;
     });
   }
@@ -102,7 +112,7 @@ export class Input {
   object(name: string): Input {
     const value = this.values[name];
     if (typeof value !== "object" || value === null || Array.isArray(value)) throw missingValue(this.pathOf(name));
-    return new Input(value as Record<string, unknown>, this.pathOf(name));
+    return new Input(value as Record<string, unknown>, this.pathOf(name), this.root);
   }
 
   /** A list of `{key, value}`; the last value of a key counts. */
@@ -116,7 +126,7 @@ export class Input {
   private array(name: string): unknown[] {
     const value = this.values[name];
     if (value === undefined || value === null) return [];
-    if (!Array.isArray(value)) throw wrongValue(this.pathOf(name), value);
+    if (!Array.isArray(value)) throw this.wrong(name, value);
     return value;
   }
 }
@@ -124,7 +134,7 @@ export class Input {
 export function inputOfBody(body: unknown): Input {
   let value = body;
   // Old clients encode twice.
-  if (typeof value === "string") value = parsed(value);
+  if (typeof value === "string") value = parsedBody(value);
   if (typeof value !== "object" || value === null) return new Input({});
   if (Array.isArray(value)) throw invalidParameter("The request body is not a JSON object.");
   return new Input(value as Record<string, unknown>);
@@ -137,6 +147,12 @@ export function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+export function parsedBody(text: string): unknown {
+  const body = parsed(text);
+  rememberText(body, text);
+  return body;
 }
 
 export function inputOfQuery(query: unknown): Input {

@@ -51,6 +51,46 @@ describe.each(databases)("the MLflow REST API on %s", (database) => {
     expect((await call("PUT", artifact, "x", reader)).status).toBe(403);
   });
 
+  it("quotes a wrong number as it was written", async () => {
+    const { status, json } = await post("/experiments/create", '{"name":"e","artifact_location":9.0}');
+    expect([status, json.message]).toEqual([
+      400,
+      expect.stringContaining(
+        "Invalid value 9.0 for parameter 'artifact_location' supplied:  Hint: Value was of type 'float'",
+      ),
+    ]);
+    const inside = await post("/experiments/create", '{"name":"e","tags":[{"key":"a","value":"b"},{"key":1e3}]}');
+    expect(inside.json.message).toContain("Invalid value 1000.0 for parameter 'tags[1].key'");
+    expect((await post("/experiments/create", '{"name":7}')).json.message).toContain("Invalid value 7 for");
+  });
+
+  it("overlooks a doubled slash", async () => {
+    expect((await call("GET", `/w/default//api/2.0/mlflow/runs/get?run_id=${run}`)).status).toBe(200);
+    const path = "path=..%2Fx&name=m&version=1";
+    expect((await call("GET", `/w/default//model-versions/get-artifact?${path}`)).json.message).toBe("Invalid path");
+    expect(
+      (await call("GET", `//api/2.0/mlflow/runs/get?run_id=${run}`, undefined, { authorization: "" })).status,
+    ).toBe(401);
+  });
+
+  it("keeps the order of data sets", async () => {
+    const { run_id } = (await post("/runs/create", {})).json.run.info;
+    const names = ["c", "a", "b"];
+    const dataset = (name: string) => ({ name, digest: `${name}1`, source_type: "local", source: "{}" });
+    const datasets = names.map((name) => ({
+      dataset: dataset(name),
+      tags: [
+        { key: "z", value: "" },
+        { key: "y", value: "" },
+      ],
+    }));
+    await post("/runs/log-inputs", { run_id, datasets });
+    const { inputs } = (await get(`/runs/get?run_id=${run_id}`)).json.run;
+    const shown = inputs.dataset_inputs.map((input: { dataset: { name: string } }) => input.dataset.name);
+    expect(shown).toEqual(names);
+    expect(inputs.dataset_inputs[0].tags.map((tag: { key: string }) => tag.key)).toEqual(["y", "z"]);
+  });
+
   it("lets a step track and register, and not move aliases", async () => {
     const step = { authorization: `Bearer ${await createTaskToken(app.ctx, "other", 60_000)}` };
     const made = await call("POST", "/api/2.0/mlflow/runs/create", {}, step);

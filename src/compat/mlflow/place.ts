@@ -25,6 +25,7 @@ export async function filesOf(ctx: Ctx, workspace: string, place: Place): Promis
 }
 
 export async function readFrom(ctx: Ctx, workspace: string, place: Place): Promise<{ bytes: Bytes; size: number }> {
+  if (place.path === "") throw notFound("artifact", "", "Name a file; a folder can be listed.");
   if (place.kind !== "version") {
     if (place.kind === "run") await requireRun(ctx, workspace, place.id);
     else await requireLoggedModel(ctx, workspace, place.id);

@@ -8,7 +8,7 @@ import { artifactRoutes } from "./artifacts.ts";
 import { admit, callOf, type Serving } from "./call.ts";
 import { answerOf, invalidParameter } from "./error.ts";
 import { experimentRoutes } from "./experiments.ts";
-import { parsed } from "./input.ts";
+import { parsedBody } from "./input.ts";
 import { loggedModelRoutes } from "./logged-models.ts";
 import { loggingRoutes } from "./logging.ts";
 import { metricRoutes } from "./metrics.ts";
@@ -73,7 +73,7 @@ function mountJson(scope: FastifyInstance, prefix: string, serving: Serving): vo
   scope.addContentTypeParser("*", { parseAs: "string" }, async (request: FastifyRequest, body: string) => {
     if (body !== "" && !/^application\/json\b/i.test(request.headers["content-type"] ?? ""))
       throw invalidParameter("Bad Request. Content-Type must be one of ['application/json'].");
-    return parsed(body) ?? {};
+    return parsedBody(body) ?? {};
   });
   scope.get(`${prefix}/health`, async (_, reply) => reply.type("text/plain").send("OK"));
   scope.get(`${prefix}/version`, async (_, reply) => reply.type("text/plain").send(mlflowVersion));

@@ -24,7 +24,7 @@ export { experimentHandlers } from "./experiment-handlers.ts";
 export { type ExperimentCondition, type ExperimentSearch, searchExperiments } from "./experiment-search.ts";
 export { runHandlers } from "./handlers.ts";
 export { type DatasetInput, linksOf, logInputs, logOutputs, type RunLinks } from "./input.ts";
-export { inputSchema } from "./input-schema.ts";
+export { inputOrderSchema, inputSchema } from "./input-schema.ts";
 export { type Batch, logBatch, logParam, metricHistory, setTags } from "./log.ts";
 export type { LoggedPoint } from "./log-write.ts";
 export {

@@ -3,7 +3,8 @@ import type { SchemaStep } from "../../platform/db/migrate.ts";
 declare module "../../platform/db/tables.ts" {
   interface Tables {
     dataset: DatasetTable;
-    run_dataset: { run_id: string; name: string; digest: string };
+    /** `place` orders the data sets of a run as they were logged. */
+    run_dataset: { run_id: string; name: string; digest: string; place: string };
     run_dataset_tag: { run_id: string; name: string; digest: string; key: string; value: string };
   }
 }
@@ -50,6 +51,16 @@ export const inputSchema: SchemaStep = {
       .addColumn("key", "text", (column) => column.notNull())
       .addColumn("value", "text", (column) => column.notNull())
       .addPrimaryKeyConstraint("run_dataset_tag_key", ["run_id", "name", "digest", "key"])
+      .execute();
+  },
+};
+
+export const inputOrderSchema: SchemaStep = {
+  name: "0140-run-input-order",
+  async up(db) {
+    await db.schema
+      .alterTable("run_dataset")
+      .addColumn("place", "text", (column) => column.notNull().defaultTo(""))
       .execute();
   },
 };

@@ -36,7 +36,7 @@ export async function logInputs(
       const link = { run_id: runId, name, digest };
       await tx.db
         .insertInto("run_dataset")
-        .values(link)
+        .values({ ...link, place: tx.ids.next() })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
       for (const [key, value] of Object.entries(tags)) {
@@ -95,8 +95,14 @@ async function addLinks(ctx: Ctx, runIds: string[], links: Map<string, RunLinks>
     .where("run_dataset.run_id", "in", runIds)
     .selectAll("dataset")
     .select("run_dataset.run_id")
+    .orderBy("run_dataset.place")
     .execute();
-  const tags = await ctx.db.selectFrom("run_dataset_tag").selectAll().where("run_id", "in", runIds).execute();
+  const tags = await ctx.db
+    .selectFrom("run_dataset_tag")
+    .selectAll()
+    .where("run_id", "in", runIds)
+    .orderBy("key")
+    .execute();
   for (const { run_id, ...dataset } of datasets) {
     const mine = tags.filter(
       (tag) => tag.run_id === run_id && tag.name === dataset.name && tag.digest === dataset.digest,

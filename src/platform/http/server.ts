@@ -19,7 +19,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     logger: false,
     genReqId: () => options.ids.next(),
     bodyLimit: 1024 * 1024,
-    routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
+    routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     forceCloseConnections: true,
     keepAliveTimeout: 72_000,
     requestTimeout: 0,
