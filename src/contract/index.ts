@@ -15,6 +15,7 @@ import { runContract } from "./run.ts";
 import { servingContract } from "./serving.ts";
 import { stageContract } from "./stage.ts";
 import { systemContract } from "./system.ts";
+import { traceContract } from "./trace.ts";
 import { viewContract } from "./view.ts";
 import { workspaceContract } from "./workspace.ts";
 
@@ -30,6 +31,7 @@ export const contract = {
   job: jobContract,
   experiment: experimentContract,
   run: runContract,
+  trace: traceContract,
   view: viewContract,
   model: modelContract,
   build: buildContract,

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { serveMlflow } from "../compat/mlflow/index.ts";
+import { serveOtlp } from "../compat/otlp/index.ts";
 import { contract } from "../contract/index.ts";
 import type { Contract } from "../contract/operation.ts";
 import { type HooksByKind, runEngine, runSystemWorker } from "../engine/index.ts";
@@ -67,6 +68,7 @@ export async function createApp(config: Config, log: Log, homeId: string): Promi
   const served = Object.fromEntries(Object.entries(contract).filter(([noun]) => noun in handlers));
   bind(http, served as Contract, handlers as unknown as AllHandlers<Contract>, { ctx, authenticate });
   await serveMlflow(http, { ctx, authenticate });
+  await serveOtlp(http, { ctx, authenticate });
   await serveStudio(http, authenticate);
 
   const stopping = new AbortController();

@@ -24,6 +24,7 @@ import {
   uploadSchema,
 } from "../features/run/index.ts";
 import { stageHandlers, stageSchema } from "../features/stage/index.ts";
+import { traceHandlers, traceSchemaStep } from "../features/trace/index.ts";
 import { viewHandlers, viewSchema } from "../features/view/index.ts";
 import { workspaceHandlers, workspaceSchema } from "../features/workspace/index.ts";
 import type { SchemaStep } from "../platform/db/migrate.ts";
@@ -55,6 +56,7 @@ export const schemaSteps: SchemaStep[] = [
   buildModelSchema,
   releaseSchema,
   monitorSchema,
+  traceSchemaStep,
 ];
 
 /** How features take part in executions. */
@@ -89,5 +91,6 @@ export const featureHandlers = {
   stage: stageHandlers,
   release: releaseHandlers,
   monitor: monitorHandlers,
+  trace: traceHandlers,
   workspace: workspaceHandlers,
 };

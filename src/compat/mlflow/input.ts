@@ -115,6 +115,28 @@ export class Input {
     return new Input(value as Record<string, unknown>, this.pathOf(name), this.root);
   }
 
+  /** The object, or an empty one. */
+  optionalObject(name: string): Input {
+    return this.has(name) ? this.object(name) : new Input({}, this.pathOf(name));
+  }
+
+  /** Any JSON. */
+  json(name: string): unknown {
+    return this.values[name];
+  }
+
+  /** An object of texts; numbers and booleans in it are written as text. */
+  textMap(name: string): Record<string, string> {
+    const { values } = this.optionalObject(name);
+    return Object.fromEntries(
+      Object.entries(values).map(([key, value]) => {
+        if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean")
+          throw wrongValue(`${this.pathOf(name)}.${key}`, value);
+        return [key, String(value)];
+      }),
+    );
+  }
+
   /** A list of `{key, value}`; the last value of a key counts. */
   pairs(name: string): [string, string][] {
     return this.list(name).map((pair) => [pair.text("key"), pair.plainText("value")]);

@@ -5,7 +5,7 @@ import { abortUpload, completeUpload, putPart, startUpload } from "../../feature
 import type { Ctx } from "../../platform/context.ts";
 import { invalidParameter } from "./error.ts";
 import { inputOfBody } from "./input.ts";
-import { writable } from "./place.ts";
+import { writableOwner } from "./place.ts";
 import { type Call, compact } from "./route.ts";
 import { placeOf, safePath } from "./uri.ts";
 
@@ -49,8 +49,8 @@ async function wanted(call: Call) {
   const path = safePath(`${call.params["*"]}/${name}`);
   const place = placeOf(path);
   if (!place) throw invalidParameter(`There are no artifacts at '${path}'.`);
-  const { id, path: inside } = await writable(call.ctx, call.workspace, place);
-  return { destination: { workspace: call.workspace, owner: id, path: inside }, input };
+  const owner = await writableOwner(call.ctx, call.workspace, place);
+  return { destination: { workspace: call.workspace, owner, path: place.path }, input };
 }
 
 const largestBody = 4 * 1024 * 1024;

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { notFound, Problem } from "../../contract/errors.ts";
 import type { Permission } from "../../contract/permissions.ts";
 import { entriesOf } from "../../features/run/index.ts";
+import { requireTrace } from "../../features/trace/index.ts";
 import { entryJson } from "./artifacts.ts";
 import { admit, callOf, type Serving } from "./call.ts";
 import { invalidParameter } from "./error.ts";
@@ -10,6 +11,7 @@ import { inputOfQuery } from "./input.ts";
 import * as multipart from "./multipart.ts";
 import { deleteFrom, filesOf, readFrom, writeTo } from "./place.ts";
 import { type Call, compact } from "./route.ts";
+import { traceFile, traceFileOf } from "./trace-file.ts";
 import { type Place, placeOf, safePath } from "./uri.ts";
 
 const largestUpload = 64 * 1024 ** 3;
@@ -46,6 +48,8 @@ export function mountProxy(scope: FastifyInstance, prefix: string, serving: Serv
   on("POST", `${prefix}/ajax-api/2.0/mlflow/upload-artifact`, "run:write", uploadToRun);
   const files = `${prefix}/ajax-api/2.0/mlflow/logged-models/:model_id/artifacts/files`;
   on("GET", files, "run:read", downloadOfLoggedModel);
+  for (const version of ["2.0", "3.0"])
+    on("GET", `${prefix}/ajax-api/${version}/mlflow/get-trace-artifact`, "run:read", downloadOfTrace);
   on("GET", `${prefix}/get-artifact`, "run:read", downloadOfRun);
   on("GET", `${prefix}/model-versions/get-artifact`, "model:read", downloadOfVersion);
 }
@@ -121,6 +125,21 @@ async function uploadToRun({ ctx, workspace, request }: Call) {
   if (length === "0" && encoding === undefined) throw invalidParameter("Request must specify data.");
   await writeTo(ctx, workspace, { kind: "run", id, path }, request.body as Readable);
   return {};
+}
+
+/** A file of a trace, or when none is named its spans. */
+async function downloadOfTrace(call: Call): Promise<unknown> {
+  const { ctx, workspace, input, reply } = call;
+  const id = input.plainText("request_id");
+  if (id === "") throw invalidParameter('Request must include the "request_id" query parameter.');
+  const path = safePath(input.plainText("path"));
+  if (path !== "") return send(call, { kind: "trace", id, path });
+  const trace = await requireTrace(ctx, workspace, id);
+  if (trace.spans_in === "file") return send(call, { kind: "trace", id, path: traceFile });
+  return reply
+    .header("content-type", "application/octet-stream")
+    .header("content-disposition", `attachment; filename=${traceFile}`)
+    .send(await traceFileOf(ctx, workspace, id));
 }
 
 async function downloadOfVersion(call: Call): Promise<FastifyReply> {

@@ -21,12 +21,24 @@ export interface Route {
   method: Method;
   /** Under `/api/2.0/mlflow` and `/ajax-api/2.0/mlflow`; `{name}` is a segment. */
   path: string;
+  /** Versions of the API that have it; 2.0 when nothing is said. */
+  versions?: readonly ("2.0" | "3.0")[];
   permission: Permission;
   handler(call: Call): Promise<unknown>;
 }
 
+/** JSON of people's own, which travels as it is, empty things too. */
+export class Verbatim {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
 /** Protobuf's JSON leaves out what is not set: undefined, null and empty lists. */
 export function compact(value: unknown): unknown {
+  if (value instanceof Verbatim) return value.value;
   if (Array.isArray(value)) return value.map(compact);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).flatMap(([key, item]) => {

@@ -1,11 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
 import { Problem } from "../../contract/errors.ts";
-import { requireWorkspace } from "../../features/workspace/index.ts";
 import { problemOf } from "../../platform/http/server.ts";
-import { remember } from "../../platform/remember.ts";
 import { aliasRoutes } from "./aliases.ts";
 import { artifactRoutes } from "./artifacts.ts";
-import { admit, callOf, type Serving } from "./call.ts";
+import { assessmentRoutes } from "./assessments.ts";
+import { admit, callOf, createServing, type Serving } from "./call.ts";
 import { answerOf, invalidParameter } from "./error.ts";
 import { experimentRoutes } from "./experiments.ts";
 import { parsedBody } from "./input.ts";
@@ -16,7 +15,18 @@ import { modelRoutes } from "./models.ts";
 import { mountProxy } from "./proxy.ts";
 import { compact, type Route } from "./route.ts";
 import { runRoutes } from "./runs.ts";
+import { traceMetricRoutes } from "./trace-metrics.ts";
+import { traceRoutes } from "./traces.ts";
+import { oldTraceRoutes } from "./traces-v2.ts";
 import { versionRoutes } from "./versions.ts";
+
+const serverInfo: Route = {
+  method: "GET",
+  path: "/server-info",
+  versions: ["3.0"],
+  permission: "run:read",
+  handler: async () => ({ store_type: "SqlStore", workspaces_enabled: true }),
+};
 
 /** Every endpoint of the MLflow REST API that is served here. */
 export const mlflowRoutes: Route[] = [
@@ -29,21 +39,24 @@ export const mlflowRoutes: Route[] = [
   ...modelRoutes,
   ...versionRoutes,
   ...aliasRoutes,
+  ...traceRoutes,
+  ...oldTraceRoutes,
+  ...assessmentRoutes,
+  ...traceMetricRoutes,
+  serverInfo,
 ];
 
 /** The version whose REST API this is; clients ask, and turn away from servers before 3.4. */
 export const mlflowVersion = "3.11.1";
 
-const workspaceMs = 1000;
 const largestBody = 32 * 1024 * 1024;
 
 /** Serves the MLflow REST API, also below `/w/<workspace>`, which a tracking URI may end with. */
 export async function serveMlflow(
   http: FastifyInstance,
-  { ctx, authenticate }: Omit<Serving, "requireWorkspace">,
+  options: Pick<Serving, "ctx" | "authenticate">,
 ): Promise<void> {
-  const known = remember(ctx.clock, workspaceMs, (name) => requireWorkspace(ctx, name));
-  const serving: Serving = { ctx, authenticate, requireWorkspace: known };
+  const serving = createServing(options);
   for (const prefix of ["", "/w/:workspace"]) {
     await http.register(async (scope) => {
       answerAsMlflow(scope, serving);
@@ -78,8 +91,9 @@ function mountJson(scope: FastifyInstance, prefix: string, serving: Serving): vo
   scope.get(`${prefix}/health`, async (_, reply) => reply.type("text/plain").send("OK"));
   scope.get(`${prefix}/version`, async (_, reply) => reply.type("text/plain").send(mlflowVersion));
   for (const api of ["api", "ajax-api"]) {
-    for (const route of mlflowRoutes) mountRoute(scope, `${prefix}/${api}/2.0/mlflow`, route, serving);
-    mountRoute(scope, `${prefix}/${api}/3.0/mlflow`, serverInfo, serving);
+    for (const route of mlflowRoutes)
+      for (const version of route.versions ?? ["2.0"])
+        mountRoute(scope, `${prefix}/${api}/${version}/mlflow`, route, serving);
     for (const version of ["2.0", "3.0"]) mountRest(scope, `${prefix}/${api}/${version}/mlflow/*`, serving);
   }
 }
@@ -98,13 +112,6 @@ function mountRoute(scope: FastifyInstance, base: string, route: Route, serving:
   });
 }
 
-const serverInfo: Route = {
-  method: "GET",
-  path: "/server-info",
-  permission: "run:read",
-  handler: async () => ({ store_type: "SqlStore", workspaces_enabled: true }),
-};
-
 /** A clean no to everything else, which a client does not try again. */
 function mountRest(scope: FastifyInstance, url: string, serving: Serving): void {
   scope.route({
@@ -116,7 +123,7 @@ function mountRest(scope: FastifyInstance, url: string, serving: Serving): void 
         "unsupported",
         `${request.method} ${request.url.split("?")[0]} is not supported by this server.`,
         {
-          hint: "Runs, metrics, artifacts, logged models and the model registry are.",
+          hint: "Runs, metrics, artifacts, logged models, traces and the model registry are.",
         },
       );
     },

@@ -5,7 +5,7 @@ import { experimentUri, loggedModelUri, runUri } from "./uri.ts";
 
 /** Our things as MLflow's JSON. */
 
-const pairsOf = (facts: Record<string, string>) => Object.entries(facts).map(([key, value]) => ({ key, value }));
+export const pairsOf = (facts: Record<string, string>) => Object.entries(facts).map(([key, value]) => ({ key, value }));
 
 export const experimentJson = (experiment: Experiment) => ({
   experiment_id: experiment.id,

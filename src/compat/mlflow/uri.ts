@@ -10,6 +10,8 @@ export const runUri = (experimentId: string, runId: string): string =>
   `mlflow-artifacts:/${experimentId}/${runId}/artifacts`;
 export const loggedModelUri = (experimentId: string, modelId: string): string =>
   `mlflow-artifacts:/${experimentId}/models/${modelId}/artifacts`;
+export const traceUri = (experimentId: string, traceId: string): string =>
+  `mlflow-artifacts:/${experimentId}/traces/${traceId}/artifacts`;
 export const versionUri = (name: string, version: string): string =>
   `mlflow-artifacts:/models/${segmentOf(name)}/${version}`;
 
@@ -24,6 +26,7 @@ const nameOf = (segment: string): string =>
 export type Place =
   | { kind: "run"; id: string; path: string }
   | { kind: "logged-model"; id: string; path: string }
+  | { kind: "trace"; id: string; path: string }
   | { kind: "version"; name: string; version: string; path: string };
 
 /** What a path behind `mlflow-artifacts:/` means; undefined when it is nobody's. */
@@ -33,6 +36,7 @@ export function placeOf(fullPath: string): Place | undefined {
   if (first === "models" && second && third)
     return { kind: "version", name: nameOf(second), version: third, path: deeper };
   if (second === "models" && fourth === "artifacts") return { kind: "logged-model", id: third, path: rest.join("/") };
+  if (second === "traces" && fourth === "artifacts") return { kind: "trace", id: third, path: rest.join("/") };
   if (/^[0-9a-f]{32}$/.test(second) && third === "artifacts") return { kind: "run", id: second, path: deeper };
   return undefined;
 }

@@ -1,0 +1,1 @@
+export { serveOtlp } from "./server.ts";
