@@ -17,8 +17,12 @@ export interface TestPostgres {
   stop(): void;
 }
 
-/** A PostgreSQL server of the tests' own, in a temporary folder; undefined when there is none to be had. */
-export async function startPostgres(): Promise<TestPostgres | undefined> {
+/**
+ * A PostgreSQL server of the tests' own, in a temporary folder; undefined when there is none to be had. Without
+ * `durable` it does not fsync: that is not what tests are about, but for the chaos test, which kills servers and not the
+ * database.
+ */
+export async function startPostgres({ durable = false } = {}): Promise<TestPostgres | undefined> {
   if (!ensurePackage("postgresql", () => binaries() !== undefined)) return undefined;
   const bin = binaries()!;
   const folder = mkdtempSync(join(tmpdir(), "trainyard-postgres-"));
@@ -29,8 +33,7 @@ export async function startPostgres(): Promise<TestPostgres | undefined> {
   const data = join(folder, "data");
   const port = await freePort();
   runAs("postgres", join(bin, "initdb"), "-D", data, "-U", "trainyard", "-A", "trust", "--no-sync");
-  // Durability is not what these tests are about, but for the chaos test, which kills servers and not the database.
-  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder} -c fsync=off -c max_connections=200`;
+  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder} -c fsync=${durable ? "on" : "off"} -c max_connections=200`;
   runAs("postgres", join(bin, "pg_ctl"), "-D", data, "-w", "-o", settings, "-l", join(folder, "log"), "start");
   return {
     url: `postgres://trainyard@127.0.0.1:${port}/postgres`,

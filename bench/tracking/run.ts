@@ -1,0 +1,77 @@
+/**
+ * `npm run bench:tracking`: Trainyard and MLflow's own server on this machine, the same requests to each, one after the
+ * other, on SQLite and on PostgreSQL. Prints tables in Markdown.
+ *
+ *   --only writes,artifacts,log-model                  some of the parts
+ *   --database sqlite|postgres                          one of the databases
+ *   --seconds 5                                         how long each load of writes lasts
+ *   --size 2048                                         MiB of the artifact
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { cpus, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startPostgres } from "../../test/support/postgres.ts";
+import { pythonWith } from "../../test/support/python.ts";
+import { type ArtifactResult, measureArtifacts, writeRandomFile } from "./artifacts.ts";
+import { type LogModelResult, measureLogModel } from "./log-model.ts";
+import { startMlflow, startTrainyard, type Target } from "./servers.ts";
+import { artifactTable, logModelTable, type Measured, writeTable } from "./tables.ts";
+import { measureWrites, type WriteResult } from "./writes.ts";
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string", default: "writes,artifacts,log-model" },
+    database: { type: "string", default: "sqlite,postgres" },
+    seconds: { type: "string", default: "5" },
+    size: { type: "string", default: "2048" },
+  },
+});
+const parts = values.only.split(",");
+const packages = ["mlflow==3.11.1", "scikit-learn==1.7.2", "psycopg2-binary==2.9.11"];
+
+const folder = mkdtempSync(join(tmpdir(), "trainyard-bench-"));
+const python = await pythonWith("bench", packages);
+const postgres = values.database.includes("postgres") ? await startPostgres({ durable: true }) : undefined;
+const writes: Measured<WriteResult[]>[] = [];
+const artifacts: Measured<ArtifactResult>[] = [];
+const models: Measured<LogModelResult>[] = [];
+const file = join(folder, "large.bin");
+
+/** What one server is asked. A fresh one for each database, so that nobody runs beside it. */
+async function measure(start: () => Promise<Target>): Promise<void> {
+  const target = await start();
+  console.log(`\n${target.product} ${target.variant} on ${target.database}`);
+  try {
+    if (parts.includes("writes")) {
+      writes.push({ target, result: await measureWrites(target, { seconds: Number(values.seconds) }) });
+    }
+    if (parts.includes("log-model")) models.push({ target, result: await measureLogModel(target, python) });
+    if (parts.includes("artifacts") && target.database === "SQLite") {
+      artifacts.push({ target, result: await measureArtifacts(target, { file, rounds: 3 }) });
+    }
+  } finally {
+    await target.stop();
+  }
+}
+
+try {
+  if (parts.includes("artifacts")) await writeRandomFile(file, Number(values.size) * 1024 * 1024);
+  for (const url of [...(values.database.includes("sqlite") ? [undefined] : []), ...(postgres ? [postgres.url] : [])]) {
+    const name = url ? "postgres" : "sqlite";
+    await measure(() => startTrainyard(join(folder, `trainyard-${name}`), url));
+    await measure(() => startMlflow(python, join(folder, `mlflow-uvicorn-${name}`), "uvicorn", url));
+    await measure(() => startMlflow(python, join(folder, `mlflow-gunicorn-${name}`), "gunicorn", url));
+  }
+} finally {
+  postgres?.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const [cpu] = cpus();
+console.log(
+  `\n${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpu?.model}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}, ${packages[0]}\n`,
+);
+if (writes.length > 0) console.log(writeTable(writes));
+if (artifacts.length > 0) console.log(artifactTable(artifacts, Number(values.size)));
+if (models.length > 0) console.log(logModelTable(models));

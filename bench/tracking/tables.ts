@@ -1,0 +1,71 @@
+import type { ArtifactResult } from "./artifacts.ts";
+import type { LogModelResult } from "./log-model.ts";
+import type { Target } from "./servers.ts";
+import { clientCounts, type WriteResult, writeOperations } from "./writes.ts";
+
+export interface Measured<Result> {
+  target: Target;
+  result: Result;
+}
+
+/** A table in Markdown; numbers stand on the right. */
+export function table(head: string[], rows: (string | number)[][]): string {
+  const line = (cells: (string | number)[]) => `| ${cells.join(" | ")} |`;
+  const rule = head.map((_, index) => (typeof rows[0]?.[index] === "number" ? "---:" : "---"));
+  return `${[line(head), line(rule), ...rows.map(line)].join("\n")}\n`;
+}
+
+const round = (value: number): number =>
+  value >= 100 ? Math.round(value) : value >= 10 ? Number(value.toFixed(1)) : Number(value.toFixed(2));
+
+/** Ours against the faster of the peer's variants, database by database. */
+export function writeTable(measured: Measured<WriteResult[]>[]): string {
+  const rows: (string | number)[][] = [];
+  for (const database of new Set(measured.map(({ target }) => target.database))) {
+    for (const operation of writeOperations) {
+      for (const clients of clientCounts) {
+        const of = (product: Target["product"], variant?: string) =>
+          measured
+            .filter(({ target }) => target.product === product && target.database === database)
+            .filter(({ target }) => variant === undefined || target.variant === variant)
+            .flatMap(({ result }) => result)
+            .find((result) => result.operation === operation && result.clients === clients);
+        const [ours, uvicorn, gunicorn] = [of("Trainyard"), of("MLflow", "uvicorn"), of("MLflow", "gunicorn")];
+        if (!ours || !uvicorn || !gunicorn) continue;
+        const ratio = (other: WriteResult) => `${round(ours.perSecond / other.perSecond)}×`;
+        const cell = (result: WriteResult) => `${round(result.perSecond)} (${round(result.p99)})`;
+        rows.push([
+          ...[database, operation, clients, cell(ours), cell(uvicorn), ratio(uvicorn)],
+          ...[cell(gunicorn), ratio(gunicorn)],
+        ]);
+      }
+    }
+  }
+  const head = ["database", "operation", "clients", "Trainyard", "MLflow (uvicorn)", "", "MLflow (gunicorn)", ""];
+  return `Requests per second, and in brackets the p99 in ms:\n\n${table(head, rows)}`;
+}
+
+export function artifactTable(measured: Measured<ArtifactResult>[], size: number): string {
+  const share = (rate: number, of: number) => `${round(rate)} (${Math.round((100 * rate) / of)} %)`;
+  const rows = measured.map(({ target, result }) => [
+    `${target.product} ${target.variant}`,
+    round(result.plainCopy),
+    share(result.upload, result.plainCopy),
+    share(result.download, result.plainCopy),
+    Number.isNaN(result.memoryMost) ? "" : `${round(result.memoryBefore)} → ${round(result.memoryMost)}`,
+  ]);
+  const head = ["server", "plain copy, sha256, fsync", "upload", "download", "memory, MiB"];
+  return `One file of ${size} MiB, MiB per second:\n\n${table(head, rows)}`;
+}
+
+export function logModelTable(measured: Measured<LogModelResult>[]): string {
+  const rows = measured.map(({ target, result }) => [
+    `${target.product} ${target.variant}`,
+    target.database,
+    round(result.total),
+    round(result.server),
+    result.requests,
+  ]);
+  const head = ["server", "database", "`log_model`, ms", "of it waiting for the server, ms", "requests"];
+  return `Median of five:\n\n${table(head, rows)}`;
+}
