@@ -8,6 +8,7 @@ import { addData } from "./nouns/data.ts";
 import { addEndpoint } from "./nouns/endpoint.ts";
 import { addEnvironment } from "./nouns/environment.ts";
 import { addExperiment } from "./nouns/experiment.ts";
+import { addImport } from "./nouns/import.ts";
 import { addJob } from "./nouns/job.ts";
 import { addModel } from "./nouns/model.ts";
 import { addMonitor } from "./nouns/monitor.ts";
@@ -39,6 +40,7 @@ for (const add of [
   addRun,
   addView,
   addModel,
+  addImport,
   addBuild,
   addStage,
   addRelease,

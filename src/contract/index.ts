@@ -7,6 +7,7 @@ import { dataContract } from "./data.ts";
 import { endpointContract } from "./endpoint.ts";
 import { environmentContract } from "./environment.ts";
 import { experimentContract } from "./experiment.ts";
+import { importContract } from "./import.ts";
 import { jobContract } from "./job.ts";
 import { modelContract } from "./model.ts";
 import { monitorContract } from "./monitor.ts";
@@ -34,6 +35,7 @@ export const contract = {
   trace: traceContract,
   view: viewContract,
   model: modelContract,
+  import: importContract,
   build: buildContract,
   stage: stageContract,
   release: releaseContract,

@@ -2,6 +2,7 @@
 export const permissions = [
   "workspace:read",
   "workspace:create",
+  "workspace:import",
   "access:read",
   "access:manage",
   "audit:read",
@@ -56,6 +57,7 @@ export const roles = {
   contributor: [
     ...reading,
     ...dataScience,
+    "workspace:import",
     "build:write",
     "release:write",
     "stage:write",

@@ -7,6 +7,7 @@ export const runStates = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"
 
 /** JSON has no NaN or Infinity: they travel as strings, as in the MLflow REST API. */
 export const metricValueSchema = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"])]);
+export type MetricValue = z.infer<typeof metricValueSchema>;
 
 export const experimentSchema = z.object({
   id: z.string(),

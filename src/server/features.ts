@@ -8,6 +8,7 @@ import { buildHandlers, buildJobs, buildModelSchema, buildSchema, retrainedModel
 import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
 import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from "../features/endpoint/index.ts";
 import { environmentHandlers, environmentSchema } from "../features/environment/index.ts";
+import { importHandlers, importSchema } from "../features/import/index.ts";
 import { jobHandlers, jobHooks, jobSchema } from "../features/job/index.ts";
 import { lineageOf, originOfRun } from "../features/lineage/index.ts";
 import { createModelHandlers, modelSchemas } from "../features/model/index.ts";
@@ -57,6 +58,7 @@ export const schemaSteps: SchemaStep[] = [
   releaseSchema,
   monitorSchema,
   traceSchemaStep,
+  importSchema,
 ];
 
 /** How features take part in executions. */
@@ -84,6 +86,7 @@ export const featureHandlers = {
   experiment: experimentHandlers,
   run: runHandlers,
   view: viewHandlers,
+  import: importHandlers,
   data: dataHandlers,
   endpoint: endpointHandlers,
   serving: servingHandlers,

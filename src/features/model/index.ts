@@ -12,6 +12,7 @@ export {
   setVersionTag,
 } from "./change.ts";
 export { createModelHandlers } from "./handlers.ts";
+export { importAliases, importModel, importVersion } from "./import.ts";
 export { childrenOf, parentsOf, versionsOfLoggedModels } from "./parent.ts";
 export {
   findAlias,

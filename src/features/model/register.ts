@@ -7,7 +7,7 @@ import * as facts from "./facts-store.ts";
 import { insertParents, type VersionName } from "./parent.ts";
 import { requireModel } from "./read.ts";
 import * as store from "./store.ts";
-import { formatOf, modelName } from "./version.ts";
+import { formatOf, modelName, stageName } from "./version.ts";
 
 export async function createModel(
   ctx: Ctx,
@@ -55,16 +55,21 @@ export interface NewVersion {
   metrics?: Record<string, number>;
   /** Versions that it was made from. */
   parents?: VersionName[];
+  /** What a version that is taken over from another registry brings along. */
+  imported?: { version: number; stage: string; createdAt: number; updatedAt: number; user: string };
 }
 
-/** Adds a version to a model that is there; the next number. */
+/** Adds a version to a model that is there: the next number, or the one that it had elsewhere. */
 export async function createVersion(ctx: Ctx, wanted: NewVersion): Promise<string> {
   const { workspace, name } = wanted;
   const files = wanted.tree === null ? [] : await readTree(ctx, workspace, wanted.tree);
   return transaction(ctx, async (tx) => {
     await requireModel(tx, workspace, name);
     const now = tx.clock.now();
-    const version = await store.takeVersion(tx.db, workspace, name, now);
+    const { imported } = wanted;
+    const version = imported
+      ? await store.keepVersion(tx.db, workspace, name, imported.version)
+      : await store.takeVersion(tx.db, workspace, name, now);
     await store.insertVersion(tx.db, {
       workspace,
       name,
@@ -73,16 +78,16 @@ export async function createVersion(ctx: Ctx, wanted: NewVersion): Promise<strin
       digest: wanted.tree,
       size: sizeOf(files),
       format: wanted.format ?? formatOf(files),
-      stage: "None",
+      stage: imported ? stageName(imported.stage) : "None",
       source: wanted.source ?? "",
       run_id: wanted.runId,
       run_link: wanted.runLink ?? "",
       logged_model_id: wanted.loggedModelId ?? null,
       job_id: wanted.jobId,
-      created_at: now,
-      updated_at: now,
+      created_at: imported?.createdAt ?? now,
+      updated_at: imported?.updatedAt ?? now,
       actor_id: tx.actor.id,
-      actor_name: tx.actor.name,
+      actor_name: imported?.user || tx.actor.name,
     });
     const key = { workspace, name, version };
     for (const [tag, value] of Object.entries(wanted.tags ?? {}))

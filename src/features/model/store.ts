@@ -41,6 +41,17 @@ export async function takeVersion(db: Db, workspace: string, name: string, now: 
   return row.last_version;
 }
 
+/** Keeps the number of a version that was given elsewhere: those given here come after it. */
+export async function keepVersion(db: Db, workspace: string, name: string, version: number): Promise<number> {
+  await db
+    .updateTable("model")
+    .set({ last_version: sql<number>`case when last_version < ${version} then ${version} else last_version end` })
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .execute();
+  return version;
+}
+
 /** Makes others that change the model wait for the commit. */
 export const lockModel = (db: Db, workspace: string, name: string) =>
   db

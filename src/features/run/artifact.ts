@@ -37,7 +37,7 @@ export async function writeArtifact(ctx: Ctx, workspace: string, owner: string, 
   await noteArtifact(ctx, owner, { path: key, ...stored });
 }
 
-async function noteArtifact(ctx: Ctx, owner: string, file: { path: string; digest: string; size: number }) {
+export async function noteArtifact(ctx: Ctx, owner: string, file: { path: string; digest: string; size: number }) {
   const path = artifactPath(file.path);
   await transaction(ctx, async (tx) => {
     const other = await store.findInTheWay(tx.db, owner, path);

@@ -90,3 +90,13 @@ export const listExperimentTags = (db: Db, workspace: string, ids: number[]) =>
     .where("experiment_id", "in", ids)
     .orderBy("key")
     .execute();
+
+export const findExperimentByTag = (db: Db, workspace: string, key: string, value: string) =>
+  db
+    .selectFrom("experiment_tag")
+    .select("experiment_id")
+    .where("workspace", "=", workspace)
+    .where("key", "=", key)
+    .where("value", "=", value)
+    .orderBy("experiment_id")
+    .executeTakeFirst();

@@ -87,6 +87,17 @@ export async function findExperimentByName(ctx: Ctx, workspace: string, name: st
   return row && (await withTags(ctx, [row]))[0];
 }
 
+/** The id of the experiment whose tag has that value. */
+export async function findExperimentByTag(
+  ctx: Ctx,
+  workspace: string,
+  key: string,
+  value: string,
+): Promise<string | undefined> {
+  const row = await store.findExperimentByTag(ctx.db, workspace, key, value);
+  return row && String(row.experiment_id);
+}
+
 export async function withTags(ctx: Ctx, rows: ExperimentTable[]): Promise<Experiment[]> {
   if (rows.length === 0) return [];
   const tags = await store.listExperimentTags(

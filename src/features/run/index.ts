@@ -23,6 +23,14 @@ export {
 export { experimentHandlers } from "./experiment-handlers.ts";
 export { type ExperimentCondition, type ExperimentSearch, searchExperiments } from "./experiment-search.ts";
 export { runHandlers } from "./handlers.ts";
+export {
+  importArtifact,
+  importExperiment,
+  importLoggedModel,
+  importPoints,
+  importRun,
+} from "./import.ts";
+export { summaryOfLoggedModel, summaryOfRun } from "./import-summary.ts";
 export { type DatasetInput, linksOf, logInputs, logOutputs, type RunLinks } from "./input.ts";
 export { inputOrderSchema, inputSchema } from "./input-schema.ts";
 export { type Batch, logBatch, logParam, metricHistory, setTags } from "./log.ts";

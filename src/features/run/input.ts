@@ -25,33 +25,41 @@ export async function logInputs(
 ): Promise<void> {
   await transaction(ctx, async (tx) => {
     const run = await requireActiveRun(tx, workspace, runId);
-    for (const { dataset, tags } of used.datasets) {
-      const { name, digest } = dataset;
-      const row: DatasetTable = { workspace, experiment_id: run.experiment_id, ...dataset };
-      await tx.db
-        .insertInto("dataset")
-        .values(row)
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-      const link = { run_id: runId, name, digest };
-      await tx.db
-        .insertInto("run_dataset")
-        .values({ ...link, place: tx.ids.next() })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-      for (const [key, value] of Object.entries(tags)) {
-        const tag = { ...link, key, value };
-        await tx.db
-          .insertInto("run_dataset_tag")
-          .values(tag)
-          .onConflict((conflict) => conflict.doNothing())
-          .execute();
-      }
-    }
+    await writeInputs(tx, { workspace, runId, experiment: run.experiment_id }, used.datasets);
     for (const id of used.models) await requireLoggedModel(tx, workspace, id);
     const rows = used.models.map((id) => ({ run_id: runId, model_id: id, role: "input" as const, step: 0 }));
     await insertRunModels(tx.db, rows);
   });
+}
+
+export async function writeInputs(
+  tx: Ctx,
+  to: { workspace: string; runId: string; experiment: number },
+  datasets: DatasetInput[],
+): Promise<void> {
+  for (const { dataset, tags } of datasets) {
+    const { name, digest } = dataset;
+    const row: DatasetTable = { workspace: to.workspace, experiment_id: to.experiment, ...dataset };
+    await tx.db
+      .insertInto("dataset")
+      .values(row)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const link = { run_id: to.runId, name, digest };
+    await tx.db
+      .insertInto("run_dataset")
+      .values({ ...link, place: tx.ids.next() })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    for (const [key, value] of Object.entries(tags)) {
+      const tag = { ...link, key, value };
+      await tx.db
+        .insertInto("run_dataset_tag")
+        .values(tag)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    }
+  }
 }
 
 /** Notes which logged models a run made. */

@@ -128,6 +128,32 @@ export const listPoints = (db: Db, runId: string, key: string, page: { limit: nu
     .offset(page.offset)
     .execute();
 
+/** Every point of a run, in parts; the order is that of the primary key. */
+export async function* scanPoints(db: Db, runId: string, part = 20_000): AsyncGenerator<PointTable[]> {
+  let last: PointTable | undefined;
+  do {
+    const after = last;
+    const rows = await db
+      .selectFrom("run_metric")
+      .selectAll()
+      .where("run_id", "=", runId)
+      .$if(after !== undefined, (query) =>
+        query.where(
+          sql<boolean>`(key, step, timestamp, value, is_nan) > (${after!.key}, ${after!.step}, ${after!.timestamp}, ${after!.value}, ${after!.is_nan})`,
+        ),
+      )
+      .orderBy("key")
+      .orderBy("step")
+      .orderBy("timestamp")
+      .orderBy("value")
+      .orderBy("is_nan")
+      .limit(part)
+      .execute();
+    yield rows;
+    last = rows.length === part ? rows.at(-1) : undefined;
+  } while (last);
+}
+
 export const upsertArtifact = (db: Db, row: ArtifactTable) =>
   db
     .insertInto("artifact")

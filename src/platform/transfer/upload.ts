@@ -7,7 +7,7 @@ import type { Client } from "../../contract/client.ts";
 import type { TreeFile } from "../../contract/common.ts";
 import { Problem } from "../../contract/errors.ts";
 
-interface LocalFile extends TreeFile {
+export interface LocalFile extends TreeFile {
   source: string;
 }
 
@@ -90,7 +90,8 @@ export async function uploadTree(
 
 const wholeBytes = 1024 * 1024;
 
-async function uploadBlob(client: Client, workspace: string, file: LocalFile): Promise<void> {
+/** Stores the content of a file. */
+export async function uploadBlob(client: Client, workspace: string, file: LocalFile): Promise<void> {
   const params = { workspace, digest: file.digest };
   // Small files travel in one piece: a request that can be sent again without reading twice.
   const body = file.size <= wholeBytes ? new Uint8Array(await readFile(file.source)) : createReadStream(file.source);
