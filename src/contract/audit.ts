@@ -19,6 +19,19 @@ export const auditEventSchema = z.object({
 });
 export type AuditEvent = z.infer<typeof auditEventSchema>;
 
+/** An event that one of Trainyard's own reactions failed at, again and again, and that was put aside. */
+export const parkedEventSchema = z.object({
+  /** Who failed: `build.jobs`. */
+  subscriber: z.string(),
+  seq: z.number().int(),
+  type: z.string(),
+  subject: z.string(),
+  error: z.string(),
+  attempts: z.number().int(),
+  parkedAt: timeSchema,
+});
+export type ParkedEvent = z.infer<typeof parkedEventSchema>;
+
 export const auditContract = {
   list: operation({
     method: "GET",
@@ -46,5 +59,20 @@ export const auditContract = {
     permission: "audit:read",
     query: z.object({ workspace: nameSchema.default("default") }),
     response: "events",
+  }),
+  listParked: operation({
+    method: "GET",
+    path: "/audit/parked",
+    summary: "List events that a reaction of the server failed at and that were put aside",
+    permission: "access:read",
+    response: z.object({ items: z.array(parkedEventSchema) }),
+  }),
+  redeliver: operation({
+    method: "POST",
+    path: "/audit/parked/{subscriber}/{seq}",
+    summary: "Deliver a parked event once more",
+    permission: "access:manage",
+    params: z.object({ subscriber: z.string(), seq: z.coerce.number().int() }),
+    response: z.object({}),
   }),
 };

@@ -2,7 +2,7 @@ import type { ExecutionHooks } from "../engine/index.ts";
 import { engineSchema } from "../engine/index.ts";
 import { accessHandlers, accessSchema } from "../features/access/index.ts";
 import { agentSchema } from "../features/agent/index.ts";
-import { auditHandlers } from "../features/audit/index.ts";
+import { createAuditHandlers } from "../features/audit/index.ts";
 import { blobHandlers, blobSchema } from "../features/blob/index.ts";
 import { buildHandlers, buildJobs, buildModelSchema, buildSchema, retrainedModels } from "../features/build/index.ts";
 import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
@@ -30,11 +30,13 @@ import { viewHandlers, viewSchema } from "../features/view/index.ts";
 import { workspaceHandlers, workspaceSchema } from "../features/workspace/index.ts";
 import type { SchemaStep } from "../platform/db/migrate.ts";
 import type { Subscriber } from "../platform/events/deliver.ts";
+import { parkingSchema } from "../platform/events/parking.ts";
 import { eventSchema } from "../platform/events/schema.ts";
 
 /** Every step of the schema; their names order them. */
 export const schemaSteps: SchemaStep[] = [
   eventSchema,
+  parkingSchema,
   accessSchema,
   workspaceSchema,
   blobSchema,
@@ -78,7 +80,7 @@ export const subscribers: Subscriber[] = [buildJobs, retrainedModels, retrainedB
 /** Who answers each operation. */
 export const featureHandlers = {
   access: accessHandlers,
-  audit: auditHandlers,
+  audit: createAuditHandlers(subscribers),
   blob: blobHandlers,
   environment: environmentHandlers,
   job: jobHandlers,

@@ -40,4 +40,33 @@ export function addAudit(program: Command): void {
       if (!result.valid) throw new Unsuccessful(`The chain is broken at event ${result.firstBroken}.`);
       if (options.output === "table") print(`${pc.green("✓")} ${result.events} events, the chain is whole.`);
     });
+  noun
+    .command("parked")
+    .description("list events that a reaction of the server failed at, again and again")
+    .action(async (_, command: Command) => {
+      const options = globalOptions(command);
+      const { items } = await connect(options).client.audit.listParked();
+      printList(
+        options,
+        items,
+        [
+          { title: "subscriber", of: (event) => event.subscriber },
+          { title: "#", of: (event) => event.seq },
+          { title: "what", of: (event) => event.type },
+          { title: "subject", of: (event) => event.subject },
+          { title: "attempts", of: (event) => event.attempts },
+          { title: "parked", of: (event) => time(event.parkedAt) },
+          { title: "error", of: (event) => event.error },
+        ],
+        "No event is parked.",
+      );
+    });
+  noun
+    .command("redeliver <subscriber> <seq>")
+    .description("deliver a parked event once more")
+    .action(async (subscriber: string, seq: string, _, command: Command) => {
+      const options = globalOptions(command);
+      await connect(options).client.audit.redeliver({ params: { subscriber, seq: Number(seq) } });
+      print(`${pc.green("✓")} Delivered event ${seq} to ${subscriber}.`);
+    });
 }

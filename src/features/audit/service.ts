@@ -1,6 +1,9 @@
 import type { AuditEvent } from "../../contract/audit.ts";
 import type { Ctx } from "../../platform/context.ts";
-import { eventOf, genesisHash, hashEvent } from "../../platform/events/journal.ts";
+import { transaction } from "../../platform/db/transaction.ts";
+import type { Subscriber } from "../../platform/events/deliver.ts";
+import { eventOf, genesisHash, hashEvent, record } from "../../platform/events/journal.ts";
+import { redeliver } from "../../platform/events/parking.ts";
 
 interface AuditQuery {
   workspace: string;
@@ -85,4 +88,17 @@ function cloudEventOf(event: AuditEvent) {
     datacontenttype: "application/json",
     data: { actor: event.actor, reason: event.reason, ...(event.data as object) },
   };
+}
+
+/** Delivers a parked event once more, and notes who had it delivered. */
+export async function redeliverEvent(
+  ctx: Ctx,
+  subscribers: Subscriber[],
+  { subscriber, seq }: { subscriber: string; seq: number },
+): Promise<Record<string, never>> {
+  await transaction(ctx, async (tx) => {
+    await redeliver(tx, subscribers, subscriber, seq);
+    record(tx, { workspace: "*", type: "event.redelivered", subject: `event/${seq}`, data: { subscriber } });
+  });
+  return {};
 }

@@ -2,6 +2,8 @@ import type { AuditEvent } from "../../contract/audit.ts";
 import type { Ctx } from "../context.ts";
 import { transaction } from "../db/transaction.ts";
 import { eventOf } from "./journal.ts";
+import { park } from "./parking.ts";
+import type { AuditEventTable } from "./schema.ts";
 
 /**
  * Reacts to changes, in order, at least once: the cursor moves in the transaction in which `handle` works, so what it
@@ -15,21 +17,73 @@ export interface Subscriber {
 }
 
 const batchSize = 100;
+/** With pauses of 1, 2, 4, … 64 s in between: about two minutes, in which what was missing may come back. */
+const mostAttempts = 8;
+const pauseMs = 1000;
+
+/** The event that a subscriber is at and could not handle yet. */
+export interface Failure {
+  seq: number;
+  attempts: number;
+  nextAt: number;
+}
 
 /** Delivers until `signal` aborts. Several servers may run it: the cursor row lets one through at a time. */
 export async function deliverEvents(ctx: Ctx, subscribers: Subscriber[], signal: AbortSignal): Promise<void> {
+  const failures = new Map<string, Failure>();
   while (!signal.aborted) {
     const wake = ctx.signals.wait("events", 1000, signal);
     let delivered = 0;
-    for (const subscriber of subscribers) {
-      try {
-        delivered += await deliverBatch(ctx, subscriber);
-      } catch (error) {
-        ctx.log.error("event delivery failed; it will be tried again", { subscriber: subscriber.name, error });
-      }
-    }
+    for (const subscriber of subscribers) delivered += await deliverPatiently(ctx, subscriber, failures);
     if (delivered === 0) await wake;
   }
+}
+
+/**
+ * One turn of a subscriber. An event that it fails at is tried again after a pause, and at last parked, so that the
+ * events behind it do not wait for ever. Gives the number of events looked at.
+ */
+export async function deliverPatiently(
+  ctx: Ctx,
+  subscriber: Subscriber,
+  failures: Map<string, Failure>,
+): Promise<number> {
+  const failure = failures.get(subscriber.name);
+  if (failure && ctx.clock.now() < failure.nextAt) return 0;
+  try {
+    const delivered = await deliverBatch(ctx, subscriber);
+    failures.delete(subscriber.name);
+    return delivered;
+  } catch (error) {
+    const at = error instanceof Undelivered ? error : undefined;
+    const attempts = at && failure?.seq === at.seq ? failure.attempts + 1 : 1;
+    if (at && attempts >= mostAttempts) {
+      failures.delete(subscriber.name);
+      await parkEvent(ctx, subscriber.name, at, attempts);
+      return 1;
+    }
+    const pause = pauseMs * 2 ** (attempts - 1);
+    failures.set(subscriber.name, { seq: at?.seq ?? 0, attempts, nextAt: ctx.clock.now() + pause });
+    ctx.log.error("event delivery failed; it will be tried again", { subscriber: subscriber.name, pause, error });
+    return 0;
+  }
+}
+
+/** Which event it was, and what went wrong (`cause`). */
+export class Undelivered extends Error {
+  readonly seq: number;
+
+  constructor(seq: number, cause: unknown) {
+    super(`Event ${seq} could not be delivered: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    this.seq = seq;
+  }
+}
+
+async function parkEvent(ctx: Ctx, subscriber: string, failed: Undelivered, attempts: number): Promise<void> {
+  ctx.log.error("event parked; deliver it again with `trainyard audit redeliver`", { subscriber, error: failed });
+  await transaction(ctx, async (tx) => {
+    if (await moveCursor(tx, subscriber, failed.seq)) await park(tx, subscriber, failed.seq, failed.cause, attempts);
+  });
 }
 
 /** Delivers what is new to one subscriber; gives the number of events looked at. */
@@ -50,15 +104,23 @@ export async function deliverBatch(ctx: Ctx, subscriber: Subscriber): Promise<nu
   for (const row of rows) {
     if (!wants(subscriber, row.type) && row !== rows.at(-1)) continue;
     ctx.failpoint("events.beforeDeliver");
-    const moved = await transaction(ctx, async (tx) => {
-      if (!(await moveCursor(tx, subscriber.name, row.seq))) return false;
-      if (wants(subscriber, row.type)) await subscriber.handle(tx, eventOf(row));
-      return true;
-    });
+    const moved = await deliverOne(ctx, subscriber, row);
     ctx.failpoint("events.afterDeliver");
     if (!moved) break;
   }
   return rows.length;
+}
+
+async function deliverOne(ctx: Ctx, subscriber: Subscriber, row: AuditEventTable): Promise<boolean> {
+  try {
+    return await transaction(ctx, async (tx) => {
+      if (!(await moveCursor(tx, subscriber.name, row.seq))) return false;
+      if (wants(subscriber, row.type)) await subscriber.handle(tx, eventOf(row));
+      return true;
+    });
+  } catch (error) {
+    throw new Undelivered(row.seq, error);
+  }
 }
 
 /** Moves the cursor forward to `seq`; false when another server was there first. */

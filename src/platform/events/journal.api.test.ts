@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import { transaction } from "../db/transaction.ts";
-import { deliverBatch, type Subscriber } from "./deliver.ts";
+import { createLog } from "../log.ts";
+import { deliverBatch, deliverPatiently, type Subscriber } from "./deliver.ts";
 import { record } from "./journal.ts";
+import { listParked, redeliver } from "./parking.ts";
 
 const change = (subject: string) => ({ workspace: "default", type: "test.changed", subject, data: { b: 1, a: null } });
 
@@ -81,5 +83,39 @@ describe.each(databases)("the journal on %s", (database) => {
     seen.length = 0;
     expect(await deliverBatch(app.ctx, subscriber)).toBe(0);
     expect(seen).toEqual([]);
+  });
+
+  it("parks an event that a subscriber cannot handle, after two minutes, and delivers it again when asked", async () => {
+    let now = Date.now();
+    const ctx = { ...app.ctx, clock: { now: () => now }, log: createLog("error", () => {}) };
+    const last = (await subjects()).at(-1)!;
+    const seen: string[] = [];
+    let broken = true;
+    const subscriber: Subscriber = {
+      name: "stuck",
+      types: ["test.*"],
+      async handle(_tx, event) {
+        if (broken && event.subject === "5a") throw new Error("no such table");
+        seen.push(event.subject);
+      },
+    };
+    const failures = new Map();
+    const started = now;
+    for (let turn = 0; turn < 1000 && !seen.includes(last); turn++) {
+      await deliverPatiently(ctx, subscriber, failures);
+      now += 500;
+    }
+    expect(now - started).toBeGreaterThan(120_000);
+    expect(seen).toEqual((await subjects()).filter((subject) => subject !== "5a"));
+    const [parked] = await listParked(ctx);
+    expect(parked).toMatchObject({ subscriber: "stuck", subject: "5a", attempts: 8, error: "no such table" });
+    const again = () => redeliver(ctx, [subscriber], "stuck", parked!.seq);
+    await expect(again()).rejects.toThrow("no such table");
+    expect(await listParked(ctx)).toHaveLength(1);
+    broken = false;
+    await again();
+    expect(seen.at(-1)).toBe("5a");
+    expect(await listParked(ctx)).toEqual([]);
+    await expect(again()).rejects.toMatchObject({ code: "not_found" });
   });
 });
