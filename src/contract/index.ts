@@ -3,6 +3,7 @@ import { agentContract } from "./agent.ts";
 import { auditContract } from "./audit.ts";
 import { blobContract } from "./blob.ts";
 import { buildContract } from "./build.ts";
+import { cardContract } from "./card.ts";
 import { dataContract } from "./data.ts";
 import { endpointContract } from "./endpoint.ts";
 import { environmentContract } from "./environment.ts";
@@ -36,6 +37,7 @@ export const contract = {
   view: viewContract,
   model: modelContract,
   import: importContract,
+  card: cardContract,
   build: buildContract,
   stage: stageContract,
   release: releaseContract,

@@ -27,6 +27,12 @@ export const checkSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("tests"), minTests: z.number().int().min(1).default(1) }),
   /** The training data of the model satisfied its expectations. */
   z.strictObject({ type: z.literal("data-quality") }),
+  /** The card of the model version has everything that the workspace requires of a card. */
+  z.strictObject({
+    type: z.literal("card"),
+    /** What an incomplete card means: no, or that people decide. */
+    incomplete: z.enum(["fail", "inconclusive"]).default("fail"),
+  }),
   /** After deployment, before traffic: rows are sent and answers compared. */
   z.strictObject({
     type: z.literal("smoke"),

@@ -5,12 +5,13 @@ import { agentSchema } from "../features/agent/index.ts";
 import { createAuditHandlers } from "../features/audit/index.ts";
 import { blobHandlers, blobSchema } from "../features/blob/index.ts";
 import { buildHandlers, buildJobs, buildModelSchema, buildSchema, retrainedModels } from "../features/build/index.ts";
+import { cardSchema, createCardHandlers } from "../features/card/index.ts";
 import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
 import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from "../features/endpoint/index.ts";
 import { environmentHandlers, environmentSchema } from "../features/environment/index.ts";
 import { importHandlers, importSchema } from "../features/import/index.ts";
 import { jobHandlers, jobHooks, jobSchema } from "../features/job/index.ts";
-import { lineageOf, originOfRun } from "../features/lineage/index.ts";
+import { factsOf, lineageOf, originOfRun } from "../features/lineage/index.ts";
 import { createModelHandlers, modelSchemas } from "../features/model/index.ts";
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
 import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
@@ -52,6 +53,7 @@ export const schemaSteps: SchemaStep[] = [
   viewSchema,
   parentSchema,
   ...modelSchemas,
+  cardSchema,
   dataSchema,
   endpointSchema,
   stageSchema,
@@ -85,6 +87,7 @@ export const featureHandlers = {
   environment: environmentHandlers,
   job: jobHandlers,
   model: createModelHandlers({ deploymentsOf, lineageOf, originOfRun }),
+  card: createCardHandlers(factsOf),
   experiment: experimentHandlers,
   run: runHandlers,
   view: viewHandlers,

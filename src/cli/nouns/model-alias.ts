@@ -1,3 +1,5 @@
+import { invalid } from "../../contract/errors.ts";
+import { type CardPart, cardPartSchema } from "../../contract/model-policy.ts";
 import { connect } from "../connection.ts";
 import { printFacts, printList, time } from "../output.ts";
 import { type Command, globalOptions, withExamples } from "../program.ts";
@@ -50,14 +52,26 @@ export function addModelAliases(noun: Command): void {
     .command("policy")
     .description("show or change what the workspace decided about its models")
     .option("--protect <patterns...>", "aliases that only model:promote moves; '' for none")
-    .action(async (flags: { protect?: string[] }, command: Command) => {
+    .option("--require-card <parts...>", "sections and facts that a card needs to be complete; '' for none")
+    .action(async (flags: { protect?: string[]; requireCard?: string[] }, command: Command) => {
       const options = globalOptions(command);
       const { client, params } = connect(options);
       const protectedAliases = flags.protect?.filter(Boolean);
-      const policy = protectedAliases
-        ? await client.model.setPolicy({ params, body: { protectedAliases } })
-        : await client.model.getPolicy({ params });
-      printFacts(options, policy, [["protected aliases", policy.protectedAliases.join(", ") || "none"]]);
+      const requiredCard = flags.requireCard?.filter(Boolean).map(readPart);
+      const policy =
+        protectedAliases || requiredCard
+          ? await client.model.setPolicy({ params, body: { protectedAliases, requiredCard } })
+          : await client.model.getPolicy({ params });
+      printFacts(options, policy, [
+        ["protected aliases", policy.protectedAliases.join(", ") || "none"],
+        ["required of a card", policy.requiredCard.join(", ") || "nothing"],
+      ]);
     });
   withExamples(policy, "trainyard model policy --protect champion 'production*'");
+}
+
+function readPart(text: string): CardPart {
+  const known = cardPartSchema.options.find((part) => part === text);
+  if (known) return known;
+  throw invalid(`A card has no "${text}".`, { hint: `It has ${cardPartSchema.options.join(", ")}.` });
 }

@@ -4,6 +4,7 @@ import { printFacts, printList, shortDigest, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
 import { uploadFolder } from "../source.ts";
 import { addModelAliases } from "./model-alias.ts";
+import { addModelCard } from "./model-card.ts";
 import { addModelLineage } from "./model-lineage.ts";
 
 export function addModel(program: Command): void {
@@ -66,6 +67,7 @@ export function addModel(program: Command): void {
       ]);
     });
   withExamples(create, "trainyard model create churn ./model");
+  addModelCard(noun);
   addModelLineage(noun);
   addModelAliases(noun);
 }

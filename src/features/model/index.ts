@@ -14,6 +14,7 @@ export {
 export { createModelHandlers } from "./handlers.ts";
 export { importAliases, importModel, importVersion } from "./import.ts";
 export { childrenOf, parentsOf, versionsOfLoggedModels } from "./parent.ts";
+export { getPolicy } from "./policy.ts";
 export {
   findAlias,
   getModel,
@@ -25,4 +26,5 @@ export { createModel, createVersion, type NewVersion, registerModelVersion } fro
 export { resolveModel, resolveModelReference } from "./resolve.ts";
 export { modelSchemas } from "./schemas.ts";
 export { latestOfStages, type ModelCondition, type ModelSearch, searchModels, searchVersions } from "./search.ts";
+export { lockModel } from "./store.ts";
 export { formatOf, stageName, stages } from "./version.ts";

@@ -9,12 +9,19 @@ import { type CheckResult, mergeResults } from "./store.ts";
 const tests = (tests: number, failures: number, skipped = 0) => ({ tests, failures, errors: 0, skipped, cases: [] });
 const model = (metrics: Record<string, number | "NaN">) => ({ name: "m", version: "1", metrics }) as ModelVersion;
 const data = (state: string) => ({ name: "d", version: "1", state }) as DataVersion;
-const facts = (given: { tests?: unknown; models?: ModelVersion[]; data?: DataVersion[]; unknown?: string[] }) =>
+const facts = (given: {
+  tests?: unknown;
+  models?: ModelVersion[];
+  data?: DataVersion[];
+  unknown?: string[];
+  cardGaps?: string[];
+}) =>
   ({
     build: { tests: given.tests ?? null } as Build,
     models: given.models ?? [],
     data: given.data ?? [],
     unknown: given.unknown ?? [],
+    cardGaps: given.cardGaps ?? [],
   }) satisfies GateFacts;
 
 describe("a gate", () => {
@@ -40,6 +47,15 @@ describe("a gate", () => {
       "inconclusive",
     ],
     ["no data", quality, facts({}), "inconclusive"],
+    ["a complete card", { type: "card", incomplete: "fail" }, facts({ models: [model({})] }), "pass"],
+    ["a gap", { type: "card", incomplete: "fail" }, facts({ models: [model({})], cardGaps: ["summary"] }), "fail"],
+    [
+      "a gap that people decide about",
+      { type: "card", incomplete: "inconclusive" },
+      facts({ models: [model({})], cardGaps: ["summary"] }),
+      "inconclusive",
+    ],
+    ["no card, for want of a model", { type: "card", incomplete: "fail" }, facts({}), "inconclusive"],
     ["what is no gate", { type: "smoke", maxLatencyMs: 1 }, facts({}), undefined],
   ];
   it.each(cases)("judges %s", (_, check, given, verdict) => {

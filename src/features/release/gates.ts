@@ -5,6 +5,7 @@ import type { ModelVersion } from "../../contract/model.ts";
 import type { Check } from "../../contract/stage.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { getBuild } from "../build/index.ts";
+import { missingOf } from "../card/index.ts";
 import { dataQualityOf } from "../data/index.ts";
 import { resolveModel } from "../model/index.ts";
 import type { CheckResult } from "./store.ts";
@@ -18,6 +19,8 @@ export interface GateFacts {
   data: DataVersion[];
   /** Training data that nothing is known of. */
   unknown: string[];
+  /** What the cards of the models lack: `churn 3: limitations`. */
+  cardGaps: string[];
 }
 
 export async function gatherFacts(ctx: Ctx, workspace: string, number: number): Promise<GateFacts> {
@@ -37,7 +40,12 @@ export async function gatherFacts(ctx: Ctx, workspace: string, number: number): 
       }
     }
   }
-  return { build, models, data, unknown };
+  const cardGaps = (await Promise.all(models.map((model) => gapsOf(ctx, workspace, model)))).flat();
+  return { build, models, data, unknown, cardGaps };
+}
+
+async function gapsOf(ctx: Ctx, workspace: string, model: ModelVersion): Promise<string[]> {
+  return (await missingOf(ctx, workspace, model)).map((part) => `${part} of ${model.name} ${model.version}`);
 }
 
 /** The verdict of one gate; undefined for checks that are no gates before deployment (approval, smoke). */
@@ -45,6 +53,7 @@ export function judge(check: Check, facts: GateFacts): Verdict | undefined {
   if (check.type === "tests") return judgeTests(facts.build, check.minTests);
   if (check.type === "metric") return judgeMetric(check, facts.models);
   if (check.type === "data-quality") return judgeData(facts);
+  if (check.type === "card") return judgeCard(check.incomplete, facts);
   return undefined;
 }
 
@@ -76,6 +85,12 @@ function judgeMetric(check: Extract<Check, { type: "metric" }>, models: ModelVer
   return models.length === 0
     ? { verdict: "inconclusive", detail: "the build has no model" }
     : { verdict: "pass", detail: `${check.metric} of ${models.length} models is ${wanted}` };
+}
+
+function judgeCard(incomplete: "fail" | "inconclusive", { models, cardGaps }: GateFacts): Verdict {
+  if (models.length === 0) return { verdict: "inconclusive", detail: "the build has no model" };
+  if (cardGaps.length === 0) return { verdict: "pass", detail: "the model card has what the workspace requires" };
+  return { verdict: incomplete, detail: `the model card lacks: ${cardGaps.join(", ")}` };
 }
 
 function judgeData({ data, unknown }: GateFacts): Verdict {

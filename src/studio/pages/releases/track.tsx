@@ -55,7 +55,12 @@ function Stop({ release, stage }: { release: ReleaseDetail; stage: ReleaseStage 
   );
 }
 
-const checkNames: Record<string, string> = { tests: "Tests", "data-quality": "Data quality", metric: "Metric" };
+const checkNames: Record<string, string> = {
+  tests: "Tests",
+  "data-quality": "Data quality",
+  metric: "Metric",
+  card: "Model card",
+};
 const checkName = (type: string) => checkNames[type] ?? type[0]!.toUpperCase() + type.slice(1);
 
 function Checks({ stage }: { stage: ReleaseStage }) {
