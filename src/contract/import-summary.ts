@@ -15,7 +15,8 @@ const sortedPairs = (pairs: [string, string][]): [string, string][] => sorted(pa
 export function factsOfRun(run: ImportedRun): unknown {
   return {
     ...{ name: run.name, state: run.state, lifecycleStage: run.lifecycleStage, user: run.user },
-    ...{ startedAt: run.startedAt, endedAt: run.endedAt },
+    // A run always has a start here.
+    ...{ startedAt: run.startedAt ?? 0, endedAt: run.endedAt },
     params: sortedPairs(run.params),
     tags: sortedPairs(run.tags),
     datasets: sorted(

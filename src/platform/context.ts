@@ -6,6 +6,7 @@ import type { Db, Tables } from "./db/tables.ts";
 import type { Change } from "./events/journal.ts";
 import type { Failpoint } from "./failpoint.ts";
 import type { Ids } from "./ids.ts";
+import type { Lasting } from "./lasting.ts";
 import type { Log } from "./log.ts";
 import type { SecretBox } from "./secrets.ts";
 import type { Signals } from "./signals.ts";
@@ -28,6 +29,7 @@ export interface Ctx {
   db: Db;
   /** Commits what many small writes want in one transaction. */
   groups: Groups;
+  lasting: Lasting;
   blobs: BlobStore;
   clock: Clock;
   ids: Ids;

@@ -22,6 +22,7 @@ import { createFailpoint } from "../platform/failpoint.ts";
 import { type AllHandlers, bind } from "../platform/http/bind.ts";
 import { createHttpServer } from "../platform/http/server.ts";
 import { createIds } from "../platform/ids.ts";
+import { createLasting } from "../platform/lasting.ts";
 import type { Log } from "../platform/log.ts";
 import { openSecretBox } from "../platform/secrets.ts";
 import { createSignals } from "../platform/signals.ts";
@@ -50,6 +51,7 @@ export async function createApp(config: Config, log: Log, homeId: string): Promi
   const ctx: Ctx = {
     db,
     groups: createGroups(),
+    lasting: createLasting(50_000),
     blobs: await openDiskBlobs(join(config.home, "blobs"), failpoint),
     clock: systemClock,
     ids,

@@ -17,6 +17,7 @@ import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monito
 import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
 import {
   experimentHandlers,
+  factSchema,
   inputOrderSchema,
   inputSchema,
   loggedModelSchema,
@@ -49,6 +50,7 @@ export const schemaSteps: SchemaStep[] = [
   loggedModelSchema,
   inputSchema,
   inputOrderSchema,
+  factSchema,
   uploadSchema,
   viewSchema,
   parentSchema,

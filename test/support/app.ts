@@ -8,6 +8,7 @@ import type { Role } from "../../src/contract/permissions.ts";
 import { createToken, createUser } from "../../src/features/access/index.ts";
 import { createWorkspace } from "../../src/features/workspace/index.ts";
 import { readConfig } from "../../src/platform/config.ts";
+import { openDatabase } from "../../src/platform/db/open.ts";
 import { createLog } from "../../src/platform/log.ts";
 import { type App, createApp } from "../../src/server/app.ts";
 
@@ -92,4 +93,17 @@ export async function createPostgresDatabase(): Promise<{ url: string; drop(): P
   const url = new URL(postgresUrl!);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => run(`drop database if exists ${name} with (force)`) };
+}
+
+/** A database without tables. */
+export async function emptyDatabase(kind: (typeof databases)[number]) {
+  const home = await mkdtemp(join(tmpdir(), "trainyard-test-"));
+  const database = kind === "postgres" ? await createPostgresDatabase() : undefined;
+  const db = openDatabase({ home, databaseUrl: database?.url });
+  const drop = async () => {
+    await db.destroy();
+    await database?.drop();
+    await rm(home, { recursive: true, force: true });
+  };
+  return { db, drop };
 }

@@ -221,8 +221,11 @@ describe("an import from a source that has gaps", () => {
 
   it("finds both sides unequal when something was changed here", async () => {
     await take();
-    await app.ctx.db.deleteFrom("run_metric").where("run_id", "=", ids.parent).where("step", "=", 7).execute();
-    await app.ctx.db.updateTable("run_param").set({ value: "9" }).where("key", "=", "alpha").execute();
+    const { db } = app.ctx;
+    const run = db.selectFrom("run").select("number").where("id", "=", ids.parent);
+    await db.deleteFrom("run_metric").where("run", "=", run).where("step", "=", 7).execute();
+    const key = db.selectFrom("run_key").select("number").where("name", "=", "alpha").where("kind", "=", "param");
+    await db.updateTable("run_param").set({ value: "9" }).where("key", "in", key).execute();
     const report = await take();
     expect(report.tally.unequal).toEqual([{ subject: `run/${ids.parent}`, message: "differs: points" }]);
     expect(report.tally.isEqual).toBe(false);

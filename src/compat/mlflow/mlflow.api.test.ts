@@ -193,7 +193,8 @@ describe.each(databases)("the MLflow REST API on %s", (database) => {
     });
     const { json } = await get(`/runs/get?run_id=${run}`);
     expect(json.run.data.params[0].value).toHaveLength(6000);
-    expect(json.run.data.tags[0].value).toHaveLength(8000);
+    const tags = json.run.data.tags as { key: string; value: string }[];
+    expect(tags.find((tag) => tag.value.length > 100)?.value).toHaveLength(8000);
   });
 
   it("searches: LIKE heeds case, ILIKE does not, != needs the key, NaN sorts after numbers", async () => {

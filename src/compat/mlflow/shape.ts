@@ -1,5 +1,5 @@
 import type { RegisteredModel, RegisteredVersion } from "../../features/model/index.ts";
-import type { Experiment, LoggedModel, PointTable, RunLinks, RunRecord } from "../../features/run/index.ts";
+import type { Experiment, LoggedModel, MetricPoint, RunLinks, RunRecord } from "../../features/run/index.ts";
 import { metricValueOf } from "../../features/run/index.ts";
 import { experimentUri, loggedModelUri, runUri } from "./uri.ts";
 
@@ -17,7 +17,7 @@ export const experimentJson = (experiment: Experiment) => ({
   tags: pairsOf(experiment.tags),
 });
 
-export const pointJson = (row: Omit<PointTable, "run_id">) => ({
+export const pointJson = (row: MetricPoint) => ({
   key: row.key,
   value: metricValueOf(row),
   timestamp: row.timestamp,

@@ -3,11 +3,11 @@ import { factsOfLoggedModel, factsOfRun, listOfFiles, PointsSum } from "../../co
 import type { Ctx } from "../../platform/context.ts";
 import { digestOf } from "../../platform/digest.ts";
 import { listFiles } from "./artifact.ts";
+import { scanPoints } from "./fact-store.ts";
 import { linksOf } from "./input.ts";
 import { getLoggedModel, requireLoggedModel } from "./logged-model.ts";
 import { metricValueOf, numberOf } from "./metric.ts";
-import { getRun } from "./run.ts";
-import { scanPoints } from "./run-store.ts";
+import { getRun, requireRun } from "./run.ts";
 
 /** What is here of a run, put down as the importing side puts down what is there. */
 export async function summaryOfRun(ctx: Ctx, workspace: string, id: string): Promise<ImportSummary> {
@@ -25,7 +25,7 @@ export async function summaryOfRun(ctx: Ctx, workspace: string, id: string): Pro
     })),
   });
   const points = new PointsSum();
-  for await (const rows of scanPoints(ctx.db, id))
+  for await (const rows of scanPoints(ctx, await requireRun(ctx, workspace, id)))
     for (const row of rows) points.add(row.key, row.timestamp, row.step, numberOf(row));
   return {
     ...{ facts: digestOf(facts), params: params.length, tags: tags.length, datasets: links.datasets.length },

@@ -12,12 +12,13 @@ import {
   getExperiment,
 } from "./experiment.ts";
 import * as experiments from "./experiment-store.ts";
+import * as facts from "./fact-store.ts";
 import { writeInputs } from "./input.ts";
 import * as models from "./logged-model-store.ts";
-import { rowOf } from "./metric.ts";
+import { storedPoint } from "./metric.ts";
 import { requireRun } from "./run.ts";
 import * as store from "./run-store.ts";
-import type { PointTable } from "./schema.ts";
+import type { RunTable } from "./schema.ts";
 import { columnsOfTags } from "./tags.ts";
 
 /** One statement has at most so many values. */
@@ -64,37 +65,37 @@ export async function importRun(ctx: Ctx, workspace: string, run: ImportedRun, m
     const known = await store.findRun(tx.db, run.id);
     if (known && known.workspace !== workspace) return ["a run of this id is in another workspace"];
     if (known && !mayReplace) return ["a run of this id is here already, and it was not imported"];
-    const facts = {
+    const columns = {
       name: run.name,
       state: run.state,
       lifecycle_stage: run.lifecycleStage,
       user_name: run.user,
-      started_at: run.startedAt,
       ended_at: run.endedAt,
       deleted_at: run.lifecycleStage === "deleted" ? (run.deletedAt ?? tx.clock.now()) : null,
       parent_run_id: columnsOfTags(Object.fromEntries(run.tags)).parent_run_id ?? null,
     };
-    if (known) await store.updateRun(tx.db, run.id, facts);
+    if (known) await store.updateRun(tx.db, run.id, columns);
     else {
       const experiment = await getExperiment(tx, workspace, run.experimentId);
       await store.insertRuns(tx.db, [
         {
-          ...facts,
+          ...columns,
+          started_at: run.startedAt ?? 0,
           ...{ id: run.id, workspace, experiment_id: Number(experiment.id), job_id: null },
           created_at: run.startedAt ?? tx.clock.now(),
         },
       ]);
     }
-    const rows = ([key, value]: [string, string]) => ({ run_id: run.id, key, value });
-    await store.insertParams(tx.db, run.params.map(rows));
-    await store.upsertTags(tx.db, run.tags.map(rows));
+    const row = await requireRun(tx, workspace, run.id);
+    const rows = ([key, value]: [string, string]) => ({ run: row, key, value });
+    await facts.insertParams(tx, run.params.map(rows));
+    await facts.upsertTags(tx, run.tags.map(rows));
     const wanted = new Map(run.params);
-    const stored = known ? await store.listKeyValues(tx.db, "run_param", [run.id]) : [];
+    const stored = known ? await facts.listTexts(tx, "run_param", [row.number]) : [];
     const changed = stored.filter((row) => wanted.has(row.key) && wanted.get(row.key) !== row.value);
-    const experiment = known?.experiment_id ?? experimentNumber(run.experimentId);
     await writeInputs(
       tx,
-      { workspace, runId: run.id, experiment },
+      { workspace, runId: run.id, experiment: row.experiment_id },
       run.datasets.map(({ sourceType, tags, ...dataset }) => ({
         dataset: { ...dataset, source_type: sourceType },
         tags: Object.fromEntries(tags),
@@ -116,14 +117,18 @@ export async function importRun(ctx: Ctx, workspace: string, run: ImportedRun, m
 /** Writes points of runs that were imported. */
 export async function importPoints(ctx: Ctx, workspace: string, series: Series[]): Promise<void> {
   await transaction(ctx, async (tx) => {
-    for (const runId of new Set(series.map((one) => one.runId))) await requireRun(tx, workspace, runId);
-    await store.insertPoints(tx.db, series.flatMap(rowsOf));
+    const runs = new Map<string, RunTable>();
+    for (const { runId } of series) if (!runs.has(runId)) runs.set(runId, await requireRun(tx, workspace, runId));
+    await facts.insertPoints(
+      tx,
+      series.flatMap((one) => pointsOf(one).map((point) => ({ run: runs.get(one.runId)!, point }))),
+    );
   });
 }
 
-const rowsOf = ({ runId, key, timestamps, steps, values }: Series): PointTable[] =>
+const pointsOf = ({ key, timestamps, steps, values }: Series) =>
   values.map((value, index) =>
-    rowOf(runId, { key, value: numberOfValue(value), timestamp: timestamps[index]!, step: steps[index]! }),
+    storedPoint({ key, value: numberOfValue(value), timestamp: timestamps[index]!, step: steps[index]! }),
   );
 
 /** Writes a logged model with its own id; `mayReplace` as for runs. */
@@ -137,7 +142,7 @@ export async function importLoggedModel(
     const known = await models.findModel(tx.db, model.id);
     if (known && known.workspace !== workspace) return ["a logged model of this id is in another workspace"];
     if (known && !mayReplace) return ["a logged model of this id is here already, and it was not imported"];
-    const facts = {
+    const columns = {
       name: model.name,
       model_type: model.modelType,
       source_run_id: model.sourceRunId,
@@ -146,10 +151,10 @@ export async function importLoggedModel(
       created_at: model.createdAt,
       updated_at: model.updatedAt,
     };
-    if (known) await models.updateModel(tx.db, model.id, facts);
+    if (known) await models.updateModel(tx.db, model.id, columns);
     else
       await models.insertModel(tx.db, {
-        ...facts,
+        ...columns,
         id: model.id,
         workspace,
         experiment_id: experimentNumber(model.experimentId),
@@ -158,7 +163,8 @@ export async function importLoggedModel(
     for (const part of parts(model.params)) await models.insertParams(tx.db, part.map(rows));
     for (const part of parts(model.tags)) await models.upsertTags(tx.db, part.map(rows));
     const metrics = model.metrics.map(({ runId, datasetName, datasetDigest, value, ...point }) => ({
-      ...rowOf(runId, { ...point, value: numberOfValue(value) }),
+      ...storedPoint({ ...point, value: numberOfValue(value) }),
+      run_id: runId,
       model_id: model.id,
       dataset_name: datasetName,
       dataset_digest: datasetDigest,

@@ -22,6 +22,7 @@ export {
 } from "./experiment.ts";
 export { experimentHandlers } from "./experiment-handlers.ts";
 export { type ExperimentCondition, type ExperimentSearch, searchExperiments } from "./experiment-search.ts";
+export { factSchema } from "./fact-schema.ts";
 export { runHandlers } from "./handlers.ts";
 export {
   importArtifact,
@@ -48,7 +49,7 @@ export {
 } from "./logged-model.ts";
 export { type LoggedModelMetricTable, type LoggedModelStatus, loggedModelSchema } from "./logged-model-schema.ts";
 export { type LoggedModelSearch, searchLoggedModels } from "./logged-model-search.ts";
-export { type MetricValue, metricValueOf, type Point } from "./metric.ts";
+export { type MetricPoint, type MetricValue, metricValueOf, type Point } from "./metric.ts";
 export { parentSchema } from "./parent-schema.ts";
 export {
   deleteRun,
@@ -66,6 +67,6 @@ export {
 export { runFilter, runOrder } from "./run-filter.ts";
 export { type RunCondition, type RunOrder, type RunSearch, searchRuns } from "./run-search.ts";
 export { createRun, startRun } from "./run-start.ts";
-export { type LifecycleStage, type PointTable, type RunState, runSchema } from "./schema.ts";
+export { type LifecycleStage, type RunState, runSchema } from "./schema.ts";
 export { abortUpload, completeUpload, putPart, startUpload } from "./upload.ts";
 export { uploadSchema } from "./upload-schema.ts";

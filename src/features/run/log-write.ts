@@ -1,12 +1,13 @@
 import { invalid, Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import type { GroupedWrite, Written } from "../../platform/db/groups.ts";
+import * as facts from "./fact-store.ts";
 import { requireLoggedModel } from "./logged-model.ts";
 import { insertMetrics } from "./logged-model-store.ts";
-import { type Point, rowOf } from "./metric.ts";
+import { type Point, storedPoint } from "./metric.ts";
 import { activeRun, writeTags } from "./run.ts";
 import * as store from "./run-store.ts";
-import type { KeyValue, RunTable } from "./schema.ts";
+import type { RunTable } from "./schema.ts";
 
 /** A point that also tells how good a logged model is, perhaps on a data set. */
 export interface LoggedPoint extends Point {
@@ -33,7 +34,7 @@ export const logWrite: GroupedWrite<Entry, void> = {
     const runs = new Map(
       (await store.findRuns(tx.db, [...new Set(entries.map((entry) => entry.id))])).map((run) => [run.id, run]),
     );
-    const params = await knownParams(tx, entries);
+    const params = await knownParams(tx, entries, runs);
     const accepted: Entry[] = [];
     const outcomes: Written<void>[] = [];
     for (const entry of entries) {
@@ -42,34 +43,34 @@ export const logWrite: GroupedWrite<Entry, void> = {
       if (!refused) accepted.push(entry);
     }
     await writeParams(tx, params.added);
-    const points = accepted.flatMap(({ id, metrics }) => metrics.map((point) => rowOf(id, point)));
-    await store.insertPoints(tx.db, points);
+    const points = accepted.flatMap(({ id, metrics }) =>
+      metrics.map((point) => ({ run: runs.get(id)!, point: storedPoint(point) })),
+    );
+    await facts.insertPoints(tx, points);
     await writeModelMetrics(tx, accepted);
     await writeTags(
       tx,
-      accepted.flatMap(({ id, tags }) => rowsOf(id, tags)),
+      accepted.flatMap(({ id, tags }) => rowsOf(runs.get(id)!, tags)),
     );
     return outcomes;
   },
 };
 
-const rowsOf = (id: string, pairs: [string, string][]): KeyValue[] =>
-  pairs.map(([key, value]) => ({ run_id: id, key, value }));
+const rowsOf = (run: RunTable, pairs: [string, string][]): (facts.KeyValue & { run: RunTable })[] =>
+  pairs.map(([key, value]) => ({ run, key, value }));
 
 /** The params that are stored or about to be. */
 interface Params {
   values: Map<string, string>;
-  added: KeyValue[];
+  added: facts.KeyValue[];
 }
 
-const nameOf = ({ run_id, key }: { run_id: string; key: string }) => `${run_id} ${key}`;
+const nameOf = ({ run, key }: facts.KeyValue) => `${run.number} ${key}`;
 
-async function knownParams(tx: Ctx, entries: Entry[]): Promise<Params> {
-  const stored = await store.findParams(
-    tx.db,
-    entries.flatMap(({ id, params }) => rowsOf(id, params)),
-  );
-  return { values: new Map(stored.map((row) => [nameOf(row), row.value])), added: [] };
+async function knownParams(tx: Ctx, entries: Entry[], runs: Map<string, RunTable>): Promise<Params> {
+  const wanted = entries.flatMap(({ id, params }) => (runs.has(id) ? rowsOf(runs.get(id)!, params) : []));
+  const stored = await facts.findParams(tx, wanted);
+  return { values: new Map(stored.map((row) => [`${row.run} ${row.key}`, row.value])), added: [] };
 }
 
 /** Why an entry cannot be written; if it can, its params count as known from now on. */
@@ -80,8 +81,8 @@ async function refusal(
   known: Params,
 ): Promise<Problem | undefined> {
   try {
-    activeRun(runs.get(entry.id), entry.workspace, entry.id);
-    const params = rowsOf(entry.id, entry.params);
+    const run = activeRun(runs.get(entry.id), entry.workspace, entry.id);
+    const params = rowsOf(run, entry.params);
     refuseChanges(entry, params, known);
     const models = new Set(entry.metrics.flatMap(({ modelId }) => modelId ?? []));
     for (const id of models) await requireLoggedModel(tx, entry.workspace, id);
@@ -97,11 +98,11 @@ async function refusal(
   }
 }
 
-function refuseChanges({ id, single }: Entry, params: KeyValue[], { values }: Params): void {
+function refuseChanges({ id, single }: Entry, params: facts.KeyValue[], { values }: Params): void {
   const changed = params.filter((row) => (values.get(nameOf(row)) ?? row.value) !== row.value);
   const [first] = changed;
   if (!first) return;
-  const old = (row: KeyValue) => values.get(nameOf(row));
+  const old = (row: facts.KeyValue) => values.get(nameOf(row));
   if (single) {
     throw invalid(
       `Changing param values is not allowed. Param with key='${first.key}' was already logged with value='${old(first)}' for run ID='${id}'. Attempted logging new value '${first.value}'.`,
@@ -114,8 +115,8 @@ function refuseChanges({ id, single }: Entry, params: KeyValue[], { values }: Pa
 }
 
 /** Another server may have logged one of them meanwhile: then everything is looked at again. */
-async function writeParams(tx: Ctx, rows: KeyValue[]): Promise<void> {
-  const written = await store.insertParams(tx.db, rows);
+async function writeParams(tx: Ctx, rows: facts.KeyValue[]): Promise<void> {
+  const written = await facts.insertParams(tx, rows);
   if (written < rows.length) throw Object.assign(new Error("A param was logged at the same time."), { code: "40001" });
 }
 
@@ -124,7 +125,8 @@ async function writeModelMetrics(tx: Ctx, entries: Entry[]): Promise<void> {
     metrics
       .filter((point) => point.modelId)
       .map((point) => ({
-        ...rowOf(id, point),
+        ...storedPoint(point),
+        run_id: id,
         model_id: point.modelId!,
         dataset_name: point.datasetName ?? "",
         dataset_digest: point.datasetDigest ?? "",

@@ -1,8 +1,8 @@
 import type { Ctx } from "../../platform/context.ts";
+import { listPoints } from "./fact-store.ts";
 import { type Entry, logWrite } from "./log-write.ts";
+import type { MetricPoint } from "./metric.ts";
 import { requireRun } from "./run.ts";
-import * as store from "./run-store.ts";
-import type { PointTable } from "./schema.ts";
 
 export type Batch = Partial<Pick<Entry, "params" | "metrics" | "tags">>;
 
@@ -24,7 +24,6 @@ export async function metricHistory(
   id: string,
   key: string,
   page: { limit: number; offset: number },
-): Promise<PointTable[]> {
-  await requireRun(ctx, workspace, id);
-  return store.listPoints(ctx.db, id, key, page);
+): Promise<MetricPoint[]> {
+  return listPoints(ctx, await requireRun(ctx, workspace, id), key, page);
 }

@@ -1,4 +1,4 @@
-import type { PointTable } from "./schema.ts";
+import type { PointTable } from "./fact-schema.ts";
 
 /** A value of a metric as JSON carries it. */
 export type MetricValue = number | "NaN" | "Infinity" | "-Infinity";
@@ -12,10 +12,12 @@ export interface Point {
   step: number;
 }
 
-export function rowOf(runId: string, point: Point): PointTable {
+/** A point as it is stored, under the name of its metric. */
+export type MetricPoint = Omit<PointTable, "run" | "key"> & { key: string };
+
+export function storedPoint(point: Point): MetricPoint {
   const isNan = Number.isNaN(point.value);
   return {
-    run_id: runId,
     key: point.key,
     step: point.step,
     timestamp: point.timestamp,
@@ -29,11 +31,11 @@ export const numberOf = (row: { value: number; is_nan: number }): number => (row
 export const metricValueOf = (row: { value: number; is_nan: number }): MetricValue => (row.is_nan ? "NaN" : row.value);
 
 /** The point that counts as a metric's value, of each metric of each run: the greatest by step, then time, then value. */
-export function latestOf(rows: PointTable[]): PointTable[] {
-  const latest = new Map<string, PointTable>();
+export function latestOf<Row extends PointTable>(rows: Row[]): Row[] {
+  const latest = new Map<string, Row>();
   for (const row of rows) {
-    const known = latest.get(`${row.run_id} ${row.key}`);
-    if (!known || isLater(row, known)) latest.set(`${row.run_id} ${row.key}`, row);
+    const known = latest.get(`${row.run} ${row.key}`);
+    if (!known || isLater(row, known)) latest.set(`${row.run} ${row.key}`, row);
   }
   return [...latest.values()];
 }

@@ -6,17 +6,6 @@ export async function moveRunsTo(db: Db, ids: string[], stage: LifecycleStage, d
   await db.updateTable("run").set({ lifecycle_stage: stage, deleted_at: deletedAt }).where("id", "in", ids).execute();
 }
 
-/** Deletes a tag of some runs; gives those that had it. */
-export async function deleteTagOf(db: Db, ids: string[], key: string): Promise<Set<string>> {
-  const rows = await db
-    .deleteFrom("run_tag")
-    .where("run_id", "in", ids)
-    .where("key", "=", key)
-    .returning("run_id")
-    .execute();
-  return new Set(rows.map((row) => row.run_id));
-}
-
 /** How many active runs name each of some runs as their parent. */
 export async function countChildren(db: Db, workspace: string, ids: string[]): Promise<Record<string, number>> {
   if (ids.length === 0) return {};

@@ -3,8 +3,9 @@ import type { BulkChange } from "../../contract/run-change.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
+import { deleteTags } from "./fact-store.ts";
 import { requireActiveRun, writeTags } from "./run.ts";
-import { deleteTagOf, moveRunsTo } from "./run-change-store.ts";
+import { moveRunsTo } from "./run-change-store.ts";
 import * as store from "./run-store.ts";
 import type { RunTable } from "./schema.ts";
 import { descriptionTag, runTags } from "./tags.ts";
@@ -68,7 +69,7 @@ async function apply(tx: Ctx, runs: RunTable[], change: BulkChange): Promise<Run
         ];
   const rows = runs.map((run, index) => {
     const [key, value] = tagOf(run, index);
-    return { run_id: run.id, key, value };
+    return { run, key, value };
   });
   await writeTags(tx, rows);
   return runs;
@@ -86,12 +87,8 @@ function refuseDeleted(runs: RunTable[]): void {
 async function untag(tx: Ctx, runs: RunTable[], key: string): Promise<RunTable[]> {
   if (Object.values<string>(runTags).includes(key))
     throw invalid(`The tag ${key} is a fact of the run and cannot be removed.`);
-  const ids = await deleteTagOf(
-    tx.db,
-    runs.map((run) => run.id),
-    key,
-  );
-  return runs.filter((run) => ids.has(run.id));
+  const numbers = await deleteTags(tx, runs, key);
+  return runs.filter((run) => numbers.has(run.number));
 }
 
 /** Renames or describes one run. */
@@ -107,7 +104,7 @@ export async function editRun(
       [runTags.name, changes.name],
       [descriptionTag, changes.description],
     ];
-    const rows = tags.flatMap(([key, value]) => (value === undefined ? [] : [{ run_id: id, key, value }]));
+    const rows = tags.flatMap(([key, value]) => (value === undefined ? [] : [{ run, key, value }]));
     if (rows.length === 0) return;
     await writeTags(tx, rows);
     record(tx, { workspace, type: "run.changed", subject: `run/${id}`, data: { from: run.name, ...changes } });

@@ -1,21 +1,82 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
+import type { Ctx } from "../../platform/context.ts";
 import { compare, type Operand, type Operator } from "../search/index.ts";
-import type { RunCondition } from "./run-search.ts";
+import { factFits, factTables, isIndexed, oneOfNumbers } from "./run-fact.ts";
+import { findKeys } from "./run-key.ts";
+import type { RunCondition, RunScope } from "./run-search.ts";
 
-export const factTables = { metric: "run_latest_metric", param: "run_param", tag: "run_tag" } as const;
-
-/** What a row of `run` must fit. A comparison with a fact that a run does not have never holds. */
-export function conditionSql({ on, key, operator, value }: RunCondition): RawBuilder<SqlBool> {
-  if (on === "attribute") return compare(sql.ref(`run.${key}`), operator, value);
-  if (on === "dataset") return datasetSql(key, operator, value);
-  const table = sql.table(factTables[on]);
-  const found = (extra: RawBuilder<unknown>): RawBuilder<SqlBool> =>
-    sql`exists (select 1 from ${table} as fact where fact.run_id = run.id and fact.key = ${key}${extra})`;
-  if (operator === "IS NOT NULL") return found(sql``);
-  if (operator === "IS NULL") return sql`not ${found(sql``)}`;
-  if (on === "metric") return found(sql` and fact.is_nan = 0 and ${compare(sql.ref("fact.value"), operator, value)}`);
-  return found(sql` and ${compare(sql.ref("fact.value"), operator, value)}`);
+/** A condition that knows the numbers of its keys. */
+export interface Bound {
+  /** Holds for a row of `run`. */
+  holds: RawBuilder<SqlBool>;
+  /** Numbers of the runs for which it holds, as `run`, found by an index; undefined when no index helps. */
+  runs?: RawBuilder<unknown>;
+  /** Set for an equality of a fact with one text: facts whose index gives them in the order of their runs' starts. */
+  equals?: { table: "run_param" | "run_tag"; keys: number[]; value: string };
 }
+
+export async function bindScope(ctx: Ctx, scope: RunScope): Promise<Bound[]> {
+  const bound: Bound[] = [{ holds: sql`run.lifecycle_stage in (${sql.join(scope.stages)})` }];
+  if (scope.jobId) bound.push(indexedColumn("job_id", scope.jobId));
+  if (scope.parentRunId) bound.push(indexedColumn("parent_run_id", scope.parentRunId));
+  for (const condition of scope.where) bound.push(await bindCondition(ctx, scope, condition));
+  return bound;
+}
+
+const indexedColumn = (column: string, value: string): Bound => ({
+  holds: sql`${sql.ref(`run.${column}`)} = ${value}`,
+  runs: sql`select number as run from run where ${sql.ref(column)} = ${value}`,
+});
+
+async function bindCondition(ctx: Ctx, scope: RunScope, condition: RunCondition): Promise<Bound> {
+  const { on, key, operator, value } = condition;
+  if (on === "attribute") return attribute(scope, condition);
+  if (on === "dataset") return { holds: datasetSql(key, operator, value) };
+  const { workspace, experimentIds } = scope;
+  const keys = (await findKeys(ctx, { workspace, experimentIds, kind: on }, [key])).map((row) => row.number);
+  const table = factTables[on];
+  if (keys.length === 0) return { holds: operator === "IS NULL" ? sql`1 = 1` : sql`1 = 0`, ...none(operator) };
+  // A subquery for a value: unlike `exists`, no planner turns it into a join that reads all facts of the key.
+  const found = sql<number>`coalesce((select 1 from ${sql.table(table)} as fact where fact.run = run.number
+    and ${factKey(keys)} and ${factFits("fact", on, condition)}), 0)`;
+  if (operator === "IS NULL") return { holds: sql`${found} = 0` };
+  const bound: Bound = { holds: sql`${found} = 1` };
+  if (isIndexed(on, condition)) {
+    bound.runs = sql`select fact.run from ${sql.table(table)} as fact
+      where ${oneOfNumbers(sql`fact.key`, keys)} and ${factFits("fact", on, condition)}`;
+  }
+  if (operator === "=" && table !== "run_latest_metric") bound.equals = { table, keys, value: String(value) };
+  return bound;
+}
+
+const none = (operator: Operator): Partial<Bound> =>
+  operator === "IS NULL" ? {} : { runs: sql`select number as run from run where 1 = 0` };
+
+/** Many keys, one of which a run can have, are looked for among the run's facts and not one by one in the index. */
+const factKey = (keys: number[]) =>
+  keys.length <= 4 ? oneOfNumbers(sql`fact.key`, keys) : sql`+fact.key in (${sql.join(keys)})`;
+
+const startTime = "started_at";
+
+function attribute(scope: RunScope, { key, operator, value }: RunCondition): Bound {
+  const holds = compare(sql.ref(`run.${key}`), operator, value);
+  const isRange = key === startTime && operator !== "!=";
+  const isEqual = operator === "=" && (key === "name" || key === "state");
+  const isId = key === "id" && (operator === "=" || operator === "IN");
+  if (!isRange && !isEqual && !isId) return { holds };
+  return {
+    holds,
+    runs: sql`select run.number as run from run where ${experimentsOf(scope)} and ${stagesOf(scope)} and ${holds}`,
+  };
+}
+
+const stagesOf = (scope: RunScope) => sql`run.lifecycle_stage in (${sql.join(scope.stages)})`;
+
+/** Rows of `run` that are in the experiments of a search. */
+export const experimentsOf = ({ workspace, experimentIds }: RunScope): RawBuilder<SqlBool> =>
+  experimentIds
+    ? sql`run.workspace = ${workspace} and ${oneOfNumbers(sql`run.experiment_id`, experimentIds)}`
+    : sql`run.workspace = ${workspace}`;
 
 function datasetSql(key: string, operator: Operator, value: Operand): RawBuilder<SqlBool> {
   if (key !== "context") {

@@ -50,7 +50,7 @@ const rowOf = (run: RunRecord, { metrics, params, tags }: RunColumns): CsvValue[
   run.user_name,
   timeOf(run.started_at),
   timeOf(run.ended_at),
-  run.started_at !== null && run.ended_at !== null ? (run.ended_at - run.started_at) / 1000 : null,
+  run.ended_at !== null ? (run.ended_at - run.started_at) / 1000 : null,
   run.parent_run_id,
   run.job_id,
   ...metrics.map((key) => run.metrics[key]),

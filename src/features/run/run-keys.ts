@@ -1,7 +1,7 @@
-import { sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
 import { experimentNumber } from "./experiment.ts";
-import { factTables } from "./run-condition.ts";
+import type { FactKind } from "./fact-schema.ts";
+import { listKeyNames } from "./run-key.ts";
 
 interface KeysQuery {
   experimentId?: string[];
@@ -19,15 +19,8 @@ export async function listKeys(ctx: Ctx, workspace: string, query: KeysQuery) {
   return { metrics: first(metrics), params: first(params), tags: first(tags), more };
 }
 
-async function namesOf(ctx: Ctx, workspace: string, kind: keyof typeof factTables, query: KeysQuery) {
-  const ids = query.experimentId?.map(experimentNumber);
-  if (ids?.length === 0) return [];
-  const within = ids ? sql`and run.experiment_id in (${sql.join(ids)})` : sql``;
-  const named = query.contains ? sql`and lower(fact.key) like ${`%${patternOf(query.contains)}%`} escape '\\'` : sql``;
-  const found = await sql<{ key: string }>`select distinct fact.key from ${sql.table(factTables[kind])} as fact
-    join run on run.id = fact.run_id where run.workspace = ${workspace} ${within} ${named}
-    order by fact.key limit ${query.limit + 1}`.execute(ctx.db);
-  return found.rows.map((row) => row.key);
+function namesOf(ctx: Ctx, workspace: string, kind: FactKind, query: KeysQuery): Promise<string[]> {
+  const experimentIds = query.experimentId?.map(experimentNumber);
+  if (experimentIds?.length === 0) return Promise.resolve([]);
+  return listKeyNames(ctx, { workspace, experimentIds, kind }, { contains: query.contains, limit: query.limit + 1 });
 }
-
-const patternOf = (text: string): string => text.toLowerCase().replace(/[\\%_]/g, (char) => `\\${char}`);

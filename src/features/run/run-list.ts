@@ -5,7 +5,8 @@ import { experimentNumber } from "./experiment.ts";
 import type { RunRecord } from "./run.ts";
 import { runColumns } from "./run-columns.ts";
 import { runFilter, runOrder } from "./run-filter.ts";
-import { countRuns, type RunScope, searchRuns } from "./run-search.ts";
+import { countRuns } from "./run-plan.ts";
+import { type RunScope, searchRuns } from "./run-search.ts";
 
 interface ScopeQuery {
   experimentId?: string[];

@@ -1,10 +1,8 @@
-import { type RawBuilder, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
 import type { Operand, Operator, Position } from "../search/index.ts";
 import { type RunRecord, withFacts } from "./run.ts";
 import type { RunColumns } from "./run-columns.ts";
-import { conditionSql } from "./run-condition.ts";
-import { type RankedRow, ranking } from "./run-rank.ts";
+import { findPage } from "./run-plan.ts";
 import type { LifecycleStage } from "./schema.ts";
 
 export interface RunCondition {
@@ -41,34 +39,13 @@ export interface RunSearch extends RunScope {
   columns?: RunColumns;
 }
 
-/** Runs in an order; among equals, and by default, those started last come first. */
+/**
+ * Runs in an order; among equals, and by default, those started last come first. Params and tags are ordered by their
+ * first 120 characters.
+ */
 export async function searchRuns(ctx: Ctx, search: RunSearch): Promise<{ items: RunRecord[]; next?: Position }> {
-  if (search.experimentIds?.length === 0) return { items: [] };
-  const rank = ranking(search.orderBy);
-  const found = await sql<RankedRow>`select * from
-    (select run.*, ${rank.columns} from run ${rank.joins} where ${scopeSql(search)}) as run
-    where ${search.after ? rank.after(search.after) : sql`1 = 1`}
-    order by ${rank.order} limit ${search.limit + 1}`.execute(ctx.db);
-  const rows = found.rows.slice(0, search.limit);
-  const last = found.rows.length > search.limit ? rows.at(-1) : undefined;
-  const items = await inChunks(rows, 1000, (chunk) => withFacts(ctx, chunk.map(rank.rowOf), search.columns));
-  return { items, next: last && rank.positionOf(last) };
-}
-
-/** How many runs there are, counted up to a limit. */
-export async function countRuns(ctx: Ctx, scope: RunScope, most: number): Promise<number> {
-  if (scope.experimentIds?.length === 0) return 0;
-  const counted = await sql<{ count: number }>`select count(*) as count from
-    (select 1 from run where ${scopeSql(scope)} limit ${most}) as counted`.execute(ctx.db);
-  return Number(counted.rows[0]!.count);
-}
-
-function scopeSql(scope: RunScope): RawBuilder<unknown> {
-  const all = [sql`run.workspace = ${scope.workspace}`, sql`run.lifecycle_stage in (${sql.join(scope.stages)})`];
-  if (scope.experimentIds) all.push(sql`run.experiment_id in (${sql.join(scope.experimentIds)})`);
-  if (scope.jobId) all.push(sql`run.job_id = ${scope.jobId}`);
-  if (scope.parentRunId) all.push(sql`run.parent_run_id = ${scope.parentRunId}`);
-  return sql.join([...all, ...scope.where.map(conditionSql)], sql` and `);
+  const { rows, next } = await findPage(ctx, search);
+  return { items: await inChunks(rows, 1000, (chunk) => withFacts(ctx, chunk, search.columns)), next };
 }
 
 async function inChunks<T, R>(items: T[], size: number, work: (chunk: T[]) => Promise<R[]>): Promise<R[]> {

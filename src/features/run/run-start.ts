@@ -1,12 +1,13 @@
 import { Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
-import type { GroupedWrite, Written } from "../../platform/db/groups.ts";
+import type { GroupedWrite } from "../../platform/db/groups.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { findOrCreateExperiment, getExperiment } from "./experiment.ts";
+import { upsertTags } from "./fact-store.ts";
 import { randomRunName } from "./name.ts";
 import type { RunRecord } from "./run.ts";
 import * as store from "./run-store.ts";
-import type { RunTable } from "./schema.ts";
+import type { NewRun } from "./schema.ts";
 import { runTags } from "./tags.ts";
 
 interface Start {
@@ -43,30 +44,50 @@ const startWrite: GroupedWrite<Start, RunRecord> = {
   weightOf: ({ tags }) => 2 + Object.keys(tags).length,
   async write(tx, starts) {
     const experiments = new Map<string, Problem | undefined>();
-    const rows: RunTable[] = [];
-    const tags: { run_id: string; key: string; value: string }[] = [];
-    const outcomes: Written<RunRecord>[] = [];
+    const rows: { row: NewRun; tags: Record<string, string> }[] = [];
+    const outcomes: (Problem | string)[] = [];
     for (const start of starts) {
       const experiment = `${start.workspace} ${start.experimentId}`;
       if (!experiments.has(experiment)) experiments.set(experiment, await refusal(tx, start));
       const refused = experiments.get(experiment);
       if (refused) {
-        outcomes.push({ refused });
+        outcomes.push(refused);
         continue;
       }
       const row = rowOf(tx, start);
-      const own: Record<string, string> = { ...start.tags, [runTags.name]: row.name };
-      rows.push(row);
-      tags.push(...Object.entries(own).map(([key, value]) => ({ run_id: row.id, key, value })));
-      const { experiment_id, ...rest } = row;
-      const record = { ...rest, experimentId: String(experiment_id), params: {}, metrics: {}, latest: [], tags: own };
-      outcomes.push({ value: record });
+      rows.push({ row, tags: { ...start.tags, [runTags.name]: row.name } });
+      outcomes.push(row.id);
     }
-    await store.insertRuns(tx.db, rows);
-    await store.upsertTags(tx.db, tags);
-    return outcomes;
+    const started = await insert(tx, rows);
+    return outcomes.map((outcome) =>
+      typeof outcome === "string" ? { value: started.get(outcome)! } : { refused: outcome },
+    );
   },
 };
+
+/** The database gives the runs their numbers, which their tags need. */
+async function insert(
+  tx: Ctx,
+  starts: { row: NewRun; tags: Record<string, string> }[],
+): Promise<Map<string, RunRecord>> {
+  await store.insertRuns(
+    tx.db,
+    starts.map(({ row }) => row),
+  );
+  const tagsOf = new Map(starts.map(({ row, tags }) => [row.id, tags]));
+  const runs = await store.findRuns(tx.db, [...tagsOf.keys()]);
+  await upsertTags(
+    tx,
+    runs.flatMap((run) => Object.entries(tagsOf.get(run.id)!).map(([key, value]) => ({ run, key, value }))),
+  );
+  return new Map(
+    runs.map((run) => {
+      const { experiment_id, ...rest } = run;
+      const facts = { params: {}, metrics: {}, latest: [], tags: tagsOf.get(run.id)! };
+      return [run.id, { ...rest, experimentId: String(experiment_id), ...facts }];
+    }),
+  );
+}
 
 /** Why no run can be started in an experiment. */
 async function refusal(tx: Ctx, { workspace, experimentId }: Start): Promise<Problem | undefined> {
@@ -84,7 +105,7 @@ async function refusal(tx: Ctx, { workspace, experimentId }: Start): Promise<Pro
   }
 }
 
-function rowOf(tx: Ctx, start: Start): RunTable {
+function rowOf(tx: Ctx, start: Start): NewRun {
   const now = tx.clock.now();
   return {
     id: tx.ids.next().replaceAll("-", ""),

@@ -1,11 +1,10 @@
 import { sql } from "kysely";
 import { bulkInsert } from "../../platform/db/bulk.ts";
 import type { Db } from "../../platform/db/tables.ts";
-import { latestOf } from "./metric.ts";
-import type { ArtifactTable, KeyValue, PointTable, RunTable } from "./schema.ts";
+import type { ArtifactTable, NewRun, RunTable } from "./schema.ts";
 
 /** Runs that are there already stay as they are: ids are random, so they are these very runs. */
-export const insertRuns = bulkInsert<RunTable>(
+export const insertRuns = bulkInsert<NewRun>(
   "run",
   {
     id: "text",
@@ -25,134 +24,14 @@ export const insertRuns = bulkInsert<RunTable>(
   "(id) do nothing",
 );
 
-export const findRun = (db: Db, id: string) => db.selectFrom("run").selectAll().where("id", "=", id).executeTakeFirst();
-
 /** The rows of some runs, of those that there are. */
-export const findRuns = (db: Db, ids: string[]) => db.selectFrom("run").selectAll().where("id", "in", ids).execute();
+export const findRuns = async (db: Db, ids: string[]): Promise<RunTable[]> =>
+  ids.length === 0 ? [] : db.selectFrom("run").selectAll().where("id", "in", ids).execute();
+
+export const findRun = (db: Db, id: string) => db.selectFrom("run").selectAll().where("id", "=", id).executeTakeFirst();
 
 export const updateRun = (db: Db, id: string, changes: Partial<RunTable>) =>
   db.updateTable("run").set(changes).where("id", "=", id).execute();
-
-/** Params or tags of some runs; with `keys`, only those. */
-export async function listKeyValues(
-  db: Db,
-  table: "run_param" | "run_tag",
-  runIds: string[],
-  keys?: string[],
-): Promise<KeyValue[]> {
-  if (keys?.length === 0) return [];
-  const query = db.selectFrom(table).selectAll().where("run_id", "in", runIds).orderBy("key");
-  return (keys ? query.where("key", "in", keys) : query).execute();
-}
-
-export async function listLatestMetrics(db: Db, runIds: string[], keys?: string[]): Promise<PointTable[]> {
-  if (keys?.length === 0) return [];
-  const query = db.selectFrom("run_latest_metric").selectAll().where("run_id", "in", runIds).orderBy("key");
-  return (keys ? query.where("key", "in", keys) : query).execute();
-}
-
-/** Writes params that are not there yet; gives how many it wrote. */
-export const insertParams = bulkInsert<KeyValue>(
-  "run_param",
-  { run_id: "text", key: "text", value: "text" },
-  "(run_id, key) do nothing",
-);
-
-/** What is stored under some keys of some runs: at least of those that were asked for. */
-export async function findParams(db: Db, wanted: { run_id: string; key: string }[]): Promise<KeyValue[]> {
-  if (wanted.length === 0) return [];
-  return db
-    .selectFrom("run_param")
-    .selectAll()
-    .where("run_id", "in", [...new Set(wanted.map((param) => param.run_id))])
-    .where("key", "in", [...new Set(wanted.map((param) => param.key))])
-    .execute();
-}
-
-const upsertDistinctTags = bulkInsert<KeyValue>(
-  "run_tag",
-  { run_id: "text", key: "text", value: "text" },
-  "(run_id, key) do update set value = excluded.value",
-);
-
-/** One statement may not touch a row twice; the last value of a key counts. */
-export const upsertTags = (db: Db, rows: KeyValue[]): Promise<number> =>
-  upsertDistinctTags(db, [...new Map(rows.map((row) => [`${row.run_id} ${row.key}`, row])).values()]);
-
-export async function deleteTag(db: Db, runId: string, key: string): Promise<boolean> {
-  const { numDeletedRows } = await db
-    .deleteFrom("run_tag")
-    .where("run_id", "=", runId)
-    .where("key", "=", key)
-    .executeTakeFirst();
-  return numDeletedRows > 0n;
-}
-
-const pointColumns = {
-  run_id: "text",
-  key: "text",
-  step: "bigint",
-  timestamp: "bigint",
-  value: "double precision",
-  is_nan: "integer",
-} as const;
-
-const appendPoints = bulkInsert<PointTable>("run_metric", pointColumns, "do nothing");
-
-const upsertLatest = bulkInsert<PointTable>(
-  "run_latest_metric",
-  pointColumns,
-  `(run_id, key) do update set
-     step = excluded.step, timestamp = excluded.timestamp, value = excluded.value, is_nan = excluded.is_nan
-   where (excluded.step, excluded.timestamp, excluded.value)
-     > (run_latest_metric.step, run_latest_metric.timestamp, run_latest_metric.value)`,
-);
-
-/** Appends points of any runs; one that is there already is dropped. Keeps the latest point of each metric. */
-export async function insertPoints(db: Db, rows: PointTable[]): Promise<void> {
-  await appendPoints(db, rows);
-  await upsertLatest(db, latestOf(rows));
-}
-
-/** Points of one metric by time, step and value. */
-export const listPoints = (db: Db, runId: string, key: string, page: { limit: number; offset: number }) =>
-  db
-    .selectFrom("run_metric")
-    .selectAll()
-    .where("run_id", "=", runId)
-    .where("key", "=", key)
-    .orderBy("timestamp")
-    .orderBy("step")
-    .orderBy("value")
-    .limit(page.limit)
-    .offset(page.offset)
-    .execute();
-
-/** Every point of a run, in parts; the order is that of the primary key. */
-export async function* scanPoints(db: Db, runId: string, part = 20_000): AsyncGenerator<PointTable[]> {
-  let last: PointTable | undefined;
-  do {
-    const after = last;
-    const rows = await db
-      .selectFrom("run_metric")
-      .selectAll()
-      .where("run_id", "=", runId)
-      .$if(after !== undefined, (query) =>
-        query.where(
-          sql<boolean>`(key, step, timestamp, value, is_nan) > (${after!.key}, ${after!.step}, ${after!.timestamp}, ${after!.value}, ${after!.is_nan})`,
-        ),
-      )
-      .orderBy("key")
-      .orderBy("step")
-      .orderBy("timestamp")
-      .orderBy("value")
-      .orderBy("is_nan")
-      .limit(part)
-      .execute();
-    yield rows;
-    last = rows.length === part ? rows.at(-1) : undefined;
-  } while (last);
-}
 
 export const upsertArtifact = (db: Db, row: ArtifactTable) =>
   db

@@ -2,10 +2,13 @@ import { notFound, Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
-import { type MetricValue, metricValueOf, numberOf } from "./metric.ts";
+import type { FactKind } from "./fact-schema.ts";
+import * as facts from "./fact-store.ts";
+import { type MetricPoint, type MetricValue, metricValueOf, numberOf } from "./metric.ts";
 import type { RunColumns } from "./run-columns.ts";
+import { findKeys } from "./run-key.ts";
 import * as store from "./run-store.ts";
-import type { KeyValue, PointTable, RunState, RunTable } from "./schema.ts";
+import type { RunState, RunTable } from "./schema.ts";
 import { columnsOfTags, runTags } from "./tags.ts";
 
 /** A run with everything logged to it but history and artifacts. */
@@ -13,7 +16,7 @@ export interface RunRecord extends Omit<RunTable, "experiment_id"> {
   experimentId: string;
   params: Record<string, string>;
   metrics: Record<string, MetricValue>;
-  latest: PointTable[];
+  latest: MetricPoint[];
   tags: Record<string, string>;
 }
 
@@ -49,26 +52,47 @@ export function activeRun(row: RunTable | undefined, workspace: string, id: stri
   });
 }
 
-/** Rows with their facts: all of them, or those of some columns. */
+/** Rows with their facts: all of them, or those of some columns. The rows are of one workspace. */
 export async function withFacts(ctx: Ctx, rows: RunTable[], columns?: RunColumns): Promise<RunRecord[]> {
   if (rows.length === 0) return [];
-  const facts = new Map(
-    rows.map((row): [string, RunRecord] => {
+  const records = new Map(
+    rows.map((row): [number, RunRecord] => {
       const { experiment_id, ...rest } = row;
-      return [row.id, { ...rest, experimentId: String(experiment_id), params: {}, metrics: {}, latest: [], tags: {} }];
+      const experimentId = String(experiment_id);
+      return [row.number, { ...rest, experimentId, params: {}, metrics: {}, latest: [], tags: {} }];
     }),
   );
-  const ids = [...facts.keys()];
-  for (const row of await store.listKeyValues(ctx.db, "run_param", ids, columns?.params))
-    facts.get(row.run_id)!.params[row.key] = row.value;
-  for (const row of await store.listKeyValues(ctx.db, "run_tag", ids, columns?.tags))
-    facts.get(row.run_id)!.tags[row.key] = row.value;
-  for (const row of await store.listLatestMetrics(ctx.db, ids, columns?.metrics)) {
-    const run = facts.get(row.run_id)!;
-    run.metrics[row.key] = metricValueOf(row);
-    run.latest.push(row);
+  const numbers = [...records.keys()];
+  const keys = columns && (await columnKeys(ctx, rows, columns));
+  for (const row of await facts.listTexts(ctx, "run_param", numbers, keys?.params))
+    records.get(row.run)!.params[row.key] = row.value;
+  for (const row of await facts.listTexts(ctx, "run_tag", numbers, keys?.tags))
+    records.get(row.run)!.tags[row.key] = row.value;
+  for (const { run, ...point } of await facts.listLatest(ctx, numbers, keys?.metrics)) {
+    const record = records.get(run)!;
+    record.metrics[point.key] = metricValueOf(point);
+    record.latest.push(point);
   }
-  return [...facts.values()];
+  return [...records.values()];
+}
+
+/** The numbers of the keys of some columns. */
+async function columnKeys(
+  ctx: Ctx,
+  rows: RunTable[],
+  columns: RunColumns,
+): Promise<Record<keyof RunColumns, number[]>> {
+  const experimentIds = [...new Set(rows.map((row) => row.experiment_id))];
+  const numbers = async (kind: FactKind, names: string[]) => {
+    if (names.length === 0) return [];
+    const keys = await findKeys(ctx, { workspace: rows[0]!.workspace, experimentIds, kind }, names);
+    return keys.map((key) => key.number);
+  };
+  return {
+    metrics: await numbers("metric", columns.metrics),
+    params: await numbers("param", columns.params),
+    tags: await numbers("tag", columns.tags),
+  };
 }
 
 /** Ends a run; one that has ended stays as it is. */
@@ -92,7 +116,7 @@ export async function updateRun(
       ended_at: changes.endedAt ?? row.ended_at,
       name: changes.name || row.name,
     });
-    if (changes.name) await store.upsertTags(tx.db, [{ run_id: id, key: runTags.name, value: changes.name }]);
+    if (changes.name) await facts.upsertTags(tx, [{ run: row, key: runTags.name, value: changes.name }]);
     return getRun(tx, workspace, id);
   });
 }
@@ -116,24 +140,24 @@ async function moveRun(ctx: Ctx, workspace: string, id: string, to: RunTable["li
 
 /** The latest value of every metric; NaN where NaN was logged. */
 export async function runMetrics(ctx: Ctx, runId: string): Promise<Record<string, number>> {
-  const rows = await store.listLatestMetrics(ctx.db, [runId]);
+  const run = await store.findRun(ctx.db, runId);
+  const rows = run ? await facts.listLatest(ctx, [run.number]) : [];
   return Object.fromEntries(rows.map((row) => [row.key, numberOf(row)]));
 }
 
 /** Some tags are also facts of the run itself. */
-export async function writeTags(tx: Ctx, rows: KeyValue[]): Promise<void> {
-  const ofRuns = Map.groupBy(rows, (row) => row.run_id);
-  for (const [id, tags] of ofRuns) {
+export async function writeTags(tx: Ctx, rows: (facts.KeyValue & { run: RunTable })[]): Promise<void> {
+  for (const [run, tags] of Map.groupBy(rows, (row) => row.run)) {
     const columns = columnsOfTags(Object.fromEntries(tags.map(({ key, value }) => [key, value])));
-    if (Object.keys(columns).length > 0) await store.updateRun(tx.db, id, columns);
+    if (Object.keys(columns).length > 0) await store.updateRun(tx.db, run.id, columns);
   }
-  await store.upsertTags(tx.db, rows);
+  await facts.upsertTags(tx, rows);
 }
 
 export async function deleteTag(ctx: Ctx, workspace: string, id: string, key: string): Promise<void> {
   await transaction(ctx, async (tx) => {
-    await requireActiveRun(tx, workspace, id);
-    if (await store.deleteTag(tx.db, id, key)) return;
+    const run = await requireActiveRun(tx, workspace, id);
+    if ((await facts.deleteTags(tx, [run], key)).size > 0) return;
     throw new Problem("not_found", `No tag with name: ${key} in run with id ${id}`);
   });
 }

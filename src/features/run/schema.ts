@@ -8,10 +8,6 @@ declare module "../../platform/db/tables.ts" {
     experiment_number: { workspace: string; next: number };
     experiment_tag: { workspace: string; experiment_id: number; key: string; value: string };
     run: RunTable;
-    run_param: KeyValue;
-    run_tag: KeyValue;
-    run_metric: PointTable;
-    run_latest_metric: PointTable;
     artifact: ArtifactTable;
   }
 }
@@ -32,6 +28,8 @@ export interface ExperimentTable {
 }
 
 export interface RunTable {
+  /** Counted by the database; facts carry it instead of the id, because it is short. */
+  number: number;
   id: string;
   workspace: string;
   experiment_id: number;
@@ -39,7 +37,8 @@ export interface RunTable {
   state: RunState;
   lifecycle_stage: LifecycleStage;
   user_name: string;
-  started_at: number | null;
+  /** Never changes. */
+  started_at: number;
   ended_at: number | null;
   created_at: number;
   deleted_at: number | null;
@@ -47,21 +46,7 @@ export interface RunTable {
   parent_run_id: string | null;
 }
 
-export interface KeyValue {
-  run_id: string;
-  key: string;
-  value: string;
-}
-
-/** NaN is kept as `is_nan` = 1 with value 0: SQLite has no NaN, and order and uniqueness need a number. */
-export interface PointTable {
-  run_id: string;
-  key: string;
-  step: number;
-  timestamp: number;
-  value: number;
-  is_nan: number;
-}
+export type NewRun = Omit<RunTable, "number">;
 
 export interface ArtifactTable {
   /** Id of a run, or of a logged model (`m-…`). */

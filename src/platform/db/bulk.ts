@@ -1,4 +1,5 @@
-import { CompiledQuery, PostgresAdapter } from "kysely";
+import { CompiledQuery } from "kysely";
+import { isPostgres } from "./dialect.ts";
 import type { Db } from "./tables.ts";
 
 type ColumnType = "text" | "bigint" | "integer" | "double precision";
@@ -50,5 +51,3 @@ export function bulkInsert<Row extends object>(
     return written;
   };
 }
-
-const isPostgres = (db: Db): boolean => db.getExecutor().adapter instanceof PostgresAdapter;

@@ -1,0 +1,129 @@
+import { type RawBuilder, sql } from "kysely";
+import type { Ctx } from "../../platform/context.ts";
+import type { Position } from "../search/index.ts";
+import { type Bound, bindScope, experimentsOf } from "./run-condition.ts";
+import { findKeys } from "./run-key.ts";
+import {
+  afterSql,
+  type BoundOrder,
+  checkPosition,
+  orderSql,
+  plainRow,
+  positionAt,
+  type RankedRow,
+  rankSql,
+  termsOf,
+} from "./run-rank.ts";
+import type { RunOrder, RunScope, RunSearch } from "./run-search.ts";
+import { walk } from "./run-walk.ts";
+import type { RunTable } from "./schema.ts";
+
+/** So few runs fit a condition that reading all of them is quick. */
+const few = 3000;
+/** How far it is worth counting before everything is read. */
+const many = 200_000;
+
+/**
+ * One page of runs. There are three ways to it, and cheap, bounded looks decide between them, because the statistics of
+ * a database know nothing about the values of one key:
+ *
+ * 1. A condition that few runs fit: read these, and order them.
+ * 2. An order that an index has: walk along it and keep what fits, as long as enough does.
+ * 3. Else order everything that fits.
+ */
+export async function findPage(ctx: Ctx, search: RunSearch): Promise<{ rows: RunTable[]; next?: Position }> {
+  const orderBy = withoutDefault(search.orderBy);
+  const terms = termsOf(orderBy);
+  checkPosition(terms, search.after);
+  if (search.experimentIds?.length === 0) return { rows: [] };
+  const conditions = await bindScope(ctx, search);
+  const orders = await bindOrders(ctx, search, orderBy);
+  const found = await findRows(ctx, { ...search, limit: search.limit + 1 }, conditions, orders);
+  const rows = found.slice(0, search.limit);
+  const last = found.length > search.limit ? rows.at(-1) : undefined;
+  const next = last && positionAt(terms, last);
+  return { rows: rows.map((row) => plainRow(row, orderBy.length)), next };
+}
+
+/** `start_time DESC` at the end says what holds anyway. */
+function withoutDefault(orderBy: RunOrder[]): RunOrder[] {
+  const last = orderBy.at(-1);
+  const isDefault = last?.on === "attribute" && last.key === "started_at" && last.descending;
+  return isDefault ? orderBy.slice(0, -1) : orderBy;
+}
+
+async function bindOrders(ctx: Ctx, scope: RunScope, orderBy: RunOrder[]): Promise<BoundOrder[]> {
+  const bound: BoundOrder[] = [];
+  for (const order of orderBy) {
+    const { workspace, experimentIds } = scope;
+    const { on, key } = order;
+    const keys = on === "attribute" ? [] : await findKeys(ctx, { workspace, experimentIds, kind: on }, [key]);
+    bound.push({ ...order, keys: keys.map((row) => row.number) });
+  }
+  return bound;
+}
+
+async function findRows(ctx: Ctx, search: RunSearch, conditions: Bound[], orders: BoundOrder[]): Promise<RankedRow[]> {
+  const fewest = await rarest(ctx, conditions, few);
+  if (fewest?.count === 0) return [];
+  if (fewest && fewest.count < few) return sorted(ctx, search, conditions, orders, fewest.condition);
+  const walked = await walk(ctx, search, conditions, orders);
+  if (walked) return walked;
+  const rare = await rarest(ctx, conditions, many);
+  return sorted(ctx, search, conditions, orders, rare && rare.count < many ? rare.condition : undefined);
+}
+
+/** The condition that fewest runs fit, of those with an index; counted up to a limit. */
+async function rarest(ctx: Ctx, conditions: Bound[], most: number) {
+  let best: { condition: Bound; count: number } | undefined;
+  for (const condition of conditions) {
+    if (!condition.runs) continue;
+    const counted = await sql<{ count: number }>`select count(*) as count from
+      (${condition.runs} limit ${best?.count ?? most}) as counted`.execute(ctx.db);
+    const count = Number(counted.rows[0]!.count);
+    if (!best || count < best.count) best = { condition, count };
+    if (count === 0) break;
+  }
+  return best;
+}
+
+/** Everything that fits, in order; read by way of one condition, or all runs of the experiments. */
+async function sorted(
+  ctx: Ctx,
+  search: RunSearch,
+  conditions: Bound[],
+  orders: BoundOrder[],
+  by: Bound | undefined,
+): Promise<RankedRow[]> {
+  const terms = termsOf(orders);
+  const parts = orders.map(rankSql);
+  const columns = parts.map((part) => sql`, ${part.columns}`);
+  const joins = sql.join(
+    parts.map((part) => part.join),
+    sql` `,
+  );
+  const found = await sql<RankedRow>`select * from
+    (select run.*${sql.join(columns, sql``)} from ${runsOf(by)} ${joins} where ${allHold(search, conditions, by)}) as run
+    where ${search.after ? afterSql(terms, search.after) : sql`1 = 1`}
+    order by ${orderSql(terms)} limit ${search.limit}`.execute(ctx.db);
+  return found.rows;
+}
+
+const runsOf = (by: Bound | undefined): RawBuilder<unknown> =>
+  by ? sql`(${by.runs!}) as chosen join run on run.number = chosen.run` : sql`run`;
+
+const allHold = (search: RunScope, conditions: Bound[], by?: Bound): RawBuilder<unknown> =>
+  sql.join(
+    [experimentsOf(search), ...conditions.filter((condition) => condition !== by).map((condition) => condition.holds)],
+    sql` and `,
+  );
+
+/** How many runs there are, counted up to a limit. */
+export async function countRuns(ctx: Ctx, scope: RunScope, most: number): Promise<number> {
+  if (scope.experimentIds?.length === 0) return 0;
+  const conditions = await bindScope(ctx, scope);
+  const by = (await rarest(ctx, conditions, most))?.condition;
+  const counted = await sql<{ count: number }>`select count(*) as count from
+    (select 1 from ${runsOf(by)} where ${allHold(scope, conditions, by)} limit ${most}) as counted`.execute(ctx.db);
+  return Number(counted.rows[0]!.count);
+}
