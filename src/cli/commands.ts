@@ -16,6 +16,7 @@ import { addRun } from "./nouns/run.ts";
 import { addServer } from "./nouns/server.ts";
 import { addStage } from "./nouns/stage.ts";
 import { addView } from "./nouns/view.ts";
+import { addWebhook } from "./nouns/webhook.ts";
 import { addWorkspace } from "./nouns/workspace.ts";
 import { addGlobalOptions, Command } from "./program.ts";
 
@@ -40,6 +41,7 @@ export function createProgram(): Command {
     addExperiment,
     addRun,
     addView,
+    addWebhook,
     addModel,
     addImport,
     addBuild,

@@ -19,6 +19,7 @@ import { stageContract } from "./stage.ts";
 import { systemContract } from "./system.ts";
 import { traceContract } from "./trace.ts";
 import { viewContract } from "./view.ts";
+import { webhookContract } from "./webhook.ts";
 import { workspaceContract } from "./workspace.ts";
 
 /** Every operation of the API, by noun. */
@@ -43,6 +44,7 @@ export const contract = {
   release: releaseContract,
   endpoint: endpointContract,
   monitor: monitorContract,
+  webhook: webhookContract,
   agent: agentContract,
   serving: servingContract,
 };

@@ -33,6 +33,8 @@ export const permissions = [
   "endpoint:keys",
   "monitor:read",
   "monitor:write",
+  "webhook:read",
+  "webhook:write",
   "agent:work",
   "serving:work",
 ] as const;
@@ -64,6 +66,7 @@ export const roles = {
     "endpoint:write",
     "endpoint:keys",
     "monitor:write",
+    "webhook:write",
   ],
   "data-scientist": [...reading, ...dataScience],
   "ml-engineer": [...reading, ...dataScience, "build:write", "release:write", "endpoint:write", "monitor:write"],

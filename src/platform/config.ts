@@ -37,6 +37,10 @@ export const configSchema = z.strictObject({
     .max(64)
     .default(2)
     .describe("Steps that the local agent runs at once; 0 starts no local agent"),
+  allowPrivateWebhooks: z
+    .union([z.boolean(), z.stringbool()])
+    .default(false)
+    .describe("true: webhooks may also go to this machine and to private networks"),
   failpoints: z.string().default("").describe("Points at which the server crashes itself, for tests: name=crash@3"),
 });
 export type Config = z.output<typeof configSchema>;

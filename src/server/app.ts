@@ -9,6 +9,7 @@ import { type HooksByKind, runEngine, runSystemWorker } from "../engine/index.ts
 import { createAuthenticate } from "../features/access/index.ts";
 import { createAgentHandlers } from "../features/agent/index.ts";
 import { runMonitorSchedule } from "../features/monitor/index.ts";
+import { runWebhookDeliveries } from "../features/webhook/index.ts";
 import { openDiskBlobs } from "../platform/blob/disk.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Config } from "../platform/config.ts";
@@ -86,6 +87,7 @@ export async function createApp(config: Config, log: Log, homeId: string): Promi
         runSystemWorker(ctx, hooks, { holder, kinds: systemTaskKinds }, stopping.signal),
         runMonitorSchedule(ctx, stopping.signal),
         deliverEvents(ctx, subscribers, stopping.signal),
+        runWebhookDeliveries(ctx, stopping.signal),
       ]);
     },
     async stop() {

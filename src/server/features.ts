@@ -29,6 +29,7 @@ import {
 import { stageHandlers, stageSchema } from "../features/stage/index.ts";
 import { traceHandlers, traceSchemaStep } from "../features/trace/index.ts";
 import { viewHandlers, viewSchema } from "../features/view/index.ts";
+import { webhookDeliveries, webhookHandlers, webhookSchema } from "../features/webhook/index.ts";
 import { workspaceHandlers, workspaceSchema } from "../features/workspace/index.ts";
 import type { SchemaStep } from "../platform/db/migrate.ts";
 import type { Subscriber } from "../platform/events/deliver.ts";
@@ -63,6 +64,7 @@ export const schemaSteps: SchemaStep[] = [
   buildModelSchema,
   releaseSchema,
   monitorSchema,
+  webhookSchema,
   traceSchemaStep,
   importSchema,
 ];
@@ -79,7 +81,7 @@ export const systemTaskKinds: string[] = [
 ];
 
 /** What reacts to changes. */
-export const subscribers: Subscriber[] = [buildJobs, retrainedModels, retrainedBuilds];
+export const subscribers: Subscriber[] = [buildJobs, retrainedModels, retrainedBuilds, webhookDeliveries];
 
 /** Who answers each operation. */
 export const featureHandlers = {
@@ -101,6 +103,7 @@ export const featureHandlers = {
   stage: stageHandlers,
   release: releaseHandlers,
   monitor: monitorHandlers,
+  webhook: webhookHandlers,
   trace: traceHandlers,
   workspace: workspaceHandlers,
 };

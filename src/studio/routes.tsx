@@ -135,6 +135,16 @@ const endpoint = createRoute({
   path: "/endpoints/$name",
   component: lazyRouteComponent(() => import("./pages/endpoints/endpoint.tsx"), "EndpointPage"),
 });
+const webhooks = createRoute({
+  getParentRoute,
+  path: "/webhooks",
+  component: lazyRouteComponent(() => import("./pages/webhooks/list.tsx"), "WebhooksPage"),
+});
+const webhook = createRoute({
+  getParentRoute,
+  path: "/webhooks/$id",
+  component: lazyRouteComponent(() => import("./pages/webhooks/webhook.tsx"), "WebhookPage"),
+});
 const monitors = createRoute({
   getParentRoute,
   path: "/monitors",
@@ -180,6 +190,8 @@ const routeTree = root.addChildren([
     endpoint,
     monitors,
     monitor,
+    webhooks,
+    webhook,
     audit,
   ]),
 ]);

@@ -7,7 +7,7 @@ import { type Client, createClient } from "../../src/contract/client.ts";
 import type { Role } from "../../src/contract/permissions.ts";
 import { createToken, createUser } from "../../src/features/access/index.ts";
 import { createWorkspace } from "../../src/features/workspace/index.ts";
-import { readConfig } from "../../src/platform/config.ts";
+import { type Config, readConfig } from "../../src/platform/config.ts";
 import { openDatabase } from "../../src/platform/db/open.ts";
 import { createLog } from "../../src/platform/log.ts";
 import { type App, createApp } from "../../src/server/app.ts";
@@ -27,10 +27,14 @@ export interface TestApp extends App {
 }
 
 /** A server in this process with a home folder and a database of its own. */
-export async function createTestApp(options: { database: "sqlite" | "postgres"; loops?: boolean }): Promise<TestApp> {
+export async function createTestApp(options: {
+  database: "sqlite" | "postgres";
+  loops?: boolean;
+  config?: Partial<Config>;
+}): Promise<TestApp> {
   const home = await mkdtemp(join(tmpdir(), "trainyard-test-"));
   const database = options.database === "postgres" ? await createPostgresDatabase() : undefined;
-  const config = readConfig({ home, databaseUrl: database?.url, port: 0 }, {});
+  const config = readConfig({ home, databaseUrl: database?.url, port: 0, ...options.config }, {});
   const app = await createApp(config, createLog(process.env.TRAINYARD_TEST_LOG ? "debug" : "error"), "test");
   await createWorkspace(app.ctx, { name: "default", description: "" });
   await app.http.ready();

@@ -19,6 +19,7 @@ import { traceMetricRoutes } from "./trace-metrics.ts";
 import { traceRoutes } from "./traces.ts";
 import { oldTraceRoutes } from "./traces-v2.ts";
 import { versionRoutes } from "./versions.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 const serverInfo: Route = {
   method: "GET",
@@ -39,6 +40,7 @@ export const mlflowRoutes: Route[] = [
   ...modelRoutes,
   ...versionRoutes,
   ...aliasRoutes,
+  ...webhookRoutes,
   ...traceRoutes,
   ...oldTraceRoutes,
   ...assessmentRoutes,

@@ -1,6 +1,7 @@
 import type { AuditEvent } from "../../contract/audit.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
+import { cloudEventOf } from "../../platform/events/cloud-event.ts";
 import type { Subscriber } from "../../platform/events/deliver.ts";
 import { eventOf, genesisHash, hashEvent, record } from "../../platform/events/journal.ts";
 import { redeliver } from "../../platform/events/parking.ts";
@@ -75,19 +76,6 @@ export async function* watchEvents(ctx: Ctx, workspace: string, signal: AbortSig
     }
     if (rows.length === 0) await wake;
   }
-}
-
-function cloudEventOf(event: AuditEvent) {
-  return {
-    specversion: "1.0",
-    id: String(event.seq),
-    source: `/workspaces/${event.workspace}`,
-    type: `io.trainyard.${event.type}`,
-    subject: event.subject,
-    time: new Date(event.at).toISOString(),
-    datacontenttype: "application/json",
-    data: { actor: event.actor, reason: event.reason, ...(event.data as object) },
-  };
 }
 
 /** Delivers a parked event once more, and notes who had it delivered. */

@@ -44,14 +44,25 @@ export async function deleteModel(ctx: Ctx, principal: Principal, workspace: str
 }
 
 export async function setModelTag(ctx: Ctx, workspace: string, name: string, key: string, value: string) {
-  await requireModel(ctx, workspace, name);
-  await facts.upsertModelTag(ctx.db, { workspace, name, key, value });
+  await transaction(ctx, async (tx) => {
+    await requireModel(tx, workspace, name);
+    await facts.upsertModelTag(tx.db, { workspace, name, key, value });
+    record(tx, { workspace, type: "model.tag.set", subject: `model/${name}`, data: tagData(key, value) });
+  });
 }
 
 export async function deleteModelTag(ctx: Ctx, workspace: string, name: string, key: string): Promise<void> {
-  await requireModel(ctx, workspace, name);
-  await facts.deleteModelTag(ctx.db, workspace, name, key);
+  await transaction(ctx, async (tx) => {
+    await requireModel(tx, workspace, name);
+    await facts.deleteModelTag(tx.db, workspace, name, key);
+    record(tx, { workspace, type: "model.tag.deleted", subject: `model/${name}`, data: { key } });
+  });
 }
+
+const longestTagInEvent = 10_000;
+
+/** A tag may be a whole prompt; the trail needs the beginning of it. */
+const tagData = (key: string, value: string) => ({ key, value: value.slice(0, longestTagInEvent) });
 
 /** A version that is known to be there. */
 async function keyOf(ctx: Ctx, workspace: string, name: string, version: string): Promise<facts.VersionKey> {
@@ -92,11 +103,18 @@ export async function setVersionTag(
   version: string,
   tag: { key: string; value: string },
 ): Promise<void> {
-  await facts.upsertVersionTag(ctx.db, { ...(await keyOf(ctx, workspace, name, version)), ...tag });
+  await transaction(ctx, async (tx) => {
+    await facts.upsertVersionTag(tx.db, { ...(await keyOf(tx, workspace, name, version)), ...tag });
+    const data = tagData(tag.key, tag.value);
+    record(tx, { workspace, type: "model.version.tag.set", subject: `model/${name}/${version}`, data });
+  });
 }
 
 export async function deleteVersionTag(ctx: Ctx, workspace: string, name: string, version: string, key: string) {
-  await facts.deleteVersionTag(ctx.db, await keyOf(ctx, workspace, name, version), key);
+  await transaction(ctx, async (tx) => {
+    await facts.deleteVersionTag(tx.db, await keyOf(tx, workspace, name, version), key);
+    record(tx, { workspace, type: "model.version.tag.deleted", subject: `model/${name}/${version}`, data: { key } });
+  });
 }
 
 /** Moves a version to a stage; with `archiveOthers`, what was there goes to Archived. */

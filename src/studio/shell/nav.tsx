@@ -10,6 +10,7 @@ import {
   IconPackage,
   IconPlugConnected,
   IconTrain,
+  IconWebhook,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
@@ -46,6 +47,7 @@ export const groups: { label: string | null; items: Item[] }[] = [
     label: "Operate",
     items: [
       { to: "/monitors", label: "Monitors", icon: IconActivityHeartbeat, badge: "alerts" },
+      { to: "/webhooks", label: "Webhooks", icon: IconWebhook },
       { to: "/audit", label: "Audit", icon: IconChecklist },
     ],
   },
