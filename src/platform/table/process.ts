@@ -4,13 +4,15 @@ import { fileURLToPath } from "node:url";
 import { type ErrorCode, Problem } from "../../contract/errors.ts";
 
 export interface ProcessLimits {
+  /** What is read, for messages. */
+  what: string;
   /** Longest run; then the process is killed. */
   timeoutMs: number;
   /** Largest resident memory of the process in MiB; beyond it, the process is killed (where the system tells it: Linux). */
   memoryMb: number;
 }
 
-export const defaultLimits: ProcessLimits = { timeoutMs: 30 * 60_000, memoryMb: 1536 };
+export const defaultLimits: ProcessLimits = { what: "the tables", timeoutMs: 30 * 60_000, memoryMb: 1536 };
 
 /** What a program sends when it is done. */
 export type Answer<T> = { ok: T } | { problem: { code: ErrorCode; message: string; hint?: string } };
@@ -31,7 +33,7 @@ export function runProgram<T>(
 ): Promise<T> {
   const limits = { ...defaultLimits, ...options };
   return new Promise<T>((resolve, reject) => {
-    if (options.signal?.aborted) return reject(stopped());
+    if (options.signal?.aborted) return reject(stopped(limits));
     const child = fork(fileURLToPath(program), [], {
       // Nothing of the server's environment, which may hold secrets, and none of its flags.
       env: { TZ: "UTC" },
@@ -50,7 +52,7 @@ export function runProgram<T>(
       act();
     };
     const fail = (problem: Problem) => settle(() => reject(problem));
-    const abort = () => fail(stopped());
+    const abort = () => fail(stopped(limits));
     const timer = setTimeout(() => fail(tooSlow(limits)), limits.timeoutMs);
     const look = setInterval(() => {
       void residentMb(child.pid).then((used) => (used > limits.memoryMb ? fail(tooBig(limits)) : undefined));
@@ -60,10 +62,10 @@ export function runProgram<T>(
       stderr = (stderr + text.toString()).slice(-keptStderr);
     });
     child.on("message", (answer) => settle(() => resolveAnswer(answer as Answer<T>, resolve, reject)));
-    child.on("error", (cause) => fail(crashed(cause.message, cause)));
-    child.on("exit", (code, signal) => fail(crashed(signal ?? `exit code ${code}`, new Error(stderr))));
+    child.on("error", (cause) => fail(crashed(limits, cause.message, cause)));
+    child.on("exit", (code, signal) => fail(crashed(limits, signal ?? `exit code ${code}`, new Error(stderr))));
     if (child.pid) options.onStart?.(child.pid);
-    child.send(request as object, (error) => error && fail(crashed(error.message, error)));
+    child.send(request as object, (error) => error && fail(crashed(limits, error.message, error)));
   });
 }
 
@@ -72,20 +74,28 @@ function resolveAnswer<T>(answer: Answer<T>, resolve: (value: T) => void, reject
   else reject(new Problem(answer.problem.code, answer.problem.message, { hint: answer.problem.hint }));
 }
 
-const stopped = () => new Problem("unavailable", "Reading the tables was stopped.");
+const stopped = ({ what }: ProcessLimits) => new Problem("unavailable", `Reading ${what} was stopped.`);
 
 const tooSlow = (limits: ProcessLimits) =>
-  new Problem("unprocessable", `Reading the tables took longer than ${limits.timeoutMs / 1000} s and was stopped.`, {
-    hint: "Split the data, or keep fewer columns.",
-  });
+  new Problem(
+    "unprocessable",
+    `Reading ${limits.what} took longer than ${limits.timeoutMs / 1000} s and was stopped.`,
+    {
+      hint: "Split it, or keep less in it.",
+    },
+  );
 
 const tooBig = (limits: ProcessLimits) =>
-  new Problem("unprocessable", `Reading the tables took more than ${limits.memoryMb} MiB of memory and was stopped.`, {
-    hint: "Split the data, or keep fewer columns.",
-  });
+  new Problem(
+    "unprocessable",
+    `Reading ${limits.what} took more than ${limits.memoryMb} MiB of memory and was stopped.`,
+    {
+      hint: "Split it, or keep less in it.",
+    },
+  );
 
-const crashed = (how: string, cause: unknown) =>
-  new Problem("unavailable", `The process that reads tables ended before its answer (${how}).`, { cause });
+const crashed = ({ what }: ProcessLimits, how: string, cause: unknown) =>
+  new Problem("unavailable", `The process that reads ${what} ended before its answer (${how}).`, { cause });
 
 async function residentMb(pid: number | undefined): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
