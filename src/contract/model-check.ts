@@ -38,15 +38,13 @@ export const signatureSchema = z.object({
 });
 export type ModelSignature = z.infer<typeof signatureSchema>;
 
+/**
+ * Whether a version may be used. `none`: its files are kept elsewhere; `unchecked`: it is older than the checks and its
+ * turn has not come.
+ */
 export const checkStates = ["none", "unchecked", "checking", "accepted", "quarantined", "refused"] as const;
 
-/**
- * Whether a version may be used. `none`: its files are kept elsewhere; `unchecked`: it is older than the checks and is
- * checked when somebody wants to deploy it.
- */
-export const checkSummarySchema = z.object({ state: z.enum(checkStates), findings: z.number().int() });
-export type CheckSummary = z.infer<typeof checkSummarySchema>;
-export type CheckState = CheckSummary["state"];
+export type CheckState = (typeof checkStates)[number];
 
 export const modelCheckSchema = z.object({
   state: z.enum(checkStates),

@@ -11,6 +11,7 @@ import {
   versioned,
 } from "./common.ts";
 import { lineageSchema } from "./lineage.ts";
+import { checkStates, modelCheckContract, modelCheckSchema, modelFactsSchema } from "./model-check.ts";
 import { modelPolicyContract } from "./model-policy.ts";
 import { operation } from "./operation.ts";
 import { metricValueSchema } from "./run.ts";
@@ -25,6 +26,8 @@ export const modelVersionSchema = z.object({
   /** `onnx`, `mlflow`, `custom`. */
   format: z.string(),
   aliases: z.array(z.string()),
+  /** Whether its files have been checked and may be used. */
+  checkState: z.enum(checkStates),
   /** MLflow stage: None, Staging, Production, Archived. */
   stage: z.string(),
   tags: tagsSchema,
@@ -60,6 +63,7 @@ export const aliasChangeSchema = z.object({
 export type AliasChange = z.infer<typeof aliasChangeSchema>;
 
 export const modelContract = {
+  ...modelCheckContract,
   ...modelPolicyContract,
   list: operation({
     method: "GET",
@@ -85,6 +89,8 @@ export const modelContract = {
     params: versioned,
     response: modelVersionSchema.extend({
       files: z.array(fileSchema),
+      check: modelCheckSchema,
+      ...modelFactsSchema.shape,
       deployments: z.array(
         z.object({
           endpoint: z.string(),

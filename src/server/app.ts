@@ -8,6 +8,7 @@ import type { Contract } from "../contract/operation.ts";
 import { type HooksByKind, runEngine, runSystemWorker } from "../engine/index.ts";
 import { createAuthenticate } from "../features/access/index.ts";
 import { createAgentHandlers } from "../features/agent/index.ts";
+import { checkMissing } from "../features/model/index.ts";
 import { runMonitorSchedule } from "../features/monitor/index.ts";
 import { runWebhookDeliveries } from "../features/webhook/index.ts";
 import { openDiskBlobs } from "../platform/blob/disk.ts";
@@ -85,6 +86,7 @@ export async function createApp(config: Config, log: Log, homeId: string): Promi
       loops = Promise.all([
         runEngine(ctx, hooks, stopping.signal),
         runSystemWorker(ctx, hooks, { holder, kinds: systemTaskKinds }, stopping.signal),
+        checkMissing(ctx, stopping.signal),
         runMonitorSchedule(ctx, stopping.signal),
         deliverEvents(ctx, subscribers, stopping.signal),
         runWebhookDeliveries(ctx, stopping.signal),

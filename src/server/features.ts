@@ -12,7 +12,7 @@ import { environmentHandlers, environmentSchema } from "../features/environment/
 import { importHandlers, importSchema } from "../features/import/index.ts";
 import { jobHandlers, jobHooks, jobSchema } from "../features/job/index.ts";
 import { factsOf, lineageOf, originOfRun } from "../features/lineage/index.ts";
-import { createModelHandlers, modelSchemas } from "../features/model/index.ts";
+import { createModelHandlers, modelCheckHooks, modelSchemas } from "../features/model/index.ts";
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
 import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
 import {
@@ -70,11 +70,12 @@ export const schemaSteps: SchemaStep[] = [
 ];
 
 /** How features take part in executions. */
-export const executionHooks: ExecutionHooks[] = [dataHooks, jobHooks, monitorHooks, releaseHooks];
+export const executionHooks: ExecutionHooks[] = [dataHooks, jobHooks, modelCheckHooks, monitorHooks, releaseHooks];
 
 /** Kinds of tasks that run in the server. */
 export const systemTaskKinds: string[] = [
   "system.profile",
+  "system.model-check",
   "system.drift",
   "system.release-checks",
   "system.release-deploy",

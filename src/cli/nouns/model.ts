@@ -1,3 +1,4 @@
+import type { Field } from "../../contract/model-check.ts";
 import { parseModelReference } from "../../contract/model-reference.ts";
 import { type Connection, connect, type GlobalOptions } from "../connection.ts";
 import { printFacts, printList, shortDigest, time } from "../output.ts";
@@ -5,6 +6,7 @@ import { addNoun, type Command, globalOptions, withExamples } from "../program.t
 import { uploadFolder } from "../source.ts";
 import { addModelAliases } from "./model-alias.ts";
 import { addModelCard } from "./model-card.ts";
+import { addModelChecks } from "./model-check.ts";
 import { addModelLineage } from "./model-lineage.ts";
 
 export function addModel(program: Command): void {
@@ -70,6 +72,7 @@ export function addModel(program: Command): void {
   addModelCard(noun);
   addModelLineage(noun);
   addModelAliases(noun);
+  addModelChecks(noun);
 }
 
 async function showModel(options: GlobalOptions, { client, params }: Connection, name: string): Promise<void> {
@@ -81,6 +84,7 @@ async function showModel(options: GlobalOptions, { client, params }: Connection,
       { title: "version", of: (version) => version.version },
       { title: "aliases", of: (version) => version.aliases.join(", ") },
       { title: "format", of: (version) => version.format },
+      { title: "check", of: (version) => version.checkState },
       { title: "digest", of: (version) => shortDigest(version.digest) },
       { title: "trained on", of: (version) => version.trainingData.join(", ") },
       { title: "created", of: (version) => time(version.createdAt) },
@@ -90,7 +94,9 @@ async function showModel(options: GlobalOptions, { client, params }: Connection,
 }
 
 async function showVersion(options: GlobalOptions, { client, params }: Connection, reference: string): Promise<void> {
-  const version = await client.model.resolve({ params, query: { reference } });
+  const found = await client.model.resolve({ params, query: { reference } });
+  const version = await client.model.getVersion({ params: { ...params, name: found.name, version: found.version } });
+  const { signature } = version;
   printFacts(options, version, [
     ["model", `${version.name}:${version.version}`],
     ["aliases", version.aliases.join(", ")],
@@ -98,6 +104,10 @@ async function showVersion(options: GlobalOptions, { client, params }: Connectio
     ["digest", version.digest && `sha256:${version.digest}`],
     ["format", version.format],
     ["size", `${version.size} bytes`],
+    ["check", `${version.checkState}, ${version.check.findings.length} findings`],
+    ["inputs", fieldsText(signature?.inputs ?? version.inputs)],
+    ["outputs", fieldsText(signature?.outputs ?? version.outputs)],
+    ["input example", version.inputExample ? JSON.stringify(version.inputExample).slice(0, 200) : null],
     ["trained on", version.trainingData.join(", ")],
     [
       "metrics",
@@ -109,4 +119,14 @@ async function showVersion(options: GlobalOptions, { client, params }: Connectio
     ["job", version.jobId],
     ["created", `${time(version.createdAt)} by ${version.createdBy.name}`],
   ]);
+}
+
+const shownFields = 20;
+
+/** `age double, x float32[N,3]`. */
+function fieldsText(fields: Field[]): string {
+  const texts = fields.map(({ name, type, shape }) => `${name} ${type}${shape ? `[${shape.join(",")}]` : ""}`);
+  return texts.length > shownFields
+    ? `${texts.slice(0, shownFields).join(", ")} and ${texts.length - shownFields} more`
+    : texts.join(", ");
 }

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { notFound, Problem } from "../../contract/errors.ts";
 import type { Permission } from "../../contract/permissions.ts";
+import { awaitUsable, getVersion } from "../../features/model/index.ts";
 import { entriesOf } from "../../features/run/index.ts";
 import { requireTrace } from "../../features/trace/index.ts";
 import { entryJson } from "./artifacts.ts";
@@ -76,7 +77,15 @@ async function download(call: Call, path: string): Promise<FastifyReply> {
   return send(call, place);
 }
 
-async function send({ ctx, workspace, reply }: Call, place: Place): Promise<FastifyReply> {
+/** Files that are not accepted go to nobody but those who decide about them. Clients try again while a check runs. */
+async function requireHandedOut({ ctx, workspace, principal }: Call, place: Place): Promise<void> {
+  if (place.kind !== "version" || principal.may("model:release", workspace)) return;
+  await awaitUsable(ctx, workspace, await getVersion(ctx, workspace, place.name, place.version), { waitMs: 30_000 });
+}
+
+async function send(call: Call, place: Place): Promise<FastifyReply> {
+  const { ctx, workspace, reply } = call;
+  await requireHandedOut(call, place);
   const { bytes, size } = await readFrom(ctx, workspace, place);
   const name = place.path
     .split("/")

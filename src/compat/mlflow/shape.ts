@@ -93,11 +93,22 @@ export const versionJson = (version: RegisteredVersion) => ({
   source: version.source,
   run_id: version.runId ?? "",
   run_link: version.runLink,
-  status: "READY",
+  ...statusOf(version),
   tags: pairsOf(version.tags),
   aliases: version.aliases,
   model_id: version.loggedModelId,
 });
+
+/** A version is ready as soon as it is registered: its check takes a moment more, and clients would wait in seconds. */
+const statusOf = ({ checkState }: RegisteredVersion) => {
+  if (checkState === "refused")
+    return {
+      status: "FAILED_REGISTRATION",
+      status_message: "Its files were refused; `trainyard model check` says why.",
+    };
+  const note = checkState === "quarantined" ? "In quarantine; `trainyard model check` says why." : undefined;
+  return { status: "READY", status_message: note };
+};
 
 export const modelJson = (model: RegisteredModel, latest: RegisteredVersion[]) => ({
   name: model.name,

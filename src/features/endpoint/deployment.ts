@@ -6,7 +6,7 @@ import { transaction } from "../../platform/db/transaction.ts";
 import { canonicalJson } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
 import { readTree } from "../blob/index.ts";
-import { resolveModelReference } from "../model/index.ts";
+import { awaitUsable, requireUsable, resolveModelReference } from "../model/index.ts";
 import { type Reported, reportedOf } from "./reported.ts";
 import type { DeploymentTable } from "./schema.ts";
 import * as store from "./store.ts";
@@ -22,14 +22,18 @@ export interface Wanted {
 }
 
 const insertChunk = 200;
+/** A new version is checked first, which takes a moment. */
+const checkedWithinMs = 15_000;
 
 /** Creates a deployment, or replaces one without traffic. It gets no traffic yet. */
 export async function deploy(ctx: Ctx, wanted: Wanted): Promise<Deployment> {
+  const model = await servable(ctx, wanted.workspace, wanted.model);
+  await awaitUsable(ctx, wanted.workspace, model, { waitMs: checkedWithinMs });
   return transaction(ctx, async (tx) => {
     await store.takeTurn(tx);
     const { workspace, endpoint, deployment: name } = wanted;
     await requireEndpoint(tx, workspace, endpoint);
-    const { name: model, version, digest } = await servable(tx, workspace, wanted.model);
+    const { name: model, version, digest } = await handedOut(tx, workspace, wanted.model);
     const known = await store.findDeployment(tx.db, { workspace, endpoint, name });
     if (known && known.traffic > 0 && known.digest !== digest) {
       throw conflict(
@@ -64,17 +68,25 @@ async function describe(ctx: Ctx, row: DeploymentTable): Promise<Deployment & Re
   return { ...reported, ...deploymentOf(row, reported) };
 }
 
-/** The version's files, noted as readable for nodes; refuses what no node could serve. */
-async function servable(tx: Ctx, workspace: string, model: ModelVersionRef) {
-  const { name, version, digest } = await resolveModelReference(tx, workspace, model);
+/** The version that is meant, with its files; refuses what no node could serve. */
+async function servable(ctx: Ctx, workspace: string, model: ModelVersionRef) {
+  const { name, version, digest } = await resolveModelReference(ctx, workspace, model);
   const called = `Model "${name}" version ${version}`;
   if (!digest) throw conflict(`${called} has no files yet.`, "Wait until its registration has ended.");
-  const files = await readTree(tx, workspace, digest);
+  const files = await readTree(ctx, workspace, digest);
   if (!files.some((file) => file.path.toLowerCase().endsWith(".onnx"))) {
     throw new Problem("unprocessable", `${called} has no .onnx file.`, {
       hint: "Endpoints serve ONNX: register the model with an ONNX file; a converted one can lie beside the original.",
     });
   }
+  return { name, version, digest, files };
+}
+
+/** The version that is meant, its files noted as readable for nodes. */
+async function handedOut(tx: Ctx, workspace: string, wanted: ModelVersionRef) {
+  const model = await servable(tx, workspace, wanted);
+  await requireUsable(tx, workspace, model);
+  const { digest, files } = model;
   const digests = [...new Set(files.map((file) => file.digest))];
   for (let from = 0; from < digests.length; from += insertChunk) {
     await tx.db
@@ -83,7 +95,7 @@ async function servable(tx: Ctx, workspace: string, model: ModelVersionRef) {
       .onConflict((known) => known.columns(["digest", "workspace", "tree"]).doNothing())
       .execute();
   }
-  return { name, version, digest };
+  return model;
 }
 
 /** Splits the requests of an endpoint; deployments that are not named get none. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import type { Client } from "../../contract/client.ts";
 import { sha256 } from "../../platform/digest.ts";
+import { onnxModel } from "../../platform/model-file/onnx.fixture.ts";
 import { registerModel } from "./model.fixture.ts";
 import { type ServingNode, startServingNode } from "./serving-node.fixture.ts";
 
@@ -22,7 +23,7 @@ describe.each(databases)("endpoints on %s", (database) => {
     owner.endpoint.setTraffic({ ...at(name), body: { traffic } });
 
   beforeAll(async () => {
-    app = await createTestApp({ database });
+    app = await createTestApp({ database, loops: true });
     owner = await app.as("owner");
     serving = await app.as("serving");
     node = await startServingNode(serving);
@@ -148,18 +149,18 @@ describe.each(databases)("endpoints on %s", (database) => {
   it("lets a node read the files of deployed models and no others", async () => {
     const name = "filed";
     await owner.endpoint.create({ params: { workspace }, body: { name } });
-    const version = await registerModel(owner, "filed", { "model.onnx": "the model", MLmodel: "flavors" });
+    const version = await registerModel(owner, "filed", { "model.onnx": onnxModel("filed"), "notes.txt": "" });
     const digest = version.digest!;
     await expect(serving.serving.modelFiles({ params: { digest } })).rejects.toMatchObject({ code: "not_found" });
-    await expect(serving.serving.modelBlob({ params: { digest: sha256("the model") } })).rejects.toThrow();
+    await expect(serving.serving.modelBlob({ params: { digest: sha256(onnxModel("filed")) } })).rejects.toThrow();
     const params = { workspace, name, deployment: "blue" };
     await owner.endpoint.deploy({ params, body: { model: { name: "filed", version: "1" } } });
     const { files } = await serving.serving.modelFiles({ params: { digest } });
-    expect(files.map((file) => file.path)).toEqual(["MLmodel", "model.onnx"]);
-    const bytes = await serving.serving.modelBlob({ params: { digest: files[1]!.digest } });
-    expect(await bytes.text()).toBe("the model");
+    expect(files.map((file) => file.path)).toEqual(["model.onnx", "notes.txt"]);
+    const bytes = await serving.serving.modelBlob({ params: { digest: files[0]!.digest } });
+    expect(await bytes.text()).toBe(onnxModel("filed"));
     await owner.endpoint.undeploy({ params });
-    await expect(serving.serving.modelBlob({ params: { digest: files[1]!.digest } })).rejects.toThrow();
+    await expect(serving.serving.modelBlob({ params: { digest: files[0]!.digest } })).rejects.toThrow();
   });
 
   it("wakes a waiting node with a change, and lets it wait otherwise", async () => {

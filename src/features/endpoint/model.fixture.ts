@@ -1,5 +1,6 @@
 import type { Client } from "../../contract/client.ts";
 import { sha256 } from "../../platform/digest.ts";
+import { onnxModel } from "../../platform/model-file/onnx.fixture.ts";
 
 /** Stores files as a tree; gives its digest. */
 export async function storeTree(client: Client, files: Record<string, string>, workspace = "default"): Promise<string> {
@@ -23,6 +24,6 @@ export async function registerModel(
   files?: Record<string, string>,
   workspace = "default",
 ) {
-  const tree = await storeTree(client, files ?? { "model.onnx": `onnx of ${name} ${Math.random()}` }, workspace);
+  const tree = await storeTree(client, files ?? { "model.onnx": onnxModel(`${name} ${Math.random()}`) }, workspace);
   return client.model.createVersion({ params: { workspace, name }, body: { tree } });
 }

@@ -1,9 +1,10 @@
-import type { Endpoint } from "../../contract/endpoint.ts";
+import type { Deployment, Endpoint } from "../../contract/endpoint.ts";
 import { conflict } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
+import { checkOf } from "../model/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
 import { collectedRows } from "./collected.ts";
 import { deploymentOf, listDeployments, requireEndpoint } from "./deployment.ts";
@@ -95,6 +96,14 @@ async function endpointsOf(ctx: Ctx, rows: EndpointTable[], deployments: Deploym
   }));
 }
 
+/** The example request that was logged with a deployed model. */
+async function loggedExample(ctx: Ctx, workspace: string, deployment: Deployment | undefined): Promise<unknown> {
+  if (!deployment) return null;
+  const { name, version, digest } = deployment.model;
+  const { facts } = await checkOf(ctx, { workspace, name, version: Number(version) }, digest);
+  return facts.inputExample;
+}
+
 /** An endpoint with its figures, and the signature of the deployment with the most traffic. */
 export async function describeEndpoint(ctx: Ctx, workspace: string, name: string) {
   const endpoint = await getEndpoint(ctx, workspace, name);
@@ -111,6 +120,6 @@ export async function describeEndpoint(ctx: Ctx, workspace: string, name: string
     collectedRows: await collectedRows(ctx, workspace, name),
     inputs,
     outputs,
-    example: exampleOf({ inputs, outputs }),
+    example: (await loggedExample(ctx, workspace, main ?? deployments.at(-1))) ?? exampleOf({ inputs, outputs }),
   };
 }

@@ -3,7 +3,7 @@ import type { Binding, JobDefinition, JobInput } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { readTree } from "../blob/index.ts";
 import { resolveData } from "../data/index.ts";
-import { resolveModel } from "../model/index.ts";
+import { awaitUsable, requireUsable, resolveModel } from "../model/index.ts";
 
 /**
  * Replaces every name by what it stands for now: assets by version and digest. From here on the job does not look
@@ -18,6 +18,23 @@ export async function pinDefinition(ctx: Ctx, workspace: string, definition: Job
   }
   return { ...definition, inputs, steps };
 }
+
+/** A new version is checked first, which takes a moment. */
+const checkedWithinMs = 15_000;
+
+/** Waits for the checks of the models that a definition names; refuses those that may not be used. */
+export async function awaitModels(ctx: Ctx, workspace: string, definition: JobDefinition): Promise<void> {
+  const inputs = [definition, ...Object.values(definition.steps)].flatMap((part) => Object.values(part.inputs));
+  for (const { binding } of inputs) {
+    if (binding?.from !== "asset" || binding.kind !== "model") continue;
+    const model = await resolveModel(ctx, workspace, binding.name, referenceOf(binding));
+    await awaitUsable(ctx, workspace, model, { waitMs: checkedWithinMs });
+  }
+}
+
+type AssetBinding = Extract<Binding, { from: "asset" }>;
+const referenceOf = ({ version, label }: AssetBinding) =>
+  version === undefined && label === undefined ? { label: "latest" } : { version, label };
 
 async function pinInputs(ctx: Ctx, workspace: string, inputs: Record<string, JobInput>, at: string) {
   const pinned: Record<string, JobInput> = {};
@@ -35,12 +52,13 @@ async function pinBinding(ctx: Ctx, workspace: string, binding: Binding | null, 
     }
   }
   if (binding?.from !== "asset") return binding;
-  const { kind, name, version, label } = binding;
-  const wanted = version === undefined && label === undefined ? { label: "latest" } : { version, label };
+  const { kind, name } = binding;
+  const wanted = referenceOf(binding);
   const found =
     kind === "data"
       ? await resolveData(ctx, workspace, name, wanted)
       : await resolveModel(ctx, workspace, name, wanted);
+  if (kind === "model") await requireUsable(ctx, workspace, { ...found, name });
   if (!found.digest) throw invalid(`${at}: version ${found.version} of ${kind} ${name} has no files.`);
   return { from: "asset", kind, name, version: found.version, digest: found.digest };
 }

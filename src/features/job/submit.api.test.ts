@@ -200,6 +200,7 @@ describe.each(databases)("submitting jobs on %s", (database) => {
   it("pins names to what they stand for now", async () => {
     const owner = await app.as("owner");
     const first = await registerModel(owner, "pinned");
+    await app.ctx.db.updateTable("model_check").set({ state: "accepted", ruleset: 1 }).execute();
     await owner.model.setAlias({ params: { ...params, name: "pinned", alias: "champion" }, body: { version: "1" } });
     const asset = { from: "asset" as const, kind: "model" as const, name: "pinned" };
     const { id } = await jobs.submit(

@@ -11,7 +11,7 @@ import { findEnvironment, recordEnvironment } from "../environment/index.ts";
 import { createRun } from "../run/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
 import { checkDefinition, tasksOf } from "./graph.ts";
-import { pinDefinition } from "./pin.ts";
+import { awaitModels, pinDefinition } from "./pin.ts";
 import * as store from "./store.ts";
 import { jobOf } from "./view.ts";
 
@@ -29,6 +29,7 @@ export async function submitJob(ctx: Ctx, wanted: Submission & { definition: Job
   await requireWorkspace(ctx, wanted.workspace);
   const parsed = jobDefinitionSchema.parse(wanted.definition);
   checkDefinition(parsed);
+  if (!ctx.unit) await awaitModels(ctx, wanted.workspace, parsed);
   try {
     return await insertJob(ctx, wanted, parsed);
   } catch (error) {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import type { Client } from "../../contract/client.ts";
 import type { Lineage } from "../../contract/lineage.ts";
+import { onnxModel } from "../../platform/model-file/onnx.fixture.ts";
 import { createWorker } from "../agent/worker.fixture.ts";
 import { storeTree } from "../endpoint/model.fixture.ts";
 import { createJobs, definition, step } from "../job/job.fixture.ts";
@@ -60,9 +61,9 @@ describe.each(databases)("lineage on %s", (database) => {
       await jobs.ended(id);
       return id;
     };
-    const first = await train({}, { "model.onnx": "1" });
+    const first = await train({}, { "model.onnx": onnxModel("1") });
     const base = { type: "custom_model", binding: { from: "asset", kind: "model", name: "trained", version: "1" } };
-    const second = await train({ base }, { "model.onnx": "2" });
+    const second = await train({ base }, { "model.onnx": onnxModel("2") });
     const { nodes, ...found } = await lineage("trained", "2");
     const run = (await owner.model.getVersion({ params: { ...params, name: "trained", version: "2" } })).runId;
     const firstRun = (await owner.model.getVersion({ params: { ...params, name: "trained", version: "1" } })).runId;
@@ -133,7 +134,7 @@ describe.each(databases)("lineage on %s", (database) => {
   });
 
   it("takes data, metrics and job of the run, and the named parents, when people register", async () => {
-    const tree = await storeTree(owner, { "model.onnx": "by hand" });
+    const tree = await storeTree(owner, { "model.onnx": onnxModel("by hand") });
     const run = await owner.run.list({ params });
     const { id } = run.items.find((one) => one.jobId !== null)!;
     const version = await owner.model.createVersion({

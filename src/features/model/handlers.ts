@@ -5,6 +5,7 @@ import type { Handlers, Principal } from "../../platform/http/bind.ts";
 import { readTree } from "../blob/index.ts";
 import { runMetrics } from "../run/index.ts";
 import { aliasHistory, deleteAlias, moveAlias } from "./alias.ts";
+import { checkAgain, checkOf, decideCheck, showCheck } from "./check/index.ts";
 import { getPolicy, setPolicy } from "./policy.ts";
 import { getModel, getVersion, listVersions, modelsOf } from "./read.ts";
 import { type NewVersion, registerModelVersion } from "./register.ts";
@@ -30,6 +31,9 @@ export const createModelHandlers = (around: Surroundings): Handlers<typeof model
   getVersion: ({ params }, ctx) => showVersion(ctx, params, around),
   lineage: ({ params }, ctx) => around.lineageOf(ctx, params.workspace, params.name, params.version),
   resolve: ({ params, query }, ctx) => resolveModelReference(ctx, params.workspace, query.reference),
+  getCheck: ({ params }, ctx) => showCheck(ctx, params),
+  check: ({ params }, ctx) => checkAgain(ctx, params),
+  decide: ({ params, body }, ctx) => decideCheck(ctx, { ...params, ...body }),
   createVersion: ({ params, body }, ctx) => register(ctx, around, { ...params, ...body }),
   setAlias: ({ params, body }, ctx, { principal }) => pointAlias(ctx, principal!, { ...params, ...body }),
   deleteAlias: ({ params, query }, ctx, { principal }) => dropAlias(ctx, principal!, { ...params, ...query }),
@@ -63,7 +67,8 @@ async function showVersion(
 ) {
   const found = await getVersion(ctx, workspace, name, version);
   const files = found.digest === null ? [] : await readTree(ctx, workspace, found.digest);
-  return { ...found, files, deployments: await deploymentsOf(ctx, workspace, name, version) };
+  const { check, facts } = await checkOf(ctx, { workspace, name, version: Number(found.version) }, found.digest);
+  return { ...found, check, ...facts, files, deployments: await deploymentsOf(ctx, workspace, name, version) };
 }
 
 async function register(

@@ -1,4 +1,5 @@
 import type { Ctx } from "../../platform/context.ts";
+import { onnxModel } from "../../platform/model-file/onnx.fixture.ts";
 import { createTree, putBlob } from "../blob/index.ts";
 import { registerModelVersion } from "./register.ts";
 
@@ -18,6 +19,6 @@ export async function registered(
   content: string,
   more: Partial<Parameters<typeof registerModelVersion>[1]> = {},
 ): Promise<{ version: string; digest: string }> {
-  const tree = await treeOf(ctx, { "model.onnx": content });
+  const tree = await treeOf(ctx, { "model.onnx": onnxModel(content) });
   return registerModelVersion(ctx, { workspace, name, tree, runId: null, jobId: null, trainingData: [], ...more });
 }

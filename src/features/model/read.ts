@@ -2,6 +2,7 @@ import { Problem } from "../../contract/errors.ts";
 import type { ModelVersion } from "../../contract/model.ts";
 import { closest } from "../../contract/suggest.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { listCheckStates, stateWithout } from "./check/index.ts";
 import { listModelTags, listVersionFacts } from "./facts-store.ts";
 import type { ModelTable, ModelVersionTable } from "./schema.ts";
 import * as store from "./store.ts";
@@ -105,6 +106,7 @@ export async function versionsOf(
   const names = [...new Set(rows.map((row) => row.name))];
   const facts = await listVersionFacts(ctx.db, workspace, names, onlyVersion);
   const aliases = await store.listAliases(ctx.db, workspace, names.length === 1 ? names[0] : undefined);
+  const checks = await listCheckStates(ctx.db, workspace, names, onlyVersion);
   return rows.map((row) => {
     const mine = (fact: { name: string; version: number }) => fact.name === row.name && fact.version === row.version;
     const metrics = facts.metrics.filter(mine).map((fact) => [fact.key, fact.is_nan ? "NaN" : fact.value] as const);
@@ -116,6 +118,7 @@ export async function versionsOf(
       size: row.size,
       format: row.format,
       aliases: aliases.filter(mine).map((alias) => alias.alias),
+      checkState: checks.find(mine)?.state ?? stateWithout(row.digest),
       stage: row.stage,
       tags: Object.fromEntries(facts.tags.filter(mine).map((tag) => [tag.key, tag.value])),
       metrics: Object.fromEntries(metrics),

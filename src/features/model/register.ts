@@ -3,6 +3,7 @@ import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import { readTree, sizeOf } from "../blob/index.ts";
+import { startCheck } from "./check/index.ts";
 import * as facts from "./facts-store.ts";
 import { insertParents, type VersionName } from "./parent.ts";
 import { requireModel } from "./read.ts";
@@ -100,6 +101,7 @@ export async function createVersion(ctx: Ctx, wanted: NewVersion): Promise<strin
       subject: `model/${name}/${version}`,
       data: { digest: wanted.tree, runId: wanted.runId, jobId: wanted.jobId, trainingData: wanted.trainingData },
     });
+    if (wanted.tree !== null) await startCheck(tx, key, wanted.tree);
     return String(version);
   });
 }

@@ -9,7 +9,7 @@ describe.each(databases)("references to models on %s", (database) => {
   let reader: Client;
   let digests: string[];
   beforeAll(async () => {
-    app = await createTestApp({ database });
+    app = await createTestApp({ database, loops: true });
     reader = await app.as("reader");
     const first = await registered(app.ctx, "churn", "one");
     const second = await registered(app.ctx, "churn", "two");

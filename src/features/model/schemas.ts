@@ -1,7 +1,8 @@
 import type { SchemaStep } from "../../platform/db/migrate.ts";
+import { modelCheckSchema } from "./check/index.ts";
 import { modelParentSchema } from "./parent-schema.ts";
 import { modelPolicySchema } from "./policy-schema.ts";
 import { modelSchema } from "./schema.ts";
 
 /** Every step of the schema of models. */
-export const modelSchemas: SchemaStep[] = [modelSchema, modelPolicySchema, modelParentSchema];
+export const modelSchemas: SchemaStep[] = [modelSchema, modelPolicySchema, modelParentSchema, modelCheckSchema];

@@ -7,7 +7,7 @@ import type { Ctx } from "../../platform/context.ts";
 import { getBuild } from "../build/index.ts";
 import { missingOf } from "../card/index.ts";
 import { dataQualityOf } from "../data/index.ts";
-import { resolveModel } from "../model/index.ts";
+import { awaitUsable, resolveModel } from "../model/index.ts";
 import type { CheckResult } from "./store.ts";
 
 type Verdict = Pick<CheckResult, "verdict" | "detail">;
@@ -46,6 +46,16 @@ export async function gatherFacts(ctx: Ctx, workspace: string, number: number): 
 
 async function gapsOf(ctx: Ctx, workspace: string, model: ModelVersion): Promise<string[]> {
   return (await missingOf(ctx, workspace, model)).map((part) => `${part} of ${model.name} ${model.version}`);
+}
+
+const checkedWithinMs = 20 * 60_000;
+
+/** Waits for the checks of the models' files. A model in quarantine stops a release before any gate. */
+export async function awaitModels(ctx: Ctx, workspace: string, number: number, signal: AbortSignal): Promise<void> {
+  for (const { name, version } of (await getBuild(ctx, workspace, number)).models) {
+    const model = await resolveModel(ctx, workspace, name, { version });
+    await awaitUsable(ctx, workspace, model, { waitMs: checkedWithinMs, signal });
+  }
 }
 
 /** The verdict of one gate; undefined for checks that are no gates before deployment (approval, smoke). */

@@ -6,7 +6,7 @@ import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import { policyOf } from "./approval.ts";
 import { bringUp, deploymentName, takeOver } from "./deploy.ts";
-import { gatherFacts, judge } from "./gates.ts";
+import { awaitModels, gatherFacts, judge } from "./gates.ts";
 import type { CheckResult } from "./store.ts";
 import * as store from "./store.ts";
 
@@ -39,7 +39,7 @@ export const releaseHooks: ExecutionHooks = {
   async run(ctx, execution, task, signal) {
     const { key, part } = keyOf(execution, task);
     const row = await store.getStageRow(ctx.db, key);
-    if (part === "checks") return runGates(ctx, key, row);
+    if (part === "checks") return runGates(ctx, key, row, signal);
     const { build, manifest } = await store.getRow(ctx.db, key.workspace, key.release);
     const model = (JSON.parse(manifest) as Manifest).models[0]!;
     ctx.log.info("deploying", { release: key.release, stage: key.stage, build });
@@ -130,8 +130,10 @@ async function runGates(
   ctx: Ctx,
   key: Key,
   row: Awaited<ReturnType<typeof store.getStageRow>>,
+  signal: AbortSignal,
 ): Promise<CheckResult[]> {
   const { build } = await store.getRow(ctx.db, key.workspace, key.release);
+  await awaitModels(ctx, key.workspace, build, signal);
   const facts = await gatherFacts(ctx, key.workspace, build);
   const results: CheckResult[] = [];
   for (const check of store.definitionOf(row).checks) {
