@@ -7,6 +7,8 @@ import type { Source } from "./source.ts";
 /** What Keras builds by itself: its own classes, but not its utilities, of which some fetch and open files. */
 const modules =
   /^(keras|tf_keras|tensorflow\.keras|tensorflow\.python\.keras|keras\.src)(\.(layers|activations|initializers|regularizers|constraints|losses|metrics|optimizers|models|applications|dtype_policies|engine|mixed_precision|random)(\.\w+)*)?$/;
+/** Arithmetic on tensors, as classes; the functions of the same modules are not named in files. */
+const operations = /^keras(\.src)?\.ops(\.\w+)*$/;
 const functions = /\.(activations|losses|metrics|initializers)(\.\w+)*$/;
 /** Layers that run code or open what their configuration names. */
 const dangerous = new Set([
@@ -34,9 +36,10 @@ function faultOf(part: Record<string, unknown>): string | undefined {
   if (typeof name !== "string") return undefined;
   const called = printable(name);
   if (dangerous.has(name)) return `It has a layer ${called}, which runs code.`;
-  if (/^__?\w+__?$/.test(name) && name !== "__tuple__" && name !== "__tensor__" && name !== "__numpy__")
+  if (/^__?\w+__?$/.test(name) && !/^__(keras_tensor|tensor|numpy|tuple|ellipsis)__$/.test(name))
     return name === "__lambda__" ? "It has a function by its byte code." : `It has a part ${called}.`;
-  if (typeof module === "string" && module !== "builtins" && !modules.test(module))
+  const isOperation = typeof module === "string" && operations.test(module) && /^[A-Z]\w*$/.test(name);
+  if (typeof module === "string" && module !== "builtins" && !modules.test(module) && !isOperation)
     return `It imports ${printable(`${module}.${name}`)}.`;
   if (
     module === "builtins" &&

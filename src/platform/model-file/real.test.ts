@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import keras from "../../../test/vectors/keras-files.json" with { type: "json" };
 import vectors from "../../../test/vectors/model-files.json" with { type: "json" };
 import { reportOf, rulesOf } from "./check.fixture.ts";
 
@@ -23,6 +24,11 @@ describe("models as real libraries write them", () => {
     const { findings } = reportOf(filesOf("pyfunc"));
     expect(findings).toMatchObject([{ file: "python_model.pkl", rule: "pickle-code", severity: "suspicious" }]);
     expect(findings[0]!.hint).toContain("python_model=");
+  });
+
+  it.each(Object.entries(keras))("judges %s as Keras writes it", (name, text) => {
+    const rules = rulesOf({ [name]: Buffer.from(text, "base64") });
+    expect(new Set(rules)).toEqual(new Set(name.startsWith("lambda") ? ["keras-code"] : []));
   });
 
   it("notes code that can be read", () => {
