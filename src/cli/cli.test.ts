@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, type TestApp } from "../../test/support/app.ts";
+import { recordSpans } from "../features/trace/index.ts";
+import { spanFor } from "../features/trace/trace.fixture.ts";
 import { createProgram } from "./commands.ts";
 import type { Command } from "./program.ts";
 
@@ -86,6 +88,28 @@ describe("the command line", () => {
     }
   });
 
+  it("draws a trace as a tree", async () => {
+    const spans = [spanFor("7/1", { name: "answer" }), spanFor("7/2/1", { name: "find" }), spanFor("7/3/2")];
+    const failed = spanFor("7/4/1", {
+      name: "ask",
+      status: { code: 2, message: "no reply" },
+      says: { n: { intValue: "5" } },
+    });
+    await recordSpans(app.ctx, "default", { experimentId: "0", spans: [...spans, failed], spansIn: "store" });
+    const { out } = await as("reader", "trace", "show", failed.trace);
+    expect(out.split("\n").slice(-5, -1)).toEqual([
+      "answer          100 ms  0000000000000001",
+      "├─ find         100 ms  0000000000000002",
+      "│  └─ span 3    100 ms  0000000000000003",
+      "└─ ask          100 ms  0000000000000004 ✗ no reply",
+    ]);
+    expect((await as("reader", "trace", "show", failed.trace, "--span", failed.spanId)).out).toMatch(
+      /no reply\n(.*\n)*.*"n": 5/,
+    );
+    expect((await as("reader", "trace", "list", "--from", "soon")).err).toMatch(/--from "soon" is not a time/);
+    expect((await as("reader", "trace", "delete", failed.trace)).code).toBe(4);
+  });
+
   it("prints what programs can read", async () => {
     const lists = [
       "workspace",
@@ -94,6 +118,7 @@ describe("the command line", () => {
       "job",
       "experiment",
       "run",
+      "trace",
       "view",
       "model",
       "build",

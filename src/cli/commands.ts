@@ -15,6 +15,7 @@ import { addRelease } from "./nouns/release.ts";
 import { addRun } from "./nouns/run.ts";
 import { addServer } from "./nouns/server.ts";
 import { addStage } from "./nouns/stage.ts";
+import { addTrace } from "./nouns/trace.ts";
 import { addView } from "./nouns/view.ts";
 import { addWebhook } from "./nouns/webhook.ts";
 import { addWorkspace } from "./nouns/workspace.ts";
@@ -40,6 +41,7 @@ export function createProgram(): Command {
     addJob,
     addExperiment,
     addRun,
+    addTrace,
     addView,
     addWebhook,
     addModel,

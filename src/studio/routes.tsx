@@ -12,6 +12,13 @@ import { Shell } from "./shell/shell.tsx";
 
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
+interface TraceSearch {
+  experiment?: string;
+  run?: string;
+  state?: string;
+  filter?: string;
+}
+
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   validateSearch: (search: Record<string, unknown>): { workspace?: string } => ({ workspace: text(search.workspace) }),
   search: { middlewares: [retainSearchParams(["workspace"]), stripSearchParams({ workspace: "default" })] },
@@ -68,6 +75,23 @@ const run = createRoute({
   getParentRoute,
   path: "/runs/$id",
   component: lazyRouteComponent(() => import("./pages/runs/run.tsx"), "RunPage"),
+});
+const traces = createRoute({
+  getParentRoute,
+  path: "/traces",
+  validateSearch: (search: Record<string, unknown>): TraceSearch => ({
+    experiment: text(search.experiment),
+    run: text(search.run),
+    state: text(search.state),
+    filter: text(search.filter),
+  }),
+  component: lazyRouteComponent(() => import("./pages/traces/list.tsx"), "TracesPage"),
+});
+const trace = createRoute({
+  getParentRoute,
+  path: "/traces/$id",
+  validateSearch: (search: Record<string, unknown>): { span?: string } => ({ span: text(search.span) }),
+  component: lazyRouteComponent(() => import("./pages/traces/trace.tsx"), "TracePage"),
 });
 const data = createRoute({
   getParentRoute,
@@ -175,6 +199,8 @@ const routeTree = root.addChildren([
     experiments,
     experiment,
     run,
+    traces,
+    trace,
     data,
     dataAsset,
     models,

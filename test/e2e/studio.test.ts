@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readCredentials } from "../../src/server/home.ts";
 import { createServerProcess, type ServerProcess } from "../support/server-process.ts";
 import { prepare, releaseUpToApproval } from "./chaos/story.ts";
 
@@ -78,6 +79,7 @@ describe("Studio in a browser", () => {
     for (const name of [
       "Jobs",
       "Experiments",
+      "Traces",
       "Data",
       "Models",
       "Environments",
@@ -102,6 +104,29 @@ describe("Studio in a browser", () => {
         .filter({ hasText: new RegExp(`^${step}`) })
         .waitFor();
     }
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows a trace as a tree of spans, by keyboard too", async () => {
+    const { page, complaints } = await person();
+    const span = { traceId: "7".repeat(32), startTimeUnixNano: "1000000000", endTimeUnixNano: "2000000000" };
+    const said = { key: "output.value", value: { stringValue: "forty-two" } };
+    const spans = [
+      { ...span, spanId: "1".repeat(16), name: "answer" },
+      { ...span, spanId: "2".repeat(16), parentSpanId: "1".repeat(16), name: "ask the model", attributes: [said] },
+    ];
+    const sent = await fetch(`${server.url}/v1/traces`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${readCredentials(server.home)!.token}` },
+      body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }),
+    });
+    expect(sent.status).toBe(200);
+    await page.goto(`${server.url}/traces`);
+    await page.getByRole("link", { name: "answer" }).click();
+    await page.getByRole("treeitem", { name: "answer" }).focus();
+    await page.keyboard.press("ArrowDown");
+    await page.getByRole("heading", { name: "ask the model", level: 2 }).waitFor();
+    await page.getByText("forty-two").waitFor();
     expect(complaints).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import { createExperiment } from "../../features/run/index.ts";
 import { createWorkspace } from "../../features/workspace/index.ts";
 
 /**
- * An `ExportTraceServiceRequest` that opentelemetry-proto 1.40 for Python wrote: two spans, `checkout` with every kind
+ * An `ExportTraceServiceRequest` that opentelemetry-proto 1.45 for Python wrote: two spans, `checkout` with every kind
  * of attribute, an event and a link, and its child `card`, which has not ended.
  */
 const request = Buffer.from(

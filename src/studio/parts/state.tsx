@@ -28,6 +28,7 @@ const signs: Record<string, Sign> = {
   active: good,
   delivered: good,
   passed: good,
+  OK: good,
   FINISHED: { ...good, label: "finished" },
   approve: { ...good, label: "approved" },
   reused: { tone: "good", icon: IconRecycle },
@@ -37,6 +38,7 @@ const signs: Record<string, Sign> = {
   deploying: runs,
   starting: runs,
   RUNNING: { ...runs, label: "running" },
+  IN_PROGRESS: { ...runs, label: "in progress" },
   waiting: { tone: "wait", icon: IconHandStop },
   inconclusive: { tone: "wait", icon: IconQuestionMark },
   drift: { tone: "wait", icon: IconAlertTriangle },
@@ -49,6 +51,7 @@ const signs: Record<string, Sign> = {
   rejected: { tone: "bad", icon: IconHandStop },
   reject: { tone: "bad", icon: IconHandStop, label: "rejected" },
   cancelled: { tone: "idle", icon: IconBan },
+  ERROR: { ...bad, label: "error" },
   KILLED: { tone: "idle", icon: IconBan, label: "killed" },
   stopped: { tone: "idle", icon: IconBan },
   disabled: { tone: "idle", icon: IconBan },
@@ -56,6 +59,8 @@ const signs: Record<string, Sign> = {
   queued: { tone: "idle", icon: IconClock },
   SCHEDULED: { tone: "idle", icon: IconClock, label: "scheduled" },
   pending: idle,
+  UNSET: { ...idle, label: "not said" },
+  UNSPECIFIED: { ...idle, label: "not said" },
   miss: { ...idle, label: "not reused" },
 };
 

@@ -39,6 +39,12 @@ export function Subject({ path, children }: { path: string; children?: ReactNode
           {text}
         </Link>
       );
+    case "trace":
+      return (
+        <Link to="/traces/$id" params={{ id: name }} {...props}>
+          {text}
+        </Link>
+      );
     case "experiment":
       return (
         <Link to="/experiments/$id" params={{ id: name }} {...props}>

@@ -1,5 +1,6 @@
 import {
   IconActivityHeartbeat,
+  IconBinaryTree,
   IconBox,
   IconBrandStackshare,
   IconChecklist,
@@ -30,6 +31,7 @@ export const groups: { label: string | null; items: Item[] }[] = [
     items: [
       { to: "/jobs", label: "Jobs", icon: IconBrandStackshare },
       { to: "/experiments", label: "Experiments", icon: IconFlask },
+      { to: "/traces", label: "Traces", icon: IconBinaryTree },
       { to: "/data", label: "Data", icon: IconDatabase },
       { to: "/models", label: "Models", icon: IconBox },
       { to: "/environments", label: "Environments", icon: IconPackage },

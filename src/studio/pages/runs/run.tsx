@@ -50,6 +50,9 @@ export function RunPage() {
                 Parent run
               </Link>
             )}
+            <Link to="/traces" search={{ run: data.id }} className="ty-link">
+              Traces
+            </Link>
             <code className="ty-dim">{data.id}</code>
           </span>
         )
