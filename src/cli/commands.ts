@@ -7,6 +7,7 @@ import { addData } from "./nouns/data.ts";
 import { addEndpoint } from "./nouns/endpoint.ts";
 import { addEnvironment } from "./nouns/environment.ts";
 import { addExperiment } from "./nouns/experiment.ts";
+import { addGc } from "./nouns/gc.ts";
 import { addImport } from "./nouns/import.ts";
 import { addJob } from "./nouns/job.ts";
 import { addModel } from "./nouns/model.ts";
@@ -53,6 +54,7 @@ export function createProgram(): Command {
     addMonitor,
     addAccess,
     addAudit,
+    addGc,
     addCompletion,
   ]) {
     add(program);

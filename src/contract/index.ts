@@ -8,6 +8,7 @@ import { dataContract } from "./data.ts";
 import { endpointContract } from "./endpoint.ts";
 import { environmentContract } from "./environment.ts";
 import { experimentContract } from "./experiment.ts";
+import { gcContract } from "./gc.ts";
 import { importContract } from "./import.ts";
 import { jobContract } from "./job.ts";
 import { modelContract } from "./model.ts";
@@ -39,6 +40,7 @@ export const contract = {
   model: modelContract,
   import: importContract,
   card: cardContract,
+  gc: gcContract,
   build: buildContract,
   stage: stageContract,
   release: releaseContract,

@@ -62,6 +62,14 @@ export const aliasChangeSchema = z.object({
 });
 export type AliasChange = z.infer<typeof aliasChangeSchema>;
 
+export const deletedVersionSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  digest: digestSchema.nullable(),
+  deletedAt: timeSchema,
+  deletedBy: actorSchema,
+});
+
 export const modelContract = {
   ...modelCheckContract,
   ...modelPolicyContract,
@@ -144,6 +152,22 @@ export const modelContract = {
     params: named.extend({ alias: nameSchema }),
     body: z.strictObject({ version: z.string(), reason: z.string().max(2000).default("") }),
     response: modelSchema,
+  }),
+  deleted: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/models/{name}/deleted-versions",
+    summary: "Versions of a model that were deleted and can be restored, the last deleted first",
+    permission: "model:read",
+    params: named,
+    response: z.object({ items: z.array(deletedVersionSchema) }),
+  }),
+  restore: operation({
+    method: "POST",
+    path: "/workspaces/{workspace}/models/{name}/deleted-versions/{version}/restore",
+    summary: "Bring a deleted version back, without its aliases",
+    permission: "model:write",
+    params: versioned,
+    response: modelVersionSchema,
   }),
   deleteAlias: operation({
     method: "DELETE",

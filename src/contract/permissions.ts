@@ -36,6 +36,7 @@ export const permissions = [
   "monitor:write",
   "webhook:read",
   "webhook:write",
+  "storage:collect",
   "agent:work",
   "serving:work",
 ] as const;

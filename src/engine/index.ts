@@ -11,6 +11,7 @@ export {
 } from "./lease.ts";
 export { runEngine } from "./loop.ts";
 export { findCycle } from "./plan.ts";
+export { engineReferences } from "./references.ts";
 export { engineSchema } from "./schema.ts";
 export { runSystemWorker } from "./system-worker.ts";
 export type * from "./types.ts";

@@ -3,7 +3,7 @@ import { engineSchema } from "../engine/index.ts";
 import { accessHandlers, accessSchema } from "../features/access/index.ts";
 import { agentSchema } from "../features/agent/index.ts";
 import { createAuditHandlers } from "../features/audit/index.ts";
-import { blobHandlers, blobSchema } from "../features/blob/index.ts";
+import { blobHandlers, blobSchema, blobTouchSchema } from "../features/blob/index.ts";
 import { buildHandlers, buildJobs, buildModelSchema, buildSchema, retrainedModels } from "../features/build/index.ts";
 import { cardSchema, createCardHandlers } from "../features/card/index.ts";
 import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
@@ -15,6 +15,7 @@ import { factsOf, lineageOf, originOfRun } from "../features/lineage/index.ts";
 import { createModelHandlers, modelCheckHooks, modelSchemas } from "../features/model/index.ts";
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
 import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
+import { createGcHandlers } from "../features/retention/index.ts";
 import {
   experimentHandlers,
   factSchema,
@@ -35,6 +36,7 @@ import type { SchemaStep } from "../platform/db/migrate.ts";
 import type { Subscriber } from "../platform/events/deliver.ts";
 import { parkingSchema } from "../platform/events/parking.ts";
 import { eventSchema } from "../platform/events/schema.ts";
+import { blobReferences } from "./references.ts";
 
 /** Every step of the schema; their names order them. */
 export const schemaSteps: SchemaStep[] = [
@@ -43,6 +45,7 @@ export const schemaSteps: SchemaStep[] = [
   accessSchema,
   workspaceSchema,
   blobSchema,
+  blobTouchSchema,
   engineSchema,
   environmentSchema,
   jobSchema,
@@ -93,6 +96,7 @@ export const featureHandlers = {
   job: jobHandlers,
   model: createModelHandlers({ deploymentsOf, lineageOf, originOfRun }),
   card: createCardHandlers(factsOf),
+  gc: createGcHandlers(blobReferences),
   experiment: experimentHandlers,
   run: runHandlers,
   view: viewHandlers,

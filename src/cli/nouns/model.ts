@@ -8,6 +8,7 @@ import { addModelAliases } from "./model-alias.ts";
 import { addModelCard } from "./model-card.ts";
 import { addModelChecks } from "./model-check.ts";
 import { addModelLineage } from "./model-lineage.ts";
+import { addModelTrash } from "./model-trash.ts";
 
 export function addModel(program: Command): void {
   const noun = addNoun(program, "model", "registered models and their versions");
@@ -69,6 +70,7 @@ export function addModel(program: Command): void {
       ]);
     });
   withExamples(create, "trainyard model create churn ./model");
+  addModelTrash(noun);
   addModelCard(noun);
   addModelLineage(noun);
   addModelAliases(noun);

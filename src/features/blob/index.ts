@@ -2,15 +2,17 @@ import type { blobContract } from "../../contract/blob.ts";
 import type { Handlers } from "../../platform/http/bind.ts";
 import { createTree, missingBlobs, putBlob, readBlob, readTree } from "./service.ts";
 
-export { blobSchema } from "./schema.ts";
+export { blobSchema, blobTouchSchema } from "./schema.ts";
 export {
   createTree,
+  graceMs,
   missingBlobs,
   putBlob,
   readBlob,
   readSmallBlob,
   readTree,
   sizeOf,
+  treeStart,
 } from "./service.ts";
 
 export const blobHandlers: Handlers<typeof blobContract> = {

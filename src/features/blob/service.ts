@@ -6,6 +6,14 @@ import { canonicalJson } from "../../platform/digest.ts";
 
 const chunk = 500;
 
+/** A blob that was touched this recently is not touched again. Far less than the time that touching is good for. */
+const touchEveryMs = 6 * 3_600_000;
+
+/** For how long what was stored or asked about stays, also when nothing refers to it. */
+export const graceMs = 24 * 3_600_000;
+
+export const treeStart = '{"files":[';
+
 /** Stores bytes for a workspace. With `expected`, only if they hash to it. */
 export async function putBlob(
   ctx: Ctx,
@@ -14,27 +22,47 @@ export async function putBlob(
   expected?: string,
 ): Promise<{ digest: string; size: number }> {
   const stored = await ctx.blobs.put(bytes, expected);
+  const now = ctx.clock.now();
   await ctx.db
     .insertInto("blob")
-    .values({ workspace, ...stored, created_at: ctx.clock.now() })
-    .onConflict((conflict) => conflict.columns(["workspace", "digest"]).doNothing())
+    .values({ workspace, ...stored, created_at: now, touched_at: now })
+    .onConflict((conflict) => conflict.columns(["workspace", "digest"]).doUpdateSet({ touched_at: now }))
     .execute();
   return stored;
 }
 
-/** Those of the digests that the workspace does not have. */
+/**
+ * Those of the digests that the workspace does not have. The others stay for a day at least, so that whoever asked can
+ * refer to them.
+ */
 export async function missingBlobs(ctx: Ctx, workspace: string, digests: string[]): Promise<string[]> {
   const known = new Set<string>();
+  const stale = ctx.clock.now() - touchEveryMs;
   for (let from = 0; from < digests.length; from += chunk) {
     const rows = await ctx.db
       .selectFrom("blob")
-      .select("digest")
+      .select(["digest", "touched_at"])
       .where("workspace", "=", workspace)
       .where("digest", "in", digests.slice(from, from + chunk))
       .execute();
-    for (const row of rows) known.add(row.digest);
+    for (const row of rows) if (row.touched_at >= stale) known.add(row.digest);
+    const old = rows.filter((row) => row.touched_at < stale).map((row) => row.digest);
+    for (const digest of await touch(ctx, workspace, old)) known.add(digest);
   }
   return digests.filter((digest) => !known.has(digest));
+}
+
+/** Notes that blobs are about to be used; gives those that are still there. */
+async function touch(ctx: Ctx, workspace: string, digests: string[]): Promise<string[]> {
+  if (digests.length === 0) return [];
+  const rows = await ctx.db
+    .updateTable("blob")
+    .set({ touched_at: ctx.clock.now() })
+    .where("workspace", "=", workspace)
+    .where("digest", "in", digests)
+    .returning("digest")
+    .execute();
+  return rows.map((row) => row.digest);
 }
 
 export async function readBlob(ctx: Ctx, workspace: string, digest: string): Promise<{ bytes: Bytes; size: number }> {
@@ -48,8 +76,13 @@ export async function readSmallBlob(ctx: Ctx, workspace: string, digest: string)
 }
 
 async function requireBlob(ctx: Ctx, workspace: string, digest: string): Promise<void> {
-  const [missing] = await missingBlobs(ctx, workspace, [digest]);
-  if (missing) throw notFound("blob", digest);
+  const row = await ctx.db
+    .selectFrom("blob")
+    .select("digest")
+    .where("workspace", "=", workspace)
+    .where("digest", "=", digest)
+    .executeTakeFirst();
+  if (!row) throw notFound("blob", digest);
 }
 
 /** Records a folder: every blob must be there, every path distinct. The same files give the same digest. */
@@ -76,10 +109,29 @@ export async function createTree(ctx: Ctx, workspace: string, tree: Tree): Promi
   return digest;
 }
 
+/** The files of a tree. Whoever reads it may be about to refer to it, so it stays with its files, as if asked about. */
 export async function readTree(ctx: Ctx, workspace: string, digest: string): Promise<TreeFile[]> {
-  const text = Buffer.from(await readSmallBlob(ctx, workspace, digest)).toString();
-  if (!text.startsWith('{"files":[')) throw notFound("tree", digest, "This digest names a file, not a folder.");
-  return (JSON.parse(text) as Tree).files;
+  const isFresh = await wasTouched(ctx, workspace, digest);
+  const text = Buffer.from(await ctx.blobs.bytes(digest)).toString();
+  if (!text.startsWith(treeStart)) throw notFound("tree", digest, "This digest names a file, not a folder.");
+  const { files } = JSON.parse(text) as Tree;
+  if (isFresh) return files;
+  // The files first: a tree that was touched lately has all of its files.
+  const missing = await missingBlobs(ctx, workspace, [...new Set(files.map((file) => file.digest))]);
+  const [gone] = [...missing, ...(await missingBlobs(ctx, workspace, [digest]))];
+  if (gone) throw notFound("blob", gone, `It belongs to the tree ${digest}, which nothing refers to any longer.`);
+  return files;
+}
+
+async function wasTouched(ctx: Ctx, workspace: string, digest: string): Promise<boolean> {
+  const row = await ctx.db
+    .selectFrom("blob")
+    .select("touched_at")
+    .where("workspace", "=", workspace)
+    .where("digest", "=", digest)
+    .executeTakeFirst();
+  if (!row) throw notFound("blob", digest);
+  return row.touched_at >= ctx.clock.now() - touchEveryMs;
 }
 
 /** Bytes of all files together. */

@@ -5,6 +5,7 @@ import { createBuild, getBuild, listBuilds } from "./service.ts";
 export { buildJobs } from "./finish.ts";
 export { buildModelSchema } from "./model-schema.ts";
 export { lockNumbers, nextNumber } from "./numbering.ts";
+export { buildReferences } from "./references.ts";
 export { retrainedModels } from "./retraining.ts";
 export { buildSchema } from "./schema.ts";
 export { buildsOf, getBuild } from "./service.ts";

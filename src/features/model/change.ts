@@ -8,6 +8,7 @@ import { renameParent } from "./parent.ts";
 import { requireUnprotected } from "./protect.ts";
 import { getVersion, type RegisteredVersion, requireModel } from "./read.ts";
 import * as store from "./store.ts";
+import { keepDeleted } from "./trash.ts";
 import { modelName, stageName } from "./version.ts";
 
 export async function renameModel(
@@ -38,6 +39,7 @@ export async function deleteModel(ctx: Ctx, principal: Principal, workspace: str
   await transaction(ctx, async (tx) => {
     await requireModel(tx, workspace, name);
     await requireUnprotected(tx, principal, { workspace, name });
+    for (const row of await store.listVersionRows(tx.db, workspace, name)) await keepDeleted(tx, row);
     await store.deleteModel(tx.db, workspace, name);
     record(tx, { workspace, type: "model.deleted", subject: `model/${name}` });
   });
@@ -90,6 +92,7 @@ export async function deleteVersion(
   await transaction(ctx, async (tx) => {
     const key = await keyOf(tx, workspace, name, version);
     await requireUnprotected(tx, principal, { workspace, name, version: String(key.version) });
+    await keepDeleted(tx, (await store.findVersion(tx.db, workspace, name, key.version))!);
     await store.deleteVersion(tx.db, workspace, name, key.version);
     await store.updateModel(tx.db, workspace, name, { updated_at: tx.clock.now() });
     record(tx, { workspace, type: "model.version.deleted", subject: `model/${name}/${version}` });

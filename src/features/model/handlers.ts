@@ -11,6 +11,7 @@ import { getModel, getVersion, listVersions, modelsOf } from "./read.ts";
 import { type NewVersion, registerModelVersion } from "./register.ts";
 import { resolveModelReference } from "./resolve.ts";
 import { countVersions, listModelRows } from "./store.ts";
+import { listDeleted, restoreVersion } from "./trash.ts";
 
 type OfVersion<T> = (ctx: Ctx, workspace: string, name: string, version: string) => Promise<T>;
 
@@ -40,6 +41,8 @@ export const createModelHandlers = (around: Surroundings): Handlers<typeof model
   aliasHistory: async ({ params, query }, ctx) => ({
     items: await aliasHistory(ctx, params.workspace, params.name, query),
   }),
+  deleted: async ({ params }, ctx) => ({ items: await listDeleted(ctx, params.workspace, params.name) }),
+  restore: ({ params }, ctx) => restoreVersion(ctx, params),
   getPolicy: ({ params }, ctx) => getPolicy(ctx, params.workspace),
   setPolicy: ({ params, body }, ctx) => setPolicy(ctx, params.workspace, body),
 });

@@ -23,9 +23,11 @@ export {
   type RegisteredModel,
   type RegisteredVersion,
 } from "./read.ts";
+export { modelReferences } from "./references.ts";
 export { createModel, createVersion, type NewVersion, registerModelVersion } from "./register.ts";
 export { resolveModel, resolveModelReference } from "./resolve.ts";
 export { modelSchemas } from "./schemas.ts";
 export { latestOfStages, type ModelCondition, type ModelSearch, searchModels, searchVersions } from "./search.ts";
 export { lockModel } from "./store.ts";
+export { purgeDeletedVersions } from "./trash.ts";
 export { formatOf, stageName, stages } from "./version.ts";

@@ -23,7 +23,7 @@ export async function createModel(
 }
 
 /** False when there is one already. */
-async function insertModel(
+export async function insertModel(
   tx: Ctx,
   wanted: { workspace: string; name: string; description?: string; tags?: Record<string, string> },
 ): Promise<boolean> {

@@ -3,6 +3,13 @@ import { modelCheckSchema } from "./check/index.ts";
 import { modelParentSchema } from "./parent-schema.ts";
 import { modelPolicySchema } from "./policy-schema.ts";
 import { modelSchema } from "./schema.ts";
+import { deletedModelVersionSchema } from "./trash-schema.ts";
 
 /** Every step of the schema of models. */
-export const modelSchemas: SchemaStep[] = [modelSchema, modelPolicySchema, modelParentSchema, modelCheckSchema];
+export const modelSchemas: SchemaStep[] = [
+  modelSchema,
+  modelPolicySchema,
+  modelParentSchema,
+  modelCheckSchema,
+  deletedModelVersionSchema,
+];

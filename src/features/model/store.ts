@@ -52,6 +52,16 @@ export async function keepVersion(db: Db, workspace: string, name: string, versi
   return version;
 }
 
+/** A restored version's number is not given again. */
+export const raiseLastVersion = (db: Db, workspace: string, name: string, version: number) =>
+  db
+    .updateTable("model")
+    .set({ last_version: version })
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .where("last_version", "<", version)
+    .execute();
+
 /** Makes others that change the model wait for the commit. */
 export const lockModel = (db: Db, workspace: string, name: string) =>
   db

@@ -4,6 +4,7 @@ import { decide } from "./decide.ts";
 import { cancelRelease, createRelease, getRelease, listReleases } from "./service.ts";
 
 export { releaseHooks } from "./hooks.ts";
+export { releaseReferences } from "./references.ts";
 export { retrainedBuilds } from "./retraining.ts";
 export { releaseSchema } from "./schema.ts";
 export { releasesOfBuilds } from "./service.ts";

@@ -51,6 +51,8 @@ export { type LoggedModelMetricTable, type LoggedModelStatus, loggedModelSchema 
 export { type LoggedModelSearch, searchLoggedModels } from "./logged-model-search.ts";
 export { type MetricPoint, type MetricValue, metricValueOf, type Point } from "./metric.ts";
 export { parentSchema } from "./parent-schema.ts";
+export { emptyDeletedExperiments, purgedTables, purgeExperiment, purgeLoggedModels, purgeRuns } from "./purge.ts";
+export { runReferences } from "./references.ts";
 export {
   deleteRun,
   deleteTag,

@@ -13,4 +13,13 @@ export interface BlobStore {
   read(digest: string): Promise<{ bytes: Bytes; size: number }>;
   /** A whole small blob, verified. */
   bytes(digest: string): Promise<Uint8Array>;
+  /** The first bytes of a blob, not verified; undefined when there is no such blob. */
+  beginning(digest: string, length: number): Promise<Uint8Array | undefined>;
+  /**
+   * Removes a blob, unless it was stored at `since` or later: somebody may be about to note that it is there. Gives the
+   * bytes that this frees; undefined when it is kept, or is not there.
+   */
+  remove(digest: string, since: number): Promise<number | undefined>;
+  /** Every blob, in no order. `storedAt`: milliseconds. */
+  list(): AsyncIterable<{ digest: string; size: number; storedAt: number }>;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, statSync, unlinkSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Problem } from "../../contract/errors.ts";
@@ -14,6 +14,7 @@ export async function openDiskBlobs(folder: string, failpoint: Failpoint): Promi
   await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   let counter = 0;
+  const recent = new Recent();
   const pathOf = (digest: string) => join(folder, digest.slice(0, 2), digest.slice(2));
 
   const size = async (digest: string) => {
@@ -35,6 +36,7 @@ export async function openDiskBlobs(folder: string, failpoint: Failpoint): Promi
         const target = pathOf(digest);
         // Also over one that is there already: if that one is damaged, this mends it.
         await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+        recent.note(digest);
         failpoint("blob.beforeRename");
         await rename(temporary, target);
         await syncFolder(dirname(target));
@@ -55,9 +57,54 @@ export async function openDiskBlobs(folder: string, failpoint: Failpoint): Promi
       for await (const part of bytes) parts.push(part);
       return Buffer.concat(parts);
     },
+    async beginning(digest, length) {
+      const file = await open(pathOf(digest), "r").catch(() => undefined);
+      if (!file) return undefined;
+      try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
+        return buffer.subarray(0, bytesRead);
+      } finally {
+        await file.close();
+      }
+    },
+    async remove(digest, since) {
+      const path = pathOf(digest);
+      // Nothing may come between the look and the removal: a put notes itself before it renames.
+      const found = statSync(path, { throwIfNoEntry: false });
+      if (!found || found.mtimeMs >= since || recent.isSince(digest, since)) return undefined;
+      unlinkSync(path);
+      return found.size;
+    },
+    async *list() {
+      for (const digest of await listDiskBlobs(folder)) {
+        const found = await stat(pathOf(digest)).catch(() => undefined);
+        if (found) yield { digest, size: found.size, storedAt: found.mtimeMs };
+      }
+    },
   };
   return store;
 }
+
+/** What this process stored lately. One process has the folder, so nobody else stores there. */
+class Recent {
+  private readonly times = new Map<string, number>();
+
+  note(digest: string): void {
+    this.times.delete(digest);
+    this.times.set(digest, Date.now());
+    for (const [oldest, at] of this.times) {
+      if (at > Date.now() - recentMs) break;
+      this.times.delete(oldest);
+    }
+  }
+
+  isSince(digest: string, since: number): boolean {
+    return (this.times.get(digest) ?? Number.NEGATIVE_INFINITY) >= since;
+  }
+}
+
+/** Longer than it takes from storing a blob to noting whose it is. */
+const recentMs = 3_600_000;
 
 const writeSize = 1 << 20;
 const syncSize = 64 << 20;
