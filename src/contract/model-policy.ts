@@ -16,10 +16,27 @@ export type CardPart = z.infer<typeof cardPartSchema>;
 
 const requiredCardSchema = z.array(cardPartSchema).max(20);
 
+const stageNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w .-]{0,99}$/, "a stage has 1 to 100 letters, digits, ' ', '_', '.' or '-'");
+
+/** Stages of versions, in their order, between `None` and MLflow's `Staging`. */
+const stagesSchema = z
+  .array(stageNameSchema)
+  .max(50)
+  .refine((names) => new Set(names.map((name) => name.toLowerCase())).size === names.length, "a stage is named twice")
+  .refine(
+    (names) => !names.some((name) => /^(none|staging|production|archived|latest)$/i.test(name)),
+    "None, Staging, Production and Archived are there already, and latest means something else",
+  );
+
 /** What a workspace decided about its registry. */
 export const modelPolicySchema = z.strictObject({
   /** Aliases that only `model:promote` moves; upper and lower case count as one. */
   protectedAliases: z.array(patternSchema).max(100).default(["champion", "production*"]),
+  stages: stagesSchema.default([]),
+  /** Stages that only `model:promote` moves versions into or out of; upper and lower case count as one. */
+  protectedStages: z.array(stageNameSchema).max(50).default(["Production"]),
   /** What a card needs to be complete. */
   requiredCard: requiredCardSchema.default(["summary", "intended-use", "limitations", "training-data", "metrics"]),
 });
@@ -43,6 +60,8 @@ export const modelPolicyContract = {
     body: z.strictObject({
       protectedAliases: z.array(patternSchema).max(100).optional(),
       requiredCard: requiredCardSchema.optional(),
+      stages: stagesSchema.optional(),
+      protectedStages: z.array(stageNameSchema).max(50).optional(),
     }),
     response: modelPolicySchema,
   }),

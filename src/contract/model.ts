@@ -28,7 +28,7 @@ export const modelVersionSchema = z.object({
   aliases: z.array(z.string()),
   /** Whether its files have been checked and may be used. */
   checkState: z.enum(checkStates),
-  /** MLflow stage: None, Staging, Production, Archived. */
+  /** None, Staging, Production, Archived, or a stage of the workspace. */
   stage: z.string(),
   tags: tagsSchema,
   metrics: z.record(z.string(), metricValueSchema),
@@ -61,6 +61,17 @@ export const aliasChangeSchema = z.object({
   reason: z.string(),
 });
 export type AliasChange = z.infer<typeof aliasChangeSchema>;
+
+/** A version that went from one stage to another. */
+export const stageChangeSchema = z.object({
+  version: z.string(),
+  from: z.string(),
+  to: z.string(),
+  at: timeSchema,
+  by: actorSchema,
+  reason: z.string(),
+});
+export type StageChange = z.infer<typeof stageChangeSchema>;
 
 export const deletedVersionSchema = z.object({
   name: z.string(),
@@ -152,6 +163,29 @@ export const modelContract = {
     params: named.extend({ alias: nameSchema }),
     body: z.strictObject({ version: z.string(), reason: z.string().max(2000).default("") }),
     response: modelSchema,
+  }),
+  setStage: operation({
+    method: "PUT",
+    path: "/workspaces/{workspace}/models/{name}/versions/{version}/stage",
+    summary: "Move a version to a stage; a protected stage takes model:promote",
+    permission: "model:alias",
+    params: versioned,
+    body: z.strictObject({
+      stage: z.string().max(100),
+      /** What is in that stage already goes to Archived. */
+      archiveOthers: z.boolean().default(false),
+      reason: z.string().max(2000).default(""),
+    }),
+    response: modelVersionSchema,
+  }),
+  stageHistory: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/models/{name}/stage-history",
+    summary: "How the versions of a model went through the stages: who, when, and why; newest first",
+    permission: "model:read",
+    params: named,
+    query: z.object({ version: z.string().optional(), limit: z.coerce.number().int().min(1).max(1000).default(200) }),
+    response: z.object({ items: z.array(stageChangeSchema) }),
   }),
   deleted: operation({
     method: "GET",

@@ -9,7 +9,7 @@ import {
   searchModels,
   setModelTag,
   stageName,
-  stages,
+  stagesOf,
 } from "../../features/model/index.ts";
 import { registryTagOf } from "./limits.ts";
 import { paged, pageOf } from "./page.ts";
@@ -88,8 +88,9 @@ async function search({ ctx, workspace, input }: Call) {
 
 async function latest({ ctx, workspace, input }: Call) {
   const { name } = await getModel(ctx, workspace, input.text("name"));
-  const asked = input.texts("stages").map(stageName);
-  const wanted = asked.length > 0 ? asked : [...stages];
+  const known = await stagesOf(ctx, workspace);
+  const asked = input.texts("stages").map((stage) => stageName(stage, known));
+  const wanted = asked.length > 0 ? asked : known;
   const versions = (await latestOfStages(ctx, workspace, [name])).get(name)!;
   return { model_versions: versions.filter((version) => wanted.includes(version.stage)).map(versionJson) };
 }

@@ -119,15 +119,16 @@ async function downloadUri({ ctx, workspace, input }: Call) {
   return { artifact_uri: (await getVersion(ctx, workspace, copied[1]!, copied[2]!)).source };
 }
 
-async function transition({ ctx, workspace, input }: Call) {
+/** Every stage of the workspace is active but where versions begin and end. */
+async function transition({ ctx, principal, workspace, input }: Call) {
   const stage = input.text("stage");
   const archiveOthers = input.flag("archive_existing_versions");
-  if (archiveOthers && !/^(staging|production)$/i.test(stage))
+  if (archiveOthers && /^(none|archived)$/i.test(stage))
     throw invalidParameter(
       `Model version transition cannot archive existing model versions because '${stage}' is not an Active stage. Valid stages are Production, Staging`,
     );
   const wanted = { workspace, name: input.text("name"), version: numberOf(input), stage, archiveOthers };
-  return { model_version: versionJson(await moveToStage(ctx, wanted)) };
+  return { model_version: versionJson(await moveToStage(ctx, principal, { ...wanted, reason: "" })) };
 }
 
 function setTag({ ctx, workspace, input }: Call) {

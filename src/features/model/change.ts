@@ -9,7 +9,7 @@ import { requireUnprotected } from "./protect.ts";
 import { getVersion, type RegisteredVersion, requireModel } from "./read.ts";
 import * as store from "./store.ts";
 import { keepDeleted } from "./trash.ts";
-import { modelName, stageName } from "./version.ts";
+import { modelName } from "./version.ts";
 
 export async function renameModel(
   ctx: Ctx,
@@ -117,27 +117,5 @@ export async function deleteVersionTag(ctx: Ctx, workspace: string, name: string
   await transaction(ctx, async (tx) => {
     await facts.deleteVersionTag(tx.db, await keyOf(tx, workspace, name, version), key);
     record(tx, { workspace, type: "model.version.tag.deleted", subject: `model/${name}/${version}`, data: { key } });
-  });
-}
-
-/** Moves a version to a stage; with `archiveOthers`, what was there goes to Archived. */
-export async function moveToStage(
-  ctx: Ctx,
-  wanted: { workspace: string; name: string; version: string; stage: string; archiveOthers: boolean },
-): Promise<RegisteredVersion> {
-  const { workspace, name, version } = wanted;
-  const stage = stageName(wanted.stage);
-  return transaction(ctx, async (tx) => {
-    const key = await keyOf(tx, workspace, name, version);
-    const now = tx.clock.now();
-    const others = wanted.archiveOthers ? await store.listVersionRows(tx.db, workspace, name) : [];
-    for (const other of others) {
-      if (other.version === key.version || other.stage !== stage) continue;
-      await store.updateVersion(tx.db, { ...key, version: other.version }, { stage: "Archived", updated_at: now });
-    }
-    await store.updateVersion(tx.db, key, { stage, updated_at: now });
-    await store.updateModel(tx.db, workspace, name, { updated_at: now });
-    record(tx, { workspace, type: "model.stage.set", subject: `model/${name}/${version}`, data: { stage } });
-    return getVersion(tx, workspace, name, version);
   });
 }

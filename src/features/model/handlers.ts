@@ -10,6 +10,7 @@ import { getPolicy, setPolicy } from "./policy.ts";
 import { getModel, getVersion, listVersions, modelsOf } from "./read.ts";
 import { type NewVersion, registerModelVersion } from "./register.ts";
 import { resolveModelReference } from "./resolve.ts";
+import { moveToStage, stageHistory } from "./stage.ts";
 import { countVersions, listModelRows } from "./store.ts";
 import { listDeleted, restoreVersion } from "./trash.ts";
 
@@ -40,6 +41,10 @@ export const createModelHandlers = (around: Surroundings): Handlers<typeof model
   deleteAlias: ({ params, query }, ctx, { principal }) => dropAlias(ctx, principal!, { ...params, ...query }),
   aliasHistory: async ({ params, query }, ctx) => ({
     items: await aliasHistory(ctx, params.workspace, params.name, query),
+  }),
+  setStage: ({ params, body }, ctx, { principal }) => moveToStage(ctx, principal!, { ...params, ...body }),
+  stageHistory: async ({ params, query }, ctx) => ({
+    items: await stageHistory(ctx, params.workspace, params.name, query),
   }),
   deleted: async ({ params }, ctx) => ({ items: await listDeleted(ctx, params.workspace, params.name) }),
   restore: ({ params }, ctx) => restoreVersion(ctx, params),

@@ -6,7 +6,6 @@ export {
   deleteVersionTag,
   describeModel,
   describeVersion,
-  moveToStage,
   renameModel,
   setModelTag,
   setVersionTag,
@@ -28,6 +27,7 @@ export { createModel, createVersion, type NewVersion, registerModelVersion } fro
 export { resolveModel, resolveModelReference } from "./resolve.ts";
 export { modelSchemas } from "./schemas.ts";
 export { latestOfStages, type ModelCondition, type ModelSearch, searchModels, searchVersions } from "./search.ts";
+export { moveToStage, stagesOf } from "./stage.ts";
 export { lockModel } from "./store.ts";
 export { purgeDeletedVersions } from "./trash.ts";
-export { formatOf, stageName, stages } from "./version.ts";
+export { formatOf, stageName } from "./version.ts";

@@ -1,3 +1,4 @@
+import { conflict } from "../../contract/errors.ts";
 import { type ModelPolicy, modelPolicySchema } from "../../contract/model-policy.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
@@ -18,6 +19,7 @@ export async function setPolicy(ctx: Ctx, workspace: string, change: Partial<Mod
   return transaction(ctx, async (tx) => {
     const before = await getPolicy(tx, workspace);
     const policy = modelPolicySchema.parse({ ...before, ...change });
+    await requireUnused(tx, workspace, before, policy);
     const row = { definition: canonicalJson(policy), updated_at: tx.clock.now() };
     if (row.definition === canonicalJson(before)) return before;
     await tx.db
@@ -28,4 +30,19 @@ export async function setPolicy(ctx: Ctx, workspace: string, change: Partial<Mod
     record(tx, { workspace, type: "model.policy.changed", subject: "model-policy", data: { policy, before } });
     return policy;
   });
+}
+
+/** A stage with versions in it stays; so does its spelling. */
+async function requireUnused(ctx: Ctx, workspace: string, before: ModelPolicy, policy: ModelPolicy): Promise<void> {
+  const gone = before.stages.filter((stage) => !policy.stages.includes(stage));
+  if (gone.length === 0) return;
+  const row = await ctx.db
+    .selectFrom("model_version")
+    .select(["name", "version", "stage"])
+    .where("workspace", "=", workspace)
+    .where("stage", "in", gone)
+    .limit(1)
+    .executeTakeFirst();
+  if (!row) return;
+  throw conflict(`Version ${row.version} of model ${row.name} is in stage ${row.stage}.`, "Move it elsewhere first.");
 }

@@ -3,6 +3,7 @@ import { modelCheckSchema } from "./check/index.ts";
 import { modelParentSchema } from "./parent-schema.ts";
 import { modelPolicySchema } from "./policy-schema.ts";
 import { modelSchema } from "./schema.ts";
+import { modelStageSchema } from "./stage-schema.ts";
 import { deletedModelVersionSchema } from "./trash-schema.ts";
 
 /** Every step of the schema of models. */
@@ -12,4 +13,5 @@ export const modelSchemas: SchemaStep[] = [
   modelParentSchema,
   modelCheckSchema,
   deletedModelVersionSchema,
+  modelStageSchema,
 ];

@@ -32,8 +32,8 @@ export function aliasName(alias: string): string {
 
 export const stages = ["None", "Staging", "Production", "Archived"] as const;
 
-export function stageName(stage: string): string {
-  const known = stages.find((candidate) => candidate.toLowerCase() === stage.toLowerCase());
+export function stageName(stage: string, among: readonly string[] = stages): string {
+  const known = among.find((candidate) => candidate.toLowerCase() === stage.toLowerCase());
   if (known) return known;
-  throw invalid(`Invalid Model Version stage: ${stage}. Value must be one of ${stages.join(", ")}.`);
+  throw invalid(`Invalid Model Version stage: ${stage}. Value must be one of ${among.join(", ")}.`);
 }
