@@ -60,6 +60,7 @@ const colours: Record<string, (text: string) => string> = {
   succeeded: pc.green,
   ready: pc.green,
   pass: pc.green,
+  passed: pc.green,
   reused: pc.cyan,
   running: pc.blue,
   checking: pc.blue,

@@ -4,6 +4,7 @@ import { auditContract } from "./audit.ts";
 import { blobContract } from "./blob.ts";
 import { buildContract } from "./build.ts";
 import { cardContract } from "./card.ts";
+import { conversionContract } from "./conversion.ts";
 import { dataContract } from "./data.ts";
 import { endpointContract } from "./endpoint.ts";
 import { environmentContract } from "./environment.ts";
@@ -37,7 +38,7 @@ export const contract = {
   run: runContract,
   trace: traceContract,
   view: viewContract,
-  model: modelContract,
+  model: { ...modelContract, ...conversionContract },
   import: importContract,
   card: cardContract,
   gc: gcContract,

@@ -18,7 +18,15 @@ export const verdicts = ["pass", "fail", "inconclusive"] as const;
 export const manifestSchema = z.object({
   schema: z.literal(1),
   build: z.object({ name: z.string(), number: z.number().int(), code: digestSchema }),
-  models: z.array(z.object({ name: z.string(), version: z.string(), digest: digestSchema })),
+  models: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string(),
+      digest: digestSchema,
+      /** Tree that is served in place of the version's own files: its conversion to ONNX. */
+      conversion: digestSchema.optional(),
+    }),
+  ),
   /** Files of the web application, when the build has one. */
   application: digestSchema.nullable(),
   configuration: digestSchema.nullable(),

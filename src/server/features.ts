@@ -6,6 +6,7 @@ import { createAuditHandlers } from "../features/audit/index.ts";
 import { blobHandlers, blobSchema, blobTouchSchema } from "../features/blob/index.ts";
 import { buildHandlers, buildJobs, buildModelSchema, buildSchema, retrainedModels } from "../features/build/index.ts";
 import { cardSchema, createCardHandlers } from "../features/card/index.ts";
+import { conversionHandlers, conversionJobs, conversionSchema } from "../features/conversion/index.ts";
 import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
 import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from "../features/endpoint/index.ts";
 import { environmentHandlers, environmentSchema } from "../features/environment/index.ts";
@@ -59,6 +60,7 @@ export const schemaSteps: SchemaStep[] = [
   viewSchema,
   parentSchema,
   ...modelSchemas,
+  conversionSchema,
   cardSchema,
   dataSchema,
   endpointSchema,
@@ -85,7 +87,13 @@ export const systemTaskKinds: string[] = [
 ];
 
 /** What reacts to changes. */
-export const subscribers: Subscriber[] = [buildJobs, retrainedModels, retrainedBuilds, webhookDeliveries];
+export const subscribers: Subscriber[] = [
+  buildJobs,
+  conversionJobs,
+  retrainedModels,
+  retrainedBuilds,
+  webhookDeliveries,
+];
 
 /** Who answers each operation. */
 export const featureHandlers = {
@@ -94,7 +102,7 @@ export const featureHandlers = {
   blob: blobHandlers,
   environment: environmentHandlers,
   job: jobHandlers,
-  model: createModelHandlers({ deploymentsOf, lineageOf, originOfRun }),
+  model: { ...createModelHandlers({ deploymentsOf, lineageOf, originOfRun }), ...conversionHandlers },
   card: createCardHandlers(factsOf),
   gc: createGcHandlers(blobReferences),
   experiment: experimentHandlers,

@@ -1,5 +1,6 @@
 import { engineReferences } from "../engine/index.ts";
 import { buildReferences } from "../features/build/index.ts";
+import { conversionReferences } from "../features/conversion/index.ts";
 import { dataReferences } from "../features/data/index.ts";
 import { endpointReferences } from "../features/endpoint/index.ts";
 import { jobReferences } from "../features/job/index.ts";
@@ -15,6 +16,7 @@ export const blobReferences: BlobReferences[] = [
   ...jobReferences,
   ...runReferences,
   ...modelReferences,
+  ...conversionReferences,
   ...dataReferences,
   ...endpointReferences,
   ...buildReferences,

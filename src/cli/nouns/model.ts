@@ -7,6 +7,7 @@ import { uploadFolder } from "../source.ts";
 import { addModelAliases } from "./model-alias.ts";
 import { addModelCard } from "./model-card.ts";
 import { addModelChecks } from "./model-check.ts";
+import { addModelConversion } from "./model-conversion.ts";
 import { addModelLineage } from "./model-lineage.ts";
 import { addModelTrash } from "./model-trash.ts";
 
@@ -72,6 +73,7 @@ export function addModel(program: Command): void {
   withExamples(create, "trainyard model create churn ./model");
   addModelTrash(noun);
   addModelCard(noun);
+  addModelConversion(noun);
   addModelLineage(noun);
   addModelAliases(noun);
   addModelChecks(noun);

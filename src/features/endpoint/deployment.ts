@@ -1,11 +1,12 @@
 import type { Deployment } from "../../contract/endpoint.ts";
-import { conflict, notFound, Problem } from "../../contract/errors.ts";
+import { conflict, notFound } from "../../contract/errors.ts";
 import type { ModelVersionRef } from "../../contract/model-reference.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { canonicalJson } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
 import { readTree } from "../blob/index.ts";
+import { servedConversion } from "../conversion/index.ts";
 import { awaitUsable, requireUsable, resolveModelReference } from "../model/index.ts";
 import { type Reported, reportedOf } from "./reported.ts";
 import type { DeploymentTable } from "./schema.ts";
@@ -17,6 +18,8 @@ export interface Wanted {
   endpoint: string;
   deployment: string;
   model: ModelVersionRef;
+  /** The approved tree to serve when the version's own files are not ONNX; null when none was approved. */
+  conversion?: string | null;
   collect: boolean;
   release?: number;
 }
@@ -27,13 +30,13 @@ const checkedWithinMs = 15_000;
 
 /** Creates a deployment, or replaces one without traffic. It gets no traffic yet. */
 export async function deploy(ctx: Ctx, wanted: Wanted): Promise<Deployment> {
-  const model = await servable(ctx, wanted.workspace, wanted.model);
+  const model = await servable(ctx, wanted);
   await awaitUsable(ctx, wanted.workspace, model, { waitMs: checkedWithinMs });
   return transaction(ctx, async (tx) => {
     await store.takeTurn(tx);
     const { workspace, endpoint, deployment: name } = wanted;
     await requireEndpoint(tx, workspace, endpoint);
-    const { name: model, version, digest } = await handedOut(tx, workspace, wanted.model);
+    const { name: model, version, tree: digest } = await handedOut(tx, wanted);
     const known = await store.findDeployment(tx.db, { workspace, endpoint, name });
     if (known && known.traffic > 0 && known.digest !== digest) {
       throw conflict(
@@ -68,30 +71,30 @@ async function describe(ctx: Ctx, row: DeploymentTable): Promise<Deployment & Re
   return { ...reported, ...deploymentOf(row, reported) };
 }
 
-/** The version that is meant, with its files; refuses what no node could serve. */
-async function servable(ctx: Ctx, workspace: string, model: ModelVersionRef) {
+/** The version that is meant, and what is served of it: its own files when they are ONNX, else its conversion. */
+async function servable(ctx: Ctx, { workspace, model, conversion }: Wanted) {
   const { name, version, digest } = await resolveModelReference(ctx, workspace, model);
   const called = `Model "${name}" version ${version}`;
   if (!digest) throw conflict(`${called} has no files yet.`, "Wait until its registration has ended.");
-  const files = await readTree(ctx, workspace, digest);
-  if (!files.some((file) => file.path.toLowerCase().endsWith(".onnx"))) {
-    throw new Problem("unprocessable", `${called} has no .onnx file.`, {
-      hint: "Endpoints serve ONNX: register the model with an ONNX file; a converted one can lie beside the original.",
-    });
+  const own = await readTree(ctx, workspace, digest);
+  if (own.some((file) => file.path.toLowerCase().endsWith(".onnx"))) {
+    return { name, version, digest, tree: digest, files: own };
   }
-  return { name, version, digest, files };
+  const tree = await servedConversion(ctx, { workspace, name, version }, conversion);
+  return { name, version, digest, tree, files: await readTree(ctx, workspace, tree) };
 }
 
 /** The version that is meant, its files noted as readable for nodes. */
-async function handedOut(tx: Ctx, workspace: string, wanted: ModelVersionRef) {
-  const model = await servable(tx, workspace, wanted);
+async function handedOut(tx: Ctx, wanted: Wanted) {
+  const { workspace } = wanted;
+  const model = await servable(tx, wanted);
   await requireUsable(tx, workspace, model);
-  const { digest, files } = model;
+  const { tree, files } = model;
   const digests = [...new Set(files.map((file) => file.digest))];
   for (let from = 0; from < digests.length; from += insertChunk) {
     await tx.db
       .insertInto("serving_file")
-      .values(digests.slice(from, from + insertChunk).map((file) => ({ workspace, tree: digest, digest: file })))
+      .values(digests.slice(from, from + insertChunk).map((file) => ({ workspace, tree, digest: file })))
       .onConflict((known) => known.columns(["digest", "workspace", "tree"]).doNothing())
       .execute();
   }

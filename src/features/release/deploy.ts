@@ -37,7 +37,10 @@ export async function bringUp(ctx: Ctx, target: Target, signal: AbortSignal): Pr
   const { workspace, release, stage, model } = target;
   const key = { workspace, endpoint: stage.endpoint, name: deploymentName(release) };
   await ensureEndpoint(ctx, { workspace, name: stage.endpoint, authMode: "key" });
-  await deploy(ctx, { workspace, endpoint: stage.endpoint, deployment: key.name, model, collect: true, release });
+  await deploy(ctx, {
+    ...{ workspace, endpoint: stage.endpoint, deployment: key.name, collect: true, release },
+    ...{ model, conversion: model.conversion ?? null },
+  });
   const until = ctx.clock.now() + readyMs;
   let failedAt: number | null = null;
   for (;;) {

@@ -4,6 +4,7 @@ import type { Manifest } from "../../contract/release.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { canonicalJson } from "../../platform/digest.ts";
 import { putBlob } from "../blob/index.ts";
+import { passedConversion } from "../conversion/index.ts";
 import { findLock, specificationDigest } from "../environment/index.ts";
 import { getJob } from "../job/index.ts";
 import { resolveModel } from "../model/index.ts";
@@ -22,13 +23,23 @@ export async function composeManifest(
   return {
     schema: 1,
     build: { name: build.name, number: build.number, code: build.code },
-    models: build.models,
+    models: await Promise.all(build.models.map((model) => servedModel(ctx, workspace, model))),
     application: null,
     configuration: configuration.digest,
     environmentLocks: await locksOf(ctx, workspace, build),
     monitors,
     evidence: build.evidence.map(({ name, digest }) => ({ name, digest })),
   };
+}
+
+/** With the conversion that will be served in its place, if there is one: approvals sign that too. */
+async function servedModel(
+  ctx: Ctx,
+  workspace: string,
+  model: Build["models"][number],
+): Promise<Manifest["models"][number]> {
+  const conversion = await passedConversion(ctx, { workspace, ...model });
+  return conversion === undefined ? model : { ...model, conversion };
 }
 
 /** Locks of the environments in which the models were made and the build's tests ran. */

@@ -20,6 +20,11 @@ function partsOf(manifest: Manifest): Part[] {
       path: `model/${name}/${version}`,
       digest,
     })),
+    ...manifest.models.flatMap(({ name, version, conversion }) =>
+      conversion
+        ? [{ kind: "ONNX model", name: `${name} ${version}`, path: `model/${name}/${version}`, digest: conversion }]
+        : [],
+    ),
     ...(manifest.application ? [{ kind: "application", name: "web application", digest: manifest.application }] : []),
     ...(manifest.configuration
       ? [{ kind: "configuration", name: "configuration", digest: manifest.configuration }]

@@ -1,0 +1,2 @@
+class Failure(Exception):
+    """What happened, in words for the person who asked for the conversion."""
