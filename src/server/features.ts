@@ -20,6 +20,7 @@ import { createGcHandlers } from "../features/retention/index.ts";
 import {
   experimentHandlers,
   factSchema,
+  headSchema,
   inputOrderSchema,
   inputSchema,
   loggedModelSchema,
@@ -56,6 +57,7 @@ export const schemaSteps: SchemaStep[] = [
   inputSchema,
   inputOrderSchema,
   factSchema,
+  headSchema,
   uploadSchema,
   viewSchema,
   parentSchema,

@@ -225,7 +225,7 @@ describe("an import from a source that has gaps", () => {
     const run = db.selectFrom("run").select("number").where("id", "=", ids.parent);
     await db.deleteFrom("run_metric").where("run", "=", run).where("step", "=", 7).execute();
     const key = db.selectFrom("run_key").select("number").where("name", "=", "alpha").where("kind", "=", "param");
-    await db.updateTable("run_param").set({ value: "9" }).where("key", "in", key).execute();
+    await db.updateTable("run_param").set({ head: "9" }).where("key", "in", key).execute();
     const report = await take();
     expect(report.tally.unequal).toEqual([{ subject: `run/${ids.parent}`, message: "differs: points" }]);
     expect(report.tally.isEqual).toBe(false);

@@ -28,7 +28,9 @@ export interface TextFact {
   run: number;
   /** Number of the key. */
   key: number;
-  value: string;
+  /** The first 120 characters, which are indexed. */
+  head: string;
+  rest: string;
   /** When the run started, so that an index can give the facts of one key in the order of their runs. */
   started_at: number;
 }

@@ -3,6 +3,7 @@ import type { Ctx } from "../../platform/context.ts";
 import { bulkInsert } from "../../platform/db/bulk.ts";
 import type { LatestMetricTable, PointTable, TextFact } from "./fact-schema.ts";
 import { latestOf, type MetricPoint } from "./metric.ts";
+import { splitText, textSql } from "./run-fact.ts";
 import { findKeys, listNumbers, type RunRef, withKeys } from "./run-key.ts";
 import type { RunTable } from "./schema.ts";
 
@@ -19,19 +20,24 @@ export interface RunPoint {
   point: MetricPoint;
 }
 
-const textColumns = { run: "bigint", key: "integer", value: "text", started_at: "bigint" } as const;
+const textColumns = { run: "bigint", key: "integer", head: "text", rest: "text", started_at: "bigint" } as const;
 
 const insertNumberedParams = bulkInsert<TextFact>("run_param", textColumns, "(run, key) do nothing");
 
 const upsertNumberedTags = bulkInsert<TextFact>(
   "run_tag",
   textColumns,
-  "(run, key) do update set value = excluded.value",
+  "(run, key) do update set head = excluded.head, rest = excluded.rest",
 );
 
 async function numbered(tx: Ctx, kind: "param" | "tag", rows: KeyValue[]): Promise<TextFact[]> {
   const keyed = await withKeys(tx, kind, rows);
-  return keyed.map(({ row: { run, value }, key }) => ({ run: run.number, key, value, started_at: run.started_at }));
+  return keyed.map(({ row: { run, value }, key }) => ({
+    run: run.number,
+    key,
+    ...splitText(value),
+    started_at: run.started_at,
+  }));
 }
 
 /** Writes params that are not there yet; gives how many it wrote. */
@@ -55,7 +61,7 @@ export async function findParams(
     .innerJoin("run_key", "run_key.number", "fact.key")
     .where("fact.run", "in", [...new Set(wanted.map(({ run }) => run.number))])
     .where("run_key.name", "in", [...new Set(wanted.map(({ key }) => key))])
-    .select(["fact.run", "run_key.name as key", "fact.value"])
+    .select(["fact.run", "run_key.name as key", textSql("fact").as("value")])
     .execute();
   return rows;
 }
@@ -130,7 +136,7 @@ export async function listTexts(ctx: Ctx, table: "run_param" | "run_tag", runs: 
     .selectFrom(`${table} as fact`)
     .innerJoin("run_key", "run_key.number", "fact.key")
     .where("fact.run", "in", runs)
-    .select(["fact.run", "run_key.name as key", "fact.value"]);
+    .select(["fact.run", "run_key.name as key", textSql("fact").as("value")]);
   return (keys ? query.where("fact.key", "in", keys) : query).execute();
 }
 

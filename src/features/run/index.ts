@@ -24,6 +24,7 @@ export { experimentHandlers } from "./experiment-handlers.ts";
 export { type ExperimentCondition, type ExperimentSearch, searchExperiments } from "./experiment-search.ts";
 export { factSchema } from "./fact-schema.ts";
 export { runHandlers } from "./handlers.ts";
+export { headSchema } from "./head-schema.ts";
 export {
   importArtifact,
   importExperiment,

@@ -56,18 +56,16 @@ const none = (operator: Operator): Partial<Bound> =>
 const factKey = (keys: number[]) =>
   keys.length <= 4 ? oneOfNumbers(sql`fact.key`, keys) : sql`+fact.key in (${sql.join(keys)})`;
 
-const startTime = "started_at";
-
 function attribute(scope: RunScope, { key, operator, value }: RunCondition): Bound {
   const holds = compare(sql.ref(`run.${key}`), operator, value);
-  const isRange = key === startTime && operator !== "!=";
-  const isEqual = operator === "=" && (key === "name" || key === "state");
-  const isId = key === "id" && (operator === "=" || operator === "IN");
-  if (!isRange && !isEqual && !isId) return { holds };
-  return {
-    holds,
-    runs: sql`select run.number as run from run where ${experimentsOf(scope)} and ${stagesOf(scope)} and ${holds}`,
-  };
+  const numbers = sql`select run.number as run from run where`;
+  if (key === "id" && (operator === "=" || operator === "IN")) return { holds, runs: sql`${numbers} ${holds}` };
+  // Each names just the columns of the index that is meant, so that no other one looks as good.
+  if (operator === "=" && (key === "name" || key === "state"))
+    return { holds, runs: sql`${numbers} ${experimentsOf(scope)} and ${holds}` };
+  if (key === "started_at" && operator !== "!=")
+    return { holds, runs: sql`${numbers} ${experimentsOf(scope)} and ${stagesOf(scope)} and ${holds}` };
+  return { holds };
 }
 
 const stagesOf = (scope: RunScope) => sql`run.lifecycle_stage in (${sql.join(scope.stages)})`;

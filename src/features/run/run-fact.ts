@@ -5,11 +5,21 @@ import type { RunCondition } from "./run-search.ts";
 
 export const factTables = { metric: "run_latest_metric", param: "run_param", tag: "run_tag" } as const;
 
-/** The part of a text that is in the index. */
-export const headOf = (text: string): string => [...text].slice(0, indexedLength).join("");
+/** A text as it is stored: the part that is in the index, and the rest. */
+export function splitText(text: string): { head: string; rest: string } {
+  if (text.length <= indexedLength) return { head: text, rest: "" };
+  // In characters, as the databases count.
+  const head = [...text].slice(0, indexedLength).join("");
+  return { head, rest: text.slice(head.length) };
+}
 
-export const headSql = (alias: string): RawBuilder<unknown> =>
-  sql`substr(${sql.ref(`${alias}.value`)}, 1, ${sql.lit(indexedLength)})`;
+export const headOf = (text: string): string => splitText(text).head;
+
+export const headSql = (alias: string): RawBuilder<unknown> => sql.ref(`${alias}.head`);
+
+/** All of a stored text. */
+export const textSql = (alias: string): RawBuilder<string> =>
+  sql<string>`(${sql.ref(`${alias}.head`)} || ${sql.ref(`${alias}.rest`)})`;
 
 /** `= 3`, or `in (3, 4)`. */
 export const oneOfNumbers = (column: RawBuilder<unknown>, numbers: number[]): RawBuilder<SqlBool> =>
@@ -22,13 +32,16 @@ export function factFits(
   { operator, value }: Pick<RunCondition, "operator" | "value">,
 ): RawBuilder<SqlBool> {
   if (operator === "IS NOT NULL" || operator === "IS NULL") return sql`1 = 1`;
-  const exact = compare(sql.ref(`${alias}.value`), operator, value);
-  if (kind === "metric") return sql`${sql.ref(`${alias}.is_nan`)} = 0 and ${exact}`;
+  if (kind === "metric") {
+    return sql`${sql.ref(`${alias}.is_nan`)} = 0 and ${compare(sql.ref(`${alias}.value`), operator, value)}`;
+  }
   const text = String(value);
   if (operator === "=") {
-    const head = sql<SqlBool>`${headSql(alias)} = ${headOf(text)}`;
-    return [...text].length < indexedLength ? head : sql`${head} and ${exact}`;
+    const { head, rest } = splitText(text);
+    const same = sql<SqlBool>`${headSql(alias)} = ${head}`;
+    return [...text].length < indexedLength ? same : sql`${same} and ${sql.ref(`${alias}.rest`)} = ${rest}`;
   }
+  const exact = compare(textSql(alias), operator, value);
   const prefix = operator === "LIKE" ? headOf(/^[^%_]*/.exec(text)![0]) : "";
   if (prefix === "") return exact;
   return sql`${headSql(alias)} >= ${prefix} and ${headSql(alias)} < ${`${prefix}\u{10ffff}`} and ${exact}`;

@@ -19,9 +19,10 @@ import { walk } from "./run-walk.ts";
 import type { RunTable } from "./schema.ts";
 
 /** So few runs fit a condition that reading all of them is quick. */
-const few = 3000;
-/** How far it is worth counting before everything is read. */
-const many = 200_000;
+const few = 1000;
+/** How far conditions are counted before walking, and when walking was no good. */
+const counted = 4000;
+const countedLater = 200_000;
 
 /**
  * One page of runs. There are three ways to it, and cheap, bounded looks decide between them, because the statistics of
@@ -64,13 +65,16 @@ async function bindOrders(ctx: Ctx, scope: RunScope, orderBy: RunOrder[]): Promi
 }
 
 async function findRows(ctx: Ctx, search: RunSearch, conditions: Bound[], orders: BoundOrder[]): Promise<RankedRow[]> {
-  const fewest = await rarest(ctx, conditions, few);
-  if (fewest?.count === 0) return [];
-  if (fewest && fewest.count < few) return sorted(ctx, search, conditions, orders, fewest.condition);
-  const walked = await walk(ctx, search, conditions, orders);
+  const rare = await rarest(ctx, conditions, counted);
+  if (rare?.count === 0) return [];
+  if (rare && rare.count < few) return sorted(ctx, search, conditions, orders, rare.condition);
+  // What would otherwise be read: walking is better while it is likely to end before that.
+  const otherwise = rare && rare.count < counted ? rare.count : 5 * counted;
+  const walked = await walk(ctx, search, conditions, orders, otherwise);
   if (walked) return walked;
-  const rare = await rarest(ctx, conditions, many);
-  return sorted(ctx, search, conditions, orders, rare && rare.count < many ? rare.condition : undefined);
+  if (rare && rare.count < counted) return sorted(ctx, search, conditions, orders, rare.condition);
+  const later = await rarest(ctx, conditions, countedLater);
+  return sorted(ctx, search, conditions, orders, later && later.count < countedLater ? later.condition : undefined);
 }
 
 /** The condition that fewest runs fit, of those with an index; counted up to a limit. */
@@ -78,9 +82,9 @@ async function rarest(ctx: Ctx, conditions: Bound[], most: number) {
   let best: { condition: Bound; count: number } | undefined;
   for (const condition of conditions) {
     if (!condition.runs) continue;
-    const counted = await sql<{ count: number }>`select count(*) as count from
+    const found = await sql<{ count: number }>`select count(*) as count from
       (${condition.runs} limit ${best?.count ?? most}) as counted`.execute(ctx.db);
-    const count = Number(counted.rows[0]!.count);
+    const count = Number(found.rows[0]!.count);
     if (!best || count < best.count) best = { condition, count };
     if (count === 0) break;
   }
@@ -110,11 +114,16 @@ async function sorted(
 }
 
 const runsOf = (by: Bound | undefined): RawBuilder<unknown> =>
-  by ? sql`(${by.runs!}) as chosen join run on run.number = chosen.run` : sql`run`;
+  by ? sql`(${by.runs!}) as chosen cross join run` : sql`run`;
 
+/** `cross join` makes SQLite read the left side first. */
 const allHold = (search: RunScope, conditions: Bound[], by?: Bound): RawBuilder<unknown> =>
   sql.join(
-    [experimentsOf(search), ...conditions.filter((condition) => condition !== by).map((condition) => condition.holds)],
+    [
+      ...(by ? [sql`run.number = chosen.run`] : []),
+      experimentsOf(search),
+      ...conditions.filter((condition) => condition !== by).map((condition) => condition.holds),
+    ],
     sql` and `,
   );
 
@@ -123,7 +132,7 @@ export async function countRuns(ctx: Ctx, scope: RunScope, most: number): Promis
   if (scope.experimentIds?.length === 0) return 0;
   const conditions = await bindScope(ctx, scope);
   const by = (await rarest(ctx, conditions, most))?.condition;
-  const counted = await sql<{ count: number }>`select count(*) as count from
+  const found = await sql<{ count: number }>`select count(*) as count from
     (select 1 from ${runsOf(by)} where ${allHold(scope, conditions, by)} limit ${most}) as counted`.execute(ctx.db);
-  return Number(counted.rows[0]!.count);
+  return Number(found.rows[0]!.count);
 }

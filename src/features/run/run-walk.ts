@@ -7,8 +7,6 @@ import type { RunSearch } from "./run-search.ts";
 
 /** Candidates are taken from an index in pieces of this many. */
 const piece = 2000;
-/** After so many candidates per wanted run, too few fit for walking to be worth it. */
-const patience = 20;
 /** The most experiments that are walked side by side. */
 const sideBySide = 20;
 
@@ -33,25 +31,27 @@ interface Walking {
   orders: BoundOrder[];
   holds: RawBuilder<unknown>;
   rows: RankedRow[];
-  /** How many more candidates may be looked at. */
-  left: number;
+  /** How many candidates were looked at. */
+  seen: number;
+  /** How many to look at at most. */
+  most: number;
 }
 
 /**
  * Walks along an index in the order of the search and keeps the runs that fit. Undefined when there is no such index,
- * or when so few fit that another way is better.
+ * or when it is likely that more than `most` candidates would have to be looked at.
  */
 export async function walk(
   ctx: Ctx,
   search: RunSearch,
   conditions: Bound[],
   orders: BoundOrder[],
+  most: number,
 ): Promise<RankedRow[] | undefined> {
   const [order] = orders;
   if (orders.length > 1 || order?.on === "attribute") return undefined;
   const holds = sql.join([experimentsOf(search), ...conditions.map((condition) => condition.holds)], sql` and `);
-  const left = Math.max(2 * piece, search.limit * patience);
-  const walking: Walking = { ctx, search, orders, holds, rows: [], left };
+  const walking: Walking = { ctx, search, orders, holds, rows: [], seen: 0, most: Math.max(most, 2 * search.limit) };
   const runs = runGroups(search);
   if (!runs) return undefined;
   if (!order) {
@@ -135,10 +135,13 @@ async function walkValues(
   if (value !== undefined && !(await walkGroups(walking, groupsAt(order, value), from))) return false;
   for (;;) {
     if (isFull(walking)) return true;
-    if (walking.left <= 0) return false;
+    if (isHopeless(walking)) return false;
     const end = await valueAfter(walking, order, value, piece);
-    await take(walking, between(walking, order, value, end));
-    walking.left -= piece;
+    // When a whole piece has one value, there is nothing before it.
+    if (end === undefined || end !== (await valueAfter(walking, order, value, 0))) {
+      await take(walking, between(walking, order, value, end));
+      walking.seen += piece;
+    }
     if (isFull(walking) || end === undefined) return true;
     if (!(await walkGroups(walking, groupsAt(order, end), undefined))) return false;
     value = end;
@@ -146,6 +149,10 @@ async function walkValues(
 }
 
 const isFull = ({ rows, search }: Walking) => rows.length >= search.limit;
+
+/** From what was found so far, so many candidates would be needed for all. */
+const isHopeless = ({ seen, rows, search, most }: Walking) =>
+  seen > 0 && (seen * search.limit) / Math.max(rows.length, 0.5) > most;
 
 const groupsAt = (order: BoundOrder, value: number | string) =>
   order.keys.map((key) => valueGroup(order, key, ranks.value, value));
@@ -177,8 +184,8 @@ function between(
   const until = to === undefined ? sql`` : sql` and ${valueSql(order)} ${sql.raw(order.descending ? ">" : "<")} ${to}`;
   return order.keys.map(
     (key) => sql`select run.*, ${sql.lit(ranks.value)} as r0, ${valueSql(order)} as v0
-      from ${sql.table(tableOf(order))} as walked join run on run.number = walked.run
-      where ${isKey(order, key, ranks.value)}${beyond(order, from)}${until} and ${walking.holds}
+      from ${sql.table(tableOf(order))} as walked cross join run
+      where run.number = walked.run and ${isKey(order, key, ranks.value)}${beyond(order, from)}${until} and ${walking.holds}
       order by ${valueSql(order)} ${sql.raw(order.descending ? "desc" : "asc")}, walked.started_at desc, walked.run`,
   );
 }
@@ -188,13 +195,13 @@ async function walkGroups(walking: Walking, groups: Group[], from: Start | undef
   let start = from;
   for (;;) {
     if (isFull(walking) || groups.length === 0) return true;
-    if (walking.left <= 0) return false;
+    if (isHopeless(walking)) return false;
     const end = await placeAfter(walking, groups, start);
     await take(
       walking,
       groups.map((group) => inGroup(walking, group, start, end)),
     );
-    walking.left -= piece;
+    walking.seen += piece;
     if (end === undefined) return true;
     start = end;
   }
@@ -225,9 +232,8 @@ async function placeAfter({ ctx }: Walking, groups: Group[], start: Start | unde
 function inGroup(walking: Walking, group: Group, start: Start | undefined, end: Start | undefined) {
   const ranked =
     group.rank === undefined ? sql`` : sql`, ${sql.lit(group.rank)} as r0, ${valueLiteral(group.value!)} as v0`;
-  return sql`select run.*${ranked} from ${sql.table(group.table)} as walked
-    join run on run.number = ${runOf(group)}
-    where ${group.is}${start ? behind(group, start) : sql``}${end ? upTo(group, end) : sql``}
+  return sql`select run.*${ranked} from ${sql.table(group.table)} as walked cross join run
+    where run.number = ${runOf(group)} and ${group.is}${start ? behind(group, start) : sql``}${end ? upTo(group, end) : sql``}
     and ${walking.holds}${group.and ? sql` and ${group.and}` : sql``}
     order by walked.started_at desc, ${runOf(group)}`;
 }

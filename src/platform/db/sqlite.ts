@@ -11,7 +11,7 @@ const statementCacheSize = 500;
 export function openSqlite(file: string): Kysely<Tables> {
   const database = new DatabaseSync(file, { timeout: 5000, enableForeignKeyConstraints: true });
   database.exec(
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint=8000;",
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-64000; PRAGMA mmap_size=2000000000; PRAGMA wal_autocheckpoint=8000;",
   );
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(database) }) });
 }
