@@ -1,9 +1,10 @@
 import { Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
-import { transaction } from "../../platform/db/transaction.ts";
+import type { GroupedWrite, Written } from "../../platform/db/groups.ts";
 import { getExperiment } from "../run/index.ts";
 import * as facts from "./facts.ts";
-import { cut, limits } from "./limits.ts";
+import { limits } from "./limits.ts";
+import { type Change, noteFacts } from "./note-facts.ts";
 import { bounded, type OtlpSpan } from "./otlp-span.ts";
 import type { SpanTable, TraceTable } from "./schema.ts";
 import * as store from "./store.ts";
@@ -14,37 +15,53 @@ export interface IncomingSpan extends OtlpSpan {
   trace: string;
 }
 
+/** What one request brings. */
+export interface SpanBatch {
+  experimentId: string;
+  spans: IncomingSpan[];
+  spansIn: "store" | "file";
+}
+
 /**
  * Keeps spans, each under its trace, which is made when it is not there. A span that comes again replaces the one that
  * was there. Gives how many were refused because their trace is full.
  */
-export async function recordSpans(
-  ctx: Ctx,
-  workspace: string,
-  incoming: { experimentId: string; spans: IncomingSpan[]; spansIn: "store" | "file" },
-): Promise<{ rejected: number }> {
-  if (incoming.spans.length === 0) return { rejected: 0 };
-  if (incoming.spans.length > limits.spansPerRequest) {
+export async function recordSpans(ctx: Ctx, workspace: string, batch: SpanBatch): Promise<{ rejected: number }> {
+  if (batch.spans.length === 0) return { rejected: 0 };
+  if (batch.spans.length > limits.spansPerRequest) {
     throw new Problem("too_large", `One request has at most ${limits.spansPerRequest} spans.`, {
       hint: "Let the exporter send smaller batches.",
     });
   }
-  const traces = new Map<string, IncomingSpan[]>();
-  for (const span of incoming.spans) {
-    const known = traces.get(span.trace);
-    if (known) known.push(span);
-    else traces.set(span.trace, [span]);
-  }
-  return transaction(ctx, async (tx) => {
-    const experiment = await requireActiveExperiment(tx, workspace, incoming.experimentId);
-    let rejected = 0;
-    // In one order everywhere, so that two requests never wait for each other.
-    for (const id of [...traces.keys()].sort()) {
-      const spans = [...new Map(traces.get(id)!.map((span) => [span.spanId, bounded(span)])).values()];
-      rejected += await recordTrace(tx, { workspace, id, experiment, spans, spansIn: incoming.spansIn });
+  return ctx.groups.write(ctx, spanWrite, { workspace, ...batch });
+}
+
+/** Batches of many requests are written together, with a handful of statements. */
+const spanWrite: GroupedWrite<SpanBatch & { workspace: string }, { rejected: number }> = {
+  weightOf: ({ spans }) => spans.length,
+  async write(tx, batches) {
+    const outcomes: Written<{ rejected: number }>[] = [];
+    const accepted = new Map<string, AcceptedSpan[]>();
+    for (const [index, { workspace, experimentId, spans, spansIn }] of batches.entries()) {
+      const experiment = await requireActiveExperiment(tx, workspace, experimentId).catch(asProblem);
+      outcomes.push(experiment instanceof Problem ? { refused: experiment } : { value: { rejected: 0 } });
+      if (experiment instanceof Problem) continue;
+      const list = accepted.get(workspace) ?? [];
+      accepted.set(workspace, list);
+      for (const span of spans) list.push({ span, experiment, spansIn, batch: index });
     }
-    return { rejected };
-  });
+    // In one order everywhere, so that two transactions never wait for each other.
+    for (const workspace of [...accepted.keys()].sort()) {
+      for (const { batch } of await writeSpans(tx, workspace, accepted.get(workspace)!))
+        (outcomes[batch] as { value: { rejected: number } }).value.rejected += 1;
+    }
+    return outcomes;
+  },
+};
+
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  throw error;
 }
 
 export async function requireActiveExperiment(ctx: Ctx, workspace: string, id: string): Promise<number> {
@@ -69,42 +86,76 @@ export const blankTrace = (workspace: string, id: string, experiment: number, st
   is_final: 0,
 });
 
-interface Batch {
-  workspace: string;
-  id: string;
+interface AcceptedSpan {
+  span: IncomingSpan;
   experiment: number;
-  spans: OtlpSpan[];
   spansIn: "store" | "file";
+  batch: number;
 }
 
-async function recordTrace(tx: Ctx, batch: Batch): Promise<number> {
-  const { workspace, id } = batch;
-  const startedAt = Math.min(...batch.spans.map((span) => startOf(span)));
-  const trace = await store.ensureTrace(tx.db, blankTrace(workspace, id, batch.experiment, startedAt));
-  const ids = batch.spans.map((span) => span.spanId);
-  const known = await store.knownSpans(tx.db, workspace, id, ids);
-  let room = limits.spansPerTrace - trace.span_count;
-  const taken = batch.spans.filter((span) => known.has(span.spanId) || room-- > 0);
-  if (taken.length === 0) return batch.spans.length;
+/** Gives the spans for which there was no room. */
+async function writeSpans(tx: Ctx, workspace: string, accepted: AcceptedSpan[]): Promise<AcceptedSpan[]> {
+  const pieces = new Map<string, Map<string, AcceptedSpan>>();
+  for (const one of accepted) {
+    const piece = pieces.get(one.span.trace) ?? new Map<string, AcceptedSpan>();
+    pieces.set(one.span.trace, piece.set(one.span.spanId, one));
+  }
+  const ids = [...pieces.keys()].sort();
+  const blank = ids.map((id) => {
+    const spans = [...pieces.get(id)!.values()];
+    const startedAt = spans.reduce((first, { span }) => Math.min(first, startOf(span)), Number.POSITIVE_INFINITY);
+    return blankTrace(workspace, id, spans[0]!.experiment, startedAt);
+  });
+  const traces = await store.ensureTraces(tx.db, blank);
+  const known = await store.knownSpans(
+    tx.db,
+    workspace,
+    traces.filter((trace) => trace.span_count > 0),
+    pieces,
+  );
+  const rejected: AcceptedSpan[] = [];
+  const changes = traces.map((trace) => {
+    let room = limits.spansPerTrace - trace.span_count;
+    const taken: AcceptedSpan[] = [];
+    for (const one of pieces.get(trace.id)!.values()) {
+      if (known.get(trace.id)?.has(one.span.spanId) || room-- > 0) taken.push(one);
+      else rejected.push(one);
+    }
+    return { trace, spansIn: taken.at(-1)?.spansIn, spans: taken.map(({ span }) => bounded(span)) };
+  });
+  await writeRows(tx, workspace, changes, known);
+  await noteFacts(tx, workspace, changes);
+  const grown = changes.map(({ trace, spans, spansIn }) => {
+    const fresh = spans.filter((span) => !known.get(trace.id)?.has(span.spanId)).length;
+    const spans_in = trace.spans_in === "store" ? trace.spans_in : (spansIn ?? trace.spans_in);
+    return { ...trace, ...changesOf(trace, spans), span_count: trace.span_count + fresh, spans_in };
+  });
+  await store.replaceTraces(tx.db, grown);
+  return rejected;
+}
+
+async function writeRows(
+  tx: Ctx,
+  workspace: string,
+  changes: Change[],
+  known: Map<string, Set<string>>,
+): Promise<void> {
+  const each = <T>(of: (id: string, span: OtlpSpan) => T[]): T[] =>
+    changes.flatMap(({ trace, spans }) => spans.flatMap((span) => of(trace.id, span)));
+  const at = (id: string, span: OtlpSpan) => ({ workspace, trace_id: id, span_id: span.spanId });
   await store.upsertSpans(
     tx.db,
-    taken.map((span) => rowOf(workspace, id, span)),
+    each((id, span) => [rowOf(workspace, id, span)]),
   );
-  const numbers = taken.flatMap((span) =>
-    Object.entries(facts.numbersOf(span)).map(([key, value]) => ({ span_id: span.spanId, key, value })),
+  for (const [id, spans] of known) await store.deleteSpanFacts(tx.db, workspace, id, [...spans]);
+  await store.insertSpanAttributes(
+    tx.db,
+    each((id, span) => facts.searchableOf(span).map(([key, value]) => ({ ...at(id, span), key, value }))),
   );
-  const attributes = taken.flatMap((span) =>
-    facts.searchableOf(span).map(([key, value]) => ({ span_id: span.spanId, key, value })),
+  await store.insertSpanNumbers(
+    tx.db,
+    each((id, span) => Object.entries(facts.numbersOf(span)).map(([key, value]) => ({ ...at(id, span), key, value }))),
   );
-  await store.replaceSpanFacts(tx.db, { workspace, traceId: id, known: [...known] }, attributes, numbers);
-  const fresh = taken.filter((span) => !known.has(span.spanId)).length;
-  await store.updateTrace(tx.db, workspace, id, {
-    ...changesOf(trace, taken),
-    span_count: trace.span_count + fresh,
-    spans_in: trace.spans_in === "store" ? "store" : batch.spansIn,
-  });
-  await noteFacts(tx, trace, taken, numbers.length > 0);
-  return batch.spans.length - taken.length;
 }
 
 const startOf = (span: OtlpSpan): number => Math.floor(facts.microseconds(span.startTimeUnixNano) / 1000);
@@ -130,6 +181,7 @@ function rowOf(workspace: string, traceId: string, span: OtlpSpan): SpanTable {
 
 /** What the spans say about their trace, as far as the client has not said it itself. */
 function changesOf(trace: TraceTable, spans: OtlpSpan[]): Partial<TraceTable> {
+  if (spans.length === 0) return {};
   const root = spans.find((span) => span.parentSpanId === null);
   const changes: Partial<TraceTable> = {};
   if (root) {
@@ -144,34 +196,4 @@ function changesOf(trace: TraceTable, spans: OtlpSpan[]): Partial<TraceTable> {
   const ends = spans.map(endOf).filter((end) => end !== null);
   if (trace.duration !== null) ends.push(trace.started_at + trace.duration);
   return { ...changes, started_at: startedAt, duration: ends.length === 0 ? null : Math.max(...ends) - startedAt };
-}
-
-async function noteFacts(tx: Ctx, trace: TraceTable, spans: OtlpSpan[], hasNumbers: boolean): Promise<void> {
-  const { workspace, id } = trace;
-  const wanted = new Map<string, string>();
-  for (const what of ["session", "user"] as const) {
-    const value = spans.map((span) => facts.saidText(span, what)).find((text) => text !== null);
-    if (value) wanted.set(facts.traceKeys[what], cut(value, limits.metadata));
-  }
-  if (hasNumbers) {
-    const totals = new Map((await store.sumSpanNumbers(tx.db, workspace, id)).map((row) => [row.key, row.total]));
-    const some = (keys: string[]) =>
-      keys.filter((key) => totals.has(key)).map((key) => [key, totals.get(key)!] as const);
-    const [tokens, costs] = [some(facts.tokenKeys), some(facts.costKeys)];
-    if (tokens.length > 0) wanted.set(facts.traceKeys.tokens, JSON.stringify(Object.fromEntries(tokens)));
-    if (costs.length > 0) wanted.set(facts.traceKeys.cost, JSON.stringify(Object.fromEntries(costs)));
-    if (!trace.is_final)
-      await store.replaceNumbers(
-        tx.db,
-        workspace,
-        id,
-        tokens.map(([key, total]) => [key, total]),
-      );
-  }
-  if (wanted.size === 0) return;
-  const said = await store.listFacts(tx.db, "trace_metadata", workspace, [id]);
-  // Sums grow with the spans; what the client said, or another span before, stays.
-  const sums: string[] = trace.is_final ? [] : [facts.traceKeys.tokens, facts.traceKeys.cost];
-  const open = [...wanted].filter(([key]) => sums.includes(key) || !said.some((fact) => fact.key === key));
-  await store.upsertFacts(tx.db, "trace_metadata", workspace, id, open);
 }

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
-import type { Db } from "../../platform/db/tables.ts";
+import { bulkInsert } from "../../platform/db/bulk.ts";
+import type { Db, Tables } from "../../platform/db/tables.ts";
 import type { SpanTable, TraceFact, TraceTable } from "./schema.ts";
 
 type FactTable = "trace_tag" | "trace_metadata";
@@ -12,15 +13,48 @@ export const findTraces = (db: Db, workspace: string, ids: string[]): Promise<Tr
 
 /** Writes the trace unless it is there, and locks its row until the end of the transaction. */
 export async function ensureTrace(db: Db, row: TraceTable): Promise<TraceTable> {
-  return db
-    .insertInto("trace")
-    .values(row)
-    .onConflict((conflict) =>
-      conflict.columns(["workspace", "id"]).doUpdateSet({ span_count: sql<number>`trace.span_count` }),
-    )
-    .returningAll()
-    .executeTakeFirstOrThrow();
+  return (await ensureTraces(db, [row]))[0]!;
 }
+
+/** In the order of the rows. */
+export async function ensureTraces(db: Db, rows: TraceTable[]): Promise<TraceTable[]> {
+  const found = new Map<string, TraceTable>();
+  for (const chunk of chunksOf(rows, 500)) {
+    const there = await db
+      .insertInto("trace")
+      .values(chunk)
+      .onConflict((conflict) =>
+        conflict.columns(["workspace", "id"]).doUpdateSet({ span_count: sql<number>`trace.span_count` }),
+      )
+      .returningAll()
+      .execute();
+    for (const row of there) found.set(row.id, row);
+  }
+  return rows.map((row) => found.get(row.id)!);
+}
+
+/** Writes rows of traces that are there. */
+export const replaceTraces = bulkInsert<TraceTable>(
+  "trace",
+  {
+    workspace: "text",
+    id: "text",
+    experiment_id: "bigint",
+    client_request_id: "text",
+    name: "text",
+    state: "text",
+    started_at: "bigint",
+    duration: "bigint",
+    request: "text",
+    response: "text",
+    span_count: "integer",
+    spans_in: "text",
+    is_final: "integer",
+  },
+  `(workspace, id) do update set name = excluded.name, state = excluded.state, started_at = excluded.started_at,
+    duration = excluded.duration, request = excluded.request, response = excluded.response,
+    span_count = excluded.span_count, spans_in = excluded.spans_in`,
+);
 
 export const updateTrace = (db: Db, workspace: string, id: string, changes: Partial<TraceTable>) =>
   db.updateTable("trace").set(changes).where("workspace", "=", workspace).where("id", "=", id).execute();
@@ -96,55 +130,67 @@ export async function insertLinks(
     .execute();
 }
 
-const inTrace = { columns: ["workspace", "trace_id", "span_id"] } as const;
+export const upsertSpans = bulkInsert<SpanTable>(
+  "span",
+  {
+    workspace: "text",
+    trace_id: "text",
+    span_id: "text",
+    parent_id: "text",
+    name: "text",
+    type: "text",
+    state: "text",
+    start_us: "bigint",
+    end_us: "bigint",
+    model: "text",
+    provider: "text",
+    content: "text",
+  },
+  `(workspace, trace_id, span_id) do update set parent_id = excluded.parent_id, name = excluded.name,
+    type = excluded.type, state = excluded.state, start_us = excluded.start_us, end_us = excluded.end_us,
+    model = excluded.model, provider = excluded.provider, content = excluded.content`,
+);
 
-export async function upsertSpans(db: Db, rows: SpanTable[]): Promise<void> {
-  for (const chunk of chunksOf(rows, 500)) {
-    await db
-      .insertInto("span")
-      .values(chunk)
-      .onConflict((conflict) =>
-        conflict.columns([...inTrace.columns]).doUpdateSet((eb) => ({
-          parent_id: eb.ref("excluded.parent_id"),
-          name: eb.ref("excluded.name"),
-          type: eb.ref("excluded.type"),
-          state: eb.ref("excluded.state"),
-          start_us: eb.ref("excluded.start_us"),
-          end_us: eb.ref("excluded.end_us"),
-          model: eb.ref("excluded.model"),
-          provider: eb.ref("excluded.provider"),
-          content: eb.ref("excluded.content"),
-        })),
-      )
-      .execute();
-  }
-}
+const ofSpan = { workspace: "text", trace_id: "text", span_id: "text", key: "text" } as const;
 
-/** Which of the spans are there already. */
-export async function knownSpans(db: Db, workspace: string, traceId: string, spanIds: string[]): Promise<Set<string>> {
-  const known = new Set<string>();
-  for (const chunk of chunksOf(spanIds, 5000)) {
-    const rows = await db
-      .selectFrom("span")
-      .select("span_id")
-      .where("workspace", "=", workspace)
-      .where("trace_id", "=", traceId)
-      .where("span_id", "in", chunk)
-      .execute();
-    for (const row of rows) known.add(row.span_id);
+export const insertSpanAttributes = bulkInsert<Tables["span_attribute"]>(
+  "span_attribute",
+  { ...ofSpan, value: "text" },
+  "do nothing",
+);
+export const insertSpanNumbers = bulkInsert<Tables["span_number"]>(
+  "span_number",
+  { ...ofSpan, value: "double precision" },
+  "do nothing",
+);
+
+/** Which of the spans are there already, by trace. */
+export async function knownSpans(
+  db: Db,
+  workspace: string,
+  traces: { id: string }[],
+  wanted: Map<string, Map<string, unknown>>,
+): Promise<Map<string, Set<string>>> {
+  const known = new Map<string, Set<string>>();
+  for (const { id } of traces) {
+    for (const chunk of chunksOf([...wanted.get(id)!.keys()], 5000)) {
+      const rows = await db
+        .selectFrom("span")
+        .select("span_id")
+        .where("workspace", "=", workspace)
+        .where("trace_id", "=", id)
+        .where("span_id", "in", chunk)
+        .execute();
+      const found = known.get(id) ?? new Set();
+      for (const row of rows) known.set(id, found.add(row.span_id));
+    }
   }
   return known;
 }
 
-export async function replaceSpanFacts(
-  db: Db,
-  at: { workspace: string; traceId: string; known: string[] },
-  attributes: { span_id: string; key: string; value: string }[],
-  numbers: { span_id: string; key: string; value: number }[],
-): Promise<void> {
-  const { workspace, traceId } = at;
+export async function deleteSpanFacts(db: Db, workspace: string, traceId: string, spanIds: string[]): Promise<void> {
   for (const table of ["span_attribute", "span_number"] as const) {
-    for (const chunk of chunksOf(at.known, 5000)) {
+    for (const chunk of chunksOf(spanIds, 5000)) {
       await db
         .deleteFrom(table)
         .where("workspace", "=", workspace)
@@ -153,19 +199,15 @@ export async function replaceSpanFacts(
         .execute();
     }
   }
-  const whole = <T>(row: T) => ({ workspace, trace_id: traceId, ...row });
-  for (const chunk of chunksOf(attributes, 1000))
-    await db.insertInto("span_attribute").values(chunk.map(whole)).execute();
-  for (const chunk of chunksOf(numbers, 1000)) await db.insertInto("span_number").values(chunk.map(whole)).execute();
 }
 
-export const sumSpanNumbers = (db: Db, workspace: string, traceId: string) =>
+export const sumSpanNumbers = (db: Db, workspace: string, traceIds: string[]) =>
   db
     .selectFrom("span_number")
-    .select(["key", sql<number>`sum(value)`.as("total")])
+    .select(["trace_id", "key", sql<number>`sum(value)`.as("total")])
     .where("workspace", "=", workspace)
-    .where("trace_id", "=", traceId)
-    .groupBy("key")
+    .where("trace_id", "in", traceIds)
+    .groupBy(["trace_id", "key"])
     .execute();
 
 /** Roots first, then in the order in which they began. */

@@ -180,6 +180,27 @@ describe.each(databases)("traces on %s", (database) => {
     await expect(record(many)).rejects.toMatchObject({ code: "too_large" });
   });
 
+  it("has an end: what is too much is refused and counted, span by span", async () => {
+    await record([spanFor("a7/1")]);
+    const full = { span_count: limits.spansPerTrace - 1 };
+    await app.ctx.db.updateTable("trace").set(full).where("id", "=", idOf("a7")).execute();
+    const more = await record([spanFor("a7/1", { name: "again" }), spanFor("a7/2"), spanFor("a7/3"), spanFor("a8/1")]);
+    expect(more).toEqual({ rejected: 1 });
+    expect((await get(idOf("a7"))).tree.map((span) => span.name)).toEqual(["again", "span 2"]);
+  });
+
+  it("writes what arrives at once together, and refuses one without the others", async () => {
+    const sent = await Promise.allSettled([
+      ...Array.from({ length: 30 }, (_, index) => record([spanFor(`a9/${index + 1}${index ? "/1" : ""}`)])),
+      record([spanFor("a10/1")], "77"),
+      record([spanFor("a9/1", { name: "theirs" })], "0", "other"),
+    ]);
+    const refused = sent.filter((one) => one.status === "rejected");
+    expect(refused).toMatchObject([{ reason: { code: "not_found" } }]);
+    expect(await get(idOf("a9"))).toMatchObject({ name: "span 1", spans: 30, state: "OK" });
+    expect((await get(idOf("a9"), "other")).spans).toBe(1);
+  });
+
   it("belongs to its workspace and to an experiment that is there", async () => {
     await record([spanFor("a5/1", { name: "ours" })]);
     await record([spanFor("a5/1", { name: "theirs" })], "0", "other");
