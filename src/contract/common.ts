@@ -17,16 +17,16 @@ export const digestSchema = z.string().regex(/^[0-9a-f]{64}$/, "not a sha256 dig
 /** Milliseconds since 1970-01-01 UTC. */
 export const timeSchema = z.number().int();
 
-/** A relative path inside a tree: `/` between parts, no `..`, no leading `/`, no backslash, no control characters. */
+/** A relative path inside a tree: `/` between parts, no `..`, no leading `/` or drive, no backslash, no control characters. */
 export const treePathSchema = z
   .string()
   .min(1)
   .max(1024)
-  .refine(isTreePath, "not a relative path inside the folder (no '..', no leading '/', no backslash)");
+  .refine(isTreePath, "not a relative path inside the folder (no '..', no leading '/' or drive letter, no backslash)");
 
 function isTreePath(path: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (/[\\\u0000-\u001f\u007f]/.test(path)) return false;
+  if (/[\\\u0000-\u001f\u007f]/.test(path) || /^[A-Za-z]:/.test(path)) return false;
   return path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 

@@ -41,13 +41,19 @@ export function placeOf(fullPath: string): Place | undefined {
   return undefined;
 }
 
+const mostDecoded = 5;
+
 /** A relative path without a trailing slash; `""` for the root. */
 export function safePath(path: string): string {
   const trimmed = path.replace(/\/+$/, "");
   if (trimmed === "") return "";
   try {
-    // What decodes into something that leaves the folder would leave it behind a careless proxy.
-    artifactPath(decodedText(trimmed));
+    // What decodes into something that leaves the folder, however often, would leave it behind a careless proxy.
+    let decoded = trimmed;
+    for (let again = 0; again < mostDecoded && decoded !== decodedText(decoded); again++) {
+      decoded = decodedText(decoded);
+      artifactPath(decoded);
+    }
     return artifactPath(trimmed);
   } catch {
     throw invalidParameter("Invalid path");

@@ -2,6 +2,7 @@ import { notFound, Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
+import { emptyFacts } from "../../platform/facts.ts";
 import type { FactKind } from "./fact-schema.ts";
 import * as facts from "./fact-store.ts";
 import { type MetricPoint, type MetricValue, metricValueOf, numberOf } from "./metric.ts";
@@ -59,7 +60,8 @@ export async function withFacts(ctx: Ctx, rows: RunTable[], columns?: RunColumns
     rows.map((row): [number, RunRecord] => {
       const { experiment_id, ...rest } = row;
       const experimentId = String(experiment_id);
-      return [row.number, { ...rest, experimentId, params: {}, metrics: {}, latest: [], tags: {} }];
+      const known = { params: emptyFacts<string>(), metrics: emptyFacts<MetricValue>(), tags: emptyFacts<string>() };
+      return [row.number, { ...rest, ...known, experimentId, latest: [] }];
     }),
   );
   const numbers = [...records.keys()];

@@ -2,6 +2,7 @@ import { invalid, Problem } from "../../contract/errors.ts";
 import { traceIdSchema } from "../../contract/trace.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
+import { emptyFacts } from "../../platform/facts.ts";
 import { requireRun } from "../run/index.ts";
 import { insertUnlessThere, type NewAssessment } from "./assessment.ts";
 import { tokenKeys, traceKeys } from "./facts.ts";
@@ -144,7 +145,7 @@ export async function withFacts(ctx: Ctx, workspace: string, rows: TraceTable[])
   const records = new Map(
     rows.map(({ experiment_id, ...row }): [string, TraceRecord] => [
       row.id,
-      { ...row, experimentId: String(experiment_id), tags: {}, metadata: {}, runs: [] },
+      { ...row, experimentId: String(experiment_id), tags: emptyFacts(), metadata: emptyFacts(), runs: [] },
     ]),
   );
   const ids = [...records.keys()];

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { databases } from "../support/app.ts";
+import { api, openTarget, type Target } from "./tracking.fixture.ts";
+
+describe.each(databases)("hostile requests on %s", (database) => {
+  let server: Target;
+  beforeAll(async () => {
+    server = await openTarget(database);
+    await server.call("POST", `${api}/registered-models/create`, { name: "m" });
+  });
+  afterAll(() => server.app.stop());
+
+  const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+    server.send(path, { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
+  const alive = async () => expect((await server.send("/health")).status).toBe(200);
+
+  it("are refused when they are too large, before they are read", async () => {
+    const huge = Buffer.alloc(33 * 1024 ** 2, 0x20).toString();
+    expect((await post(`${api}/runs/log-batch`, huge)).status).toBe(413);
+    expect((await post("/api/v1/workspaces", huge.slice(0, 2 * 1024 ** 2))).status).toBe(413);
+    const url = await server.send(`${api}/runs/get?run_id=${"a".repeat(70_000)}`);
+    expect([400, 404, 414, 431]).toContain(url.status);
+    await alive();
+  });
+
+  it("may be nested without end", async () => {
+    for (const text of ["[".repeat(200_000), `${"[".repeat(100_000)}${"]".repeat(100_000)}`, '{"a":'.repeat(100_000)]) {
+      for (const path of [`${api}/runs/create`, `${api}/runs/search`, "/api/v1/workspaces/default/models/m/versions"])
+        expect([200, 400], path).toContain((await post(path, text)).status);
+    }
+    const deep = `${"(".repeat(50_000)}a = 'b'${")".repeat(50_000)}`;
+    for (const filter of [
+      deep,
+      `${"NOT ".repeat(50_000)}a = 'b'`,
+      Array(20_000).fill("params.a = 'b'").join(" AND "),
+    ]) {
+      const answer = await post(`${api}/runs/search`, JSON.stringify({ experiment_ids: ["0"], filter }));
+      expect([200, 400], answer.body.slice(0, 300)).toContain(answer.status);
+    }
+    await alive();
+  });
+
+  it("change no prototype", async () => {
+    const keys = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty"];
+    const polluting = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"name":"p"}';
+    for (const path of [`${api}/registered-models/create`, `${api}/runs/search`, "/api/v1/workspaces"]) {
+      const { status } = await post(path, polluting);
+      expect(status).toBeLessThan(500);
+    }
+    for (const key of keys) {
+      const tag = await server.call("POST", `${api}/runs/set-tag`, { run_id: server.run, key, value: "v" });
+      expect(tag.status, key).toBe(200);
+      const metric = { run_id: server.run, key, value: 1, timestamp: 1 };
+      expect((await server.call("POST", `${api}/runs/log-metric`, metric)).status, key).toBe(200);
+      const param = { run_id: server.run, key, value: "v" };
+      expect((await server.call("POST", `${api}/runs/log-parameter`, param)).status, key).toBe(200);
+      await server.call("POST", `${api}/registered-models/set-tag`, { name: "m", key, value: "v" });
+    }
+    const { body } = await server.send(`${api}/runs/get?run_id=${server.run}`);
+    const { data } = JSON.parse(body).run as { data: Record<"tags" | "params" | "metrics", { key: string }[]> };
+    for (const kind of ["tags", "params", "metrics"] as const) {
+      const found = data[kind].map((fact) => fact.key);
+      expect(found, kind).toEqual(expect.arrayContaining(keys));
+    }
+    const model = await server.send(`${api}/registered-models/get?name=m`);
+    expect(JSON.parse(model.body).registered_model.tags).toHaveLength(keys.length);
+    expect((await server.send("/api/v1/workspaces/default/models/m")).status).toBe(200);
+    expect((await server.send(`/api/v1/workspaces/default/runs/${server.run}`)).status).toBe(200);
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    expect(Object.prototype.toString.call({})).toBe("[object Object]");
+  });
+
+  const injections = [
+    "'; drop table run; --",
+    "' or '1'='1",
+    '" or "1"="1',
+    "a') union select * from user --",
+    "`; delete from run; --",
+    "\\'; drop table run; --",
+    "{{7*7}}<%= 7*7 %>",
+    "$(touch /tmp/x)`id`",
+  ];
+  it.each(injections)("write nothing into a query: %s", async (text) => {
+    const filters = [
+      text,
+      `params.a = '${text}'`,
+      `params."${text}" = 'x'`,
+      `tags.\`${text}\` = 'x'`,
+      `run_name LIKE '${text}'`,
+    ];
+    for (const filter of filters) {
+      for (const [path, key] of [
+        ["runs/search", "filter"],
+        ["experiments/search", "filter"],
+        ["logged-models/search", "filter"],
+      ] as const) {
+        const json = { experiment_ids: [server.experiment], max_results: 5, [key]: filter };
+        const answer = await server.call("POST", `${api}/${path}`, json);
+        expect([200, 400], answer.body).toContain(answer.status);
+      }
+      const query = `filter=${encodeURIComponent(filter)}`;
+      for (const path of ["registered-models/search", "model-versions/search"])
+        expect([200, 400]).toContain((await server.send(`${api}/${path}?${query}`)).status);
+    }
+    for (const order of [text, `params.${text}`, `metrics.a ${text}`, `metrics.\`${text}\` desc`]) {
+      const answer = await server.call("POST", `${api}/runs/search`, { experiment_ids: ["0"], order_by: [order] });
+      expect([200, 400], answer.body).toContain(answer.status);
+    }
+    for (const token of [text, "AAAA", Buffer.from(text).toString("base64"), "-1", "1e999"]) {
+      const json = { experiment_ids: ["0"], page_token: token };
+      expect([200, 400]).toContain((await server.call("POST", `${api}/runs/search`, json)).status);
+    }
+    for (const name of [text])
+      expect([200, 400]).toContain((await server.call("POST", `${api}/registered-models/create`, { name })).status);
+    expect((await server.send(`${api}/runs/get?run_id=${server.run}`)).status).toBe(200);
+  });
+
+  it("of many at once do not stop the others (CVE-2025-0453)", async () => {
+    const filter = Array(300).fill("metrics.a > 1").join(" AND ");
+    const many = Array.from({ length: 40 }, () =>
+      server.call("POST", `${api}/runs/search`, { experiment_ids: [server.experiment], filter }),
+    );
+    const started = performance.now();
+    await alive();
+    expect(performance.now() - started).toBeLessThan(10_000);
+    for (const answer of await Promise.all(many)) expect([200, 400], answer.body).toContain(answer.status);
+  });
+});
