@@ -35,7 +35,7 @@ describe.each(databases)("hostile requests on %s", (database) => {
       Array(20_000).fill("params.a = 'b'").join(" AND "),
     ]) {
       const answer = await post(`${api}/runs/search`, JSON.stringify({ experiment_ids: ["0"], filter }));
-      expect([200, 400], answer.body.slice(0, 300)).toContain(answer.status);
+      expect(answer.status, answer.body.slice(0, 300)).toBe(400);
     }
     await alive();
   });
@@ -116,7 +116,7 @@ describe.each(databases)("hostile requests on %s", (database) => {
   });
 
   it("of many at once do not stop the others (CVE-2025-0453)", async () => {
-    const filter = Array(300).fill("metrics.a > 1").join(" AND ");
+    const filter = Array(100).fill("metrics.a > 1").join(" AND ");
     const many = Array.from({ length: 40 }, () =>
       server.call("POST", `${api}/runs/search`, { experiment_ids: [server.experiment], filter }),
     );

@@ -12,6 +12,9 @@ export interface Comparison {
   text: string;
 }
 
+/** Each is a join; databases plan with many of them for minutes. */
+const mostComparisons = 100;
+
 /** Comparisons joined by AND. There is no OR and there are no parentheses but those of IN. */
 export function parseFilter(filter: string): Comparison[] {
   return filter.trim() === "" ? [] : new Parser(filter).comparisons();
@@ -33,6 +36,7 @@ class Parser {
       if (!this.isWord("AND")) this.fail(this.peek(), "Comparisons are joined by AND.");
       this.position += 1;
       found.push(this.comparison());
+      if (found.length > mostComparisons) throw invalid(`A filter has at most ${mostComparisons} comparisons.`);
     }
     return found;
   }
