@@ -7,6 +7,10 @@ import { type Authenticate, signInHint } from "../platform/http/bind.ts";
 
 const folder = fileURLToPath(new URL("../../dist/studio", import.meta.url));
 
+/** `/w/<workspace>/` is where links that tracking clients print begin; what is below it belongs to the API. */
+const isPage = (path: string): boolean =>
+  /^\/w\/[^/]+\/?$/.test(path) || !/^\/(api|ajax-api|w|v1|get-artifact)\//.test(path);
+
 /**
  * Serves Studio: its files, and its page for every path that is not an API path. An unknown API path first asks who
  * is calling, so that nobody can feel out what there is.
@@ -14,12 +18,22 @@ const folder = fileURLToPath(new URL("../../dist/studio", import.meta.url));
 export async function serveStudio(http: FastifyInstance, authenticate: Authenticate): Promise<void> {
   const built = existsSync(`${folder}/index.html`);
   if (built) {
-    await http.register(fastifyStatic, { root: folder, wildcard: false, index: "index.html", cacheControl: false });
+    const page = { wildcard: false, globIgnore: ["assets/**"], index: "index.html", cacheControl: false };
+    await http.register(fastifyStatic, { root: folder, ...page });
+    // The name of such a file holds a hash of its content: a browser keeps it for good and need not ask again.
+    const kept = { immutable: true, maxAge: "365d", preCompressed: true };
+    await http.register(fastifyStatic, {
+      root: `${folder}/assets`,
+      prefix: "/assets/",
+      decorateReply: false,
+      ...kept,
+    });
   }
   http.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split("?")[0]!;
-    const isPage = request.method === "GET" && !/^\/(api|ajax-api|w|v1|get-artifact)\//.test(path);
-    if (!isPage) {
+    // A page that is still open after an upgrade asks for files that are gone; it must not be given a page instead.
+    if (path.startsWith("/assets/")) throw notFound("file", path, "Reload the page: Studio was upgraded.");
+    if (request.method !== "GET" || !isPage(path)) {
       if (!(await authenticate(request))) {
         throw new Problem("unauthenticated", "This needs a credential.", { hint: signInHint });
       }

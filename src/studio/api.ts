@@ -48,6 +48,7 @@ const alsoAffected: Record<string, string[]> = {
   deployment: ["endpoint", "model"],
   monitor: ["job"],
   experiment: ["run"],
+  run: ["experiment"],
   user: ["access"],
 };
 

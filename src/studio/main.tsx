@@ -6,9 +6,11 @@ import "./styles/shell.css";
 import "./styles/parts.css";
 import "./styles/pages.css";
 import "./styles/traces.css";
+import "./styles/runs.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
+import { pageOfMlflowLink } from "./mlflow-links.ts";
 
 // After an upgrade the files that an open page still names are gone: load the page anew, once.
 window.addEventListener("vite:preloadError", (event) => {
@@ -18,6 +20,9 @@ window.addEventListener("vite:preloadError", (event) => {
   event.preventDefault();
   location.reload();
 });
+
+const linked = pageOfMlflowLink(location.pathname, location.hash);
+if (linked !== null) history.replaceState(null, "", linked);
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

@@ -7,6 +7,8 @@ import {
   retainSearchParams,
   stripSearchParams,
 } from "@tanstack/react-router";
+import { compareSearch } from "./pages/runs/compare/search.ts";
+import { tableSearch } from "./pages/runs/table/search.ts";
 import { NotFound, RouteProblem } from "./parts/problem.tsx";
 import { Shell } from "./shell/shell.tsx";
 
@@ -64,12 +66,23 @@ const job = createRoute({
 const experiments = createRoute({
   getParentRoute,
   path: "/experiments",
+  validateSearch: (search: Record<string, unknown>): { q?: string; stage?: string } => ({
+    q: text(search.q),
+    stage: text(search.stage),
+  }),
   component: lazyRouteComponent(() => import("./pages/runs/experiments.tsx"), "ExperimentsPage"),
 });
 const experiment = createRoute({
   getParentRoute,
   path: "/experiments/$id",
+  validateSearch: tableSearch,
   component: lazyRouteComponent(() => import("./pages/runs/experiment.tsx"), "ExperimentPage"),
+});
+const compare = createRoute({
+  getParentRoute,
+  path: "/compare",
+  validateSearch: compareSearch,
+  component: lazyRouteComponent(() => import("./pages/runs/compare/compare.tsx"), "ComparePage"),
 });
 const run = createRoute({
   getParentRoute,
@@ -198,6 +211,7 @@ const routeTree = root.addChildren([
     job,
     experiments,
     experiment,
+    compare,
     run,
     traces,
     trace,

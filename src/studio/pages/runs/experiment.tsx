@@ -1,128 +1,166 @@
+import { Button, SegmentedControl, Switch } from "@mantine/core";
+import { IconChartLine, IconFileTypeCsv } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { useMemo } from "react";
-import type { Run } from "../../../contract/run.ts";
-import { client, query, useWorkspace } from "../../api.ts";
+import { useState } from "react";
+import { urlOf } from "../../../contract/client.ts";
+import { type Run, runContract } from "../../../contract/run.ts";
+import { query, useWorkspace } from "../../api.ts";
+import { ButtonLink } from "../../parts/button-link.tsx";
 import { Empty } from "../../parts/empty.tsx";
-import { Loaded } from "../../parts/loaded.tsx";
-import { metric } from "../../parts/number.ts";
+import { count } from "../../parts/number.ts";
 import { Page } from "../../parts/page.tsx";
-import { More, usePages } from "../../parts/paging.tsx";
-import { State } from "../../parts/state.tsx";
-import { type Column, DataTable } from "../../parts/table.tsx";
-import { Ago, Duration } from "../../parts/time.tsx";
+import { Tag } from "../../parts/state.tsx";
+import { BulkBar } from "./table/bulk-bar.tsx";
+import { apiColumns, type RunColumn } from "./table/column.ts";
+import { ColumnChooser } from "./table/column-chooser.tsx";
+import { FilterBox } from "./table/filter-box.tsx";
+import { RunGrid } from "./table/grid.tsx";
+import { useSelection } from "./table/selection.ts";
+import { useTableState } from "./table/state.ts";
+import { useColumns, useRunKeys } from "./table/use-columns.ts";
+import { ViewsMenu } from "./table/views-menu.tsx";
+import type { RunQuery } from "./table/window.ts";
 
-const shownColumns = 8;
+const comparedAtFirst = 20;
 
 export function ExperimentPage() {
   const { id } = useParams({ from: "/shell/experiments/$id" });
   const workspace = useWorkspace();
-  const experiments = useQuery(query("run", "listExperiments", { params: { workspace } }));
-  const name = experiments.data?.items.find((experiment) => experiment.id === id)?.name;
-  const runs = usePages<Run>(
-    ["run", workspace, id],
-    (after, signal) =>
-      client.run.list({ params: { workspace }, query: { experimentId: id, limit: 100, after } }, { signal }),
-    (run) => run.state === "RUNNING",
-  );
+  const state = useTableState();
+  const selection = useSelection();
+  const [visible, setVisible] = useState<Run[]>([]);
+  const params = { workspace };
+  const experiments = useQuery(query("run", "listExperiments", { params }));
+  const experiment = experiments.data?.items.find((one) => one.id === id);
+  const [wantsKeys, setWantsKeys] = useState(false);
+  const keys = useRunKeys([id], wantsKeys);
+  const { columns, pinned, ready } = useColumns(state, id);
+  const runs: RunQuery = {
+    workspace,
+    experimentId: id,
+    filter: state.filter,
+    orderBy: state.search.sort,
+    lifecycle: state.stage,
+    columns: apiColumns(columns),
+  };
+  const { filter, lifecycle } = runs;
+  const counted = useQuery({
+    ...query("run", "count", { params, query: { experimentId: [id], filter, lifecycle } }),
+    refetchInterval: 15_000,
+    retry: false,
+  });
+  const setColumns = (next: RunColumn[]) =>
+    state.set({
+      cols:
+        next
+          .filter((column) => column.id !== "name")
+          .map((column) => column.id)
+          .join(",") || "state",
+    });
+  const csv = urlOf(runContract.export, {
+    params,
+    query: { experimentId: id, filter, orderBy: runs.orderBy, lifecycle, columns: runs.columns },
+  });
+  const isEmpty = counted.data?.count === 0 && !state.search.q && state.stage === "active" && !state.nested;
+  const total = counted.data && !counted.data.capped ? counted.data.count : null;
   return (
     <Page
+      fill
       crumbs={[
         <Link key="experiments" to="/experiments">
           Experiments
         </Link>,
       ]}
-      title={name ?? id}
-      lead="Runs, newest first. Click a column to sort by it."
+      title={experiment?.name ?? id}
+      meta={
+        <>
+          {counted.data && (
+            <span className="ty-dim ty-num" data-testid="run-count">
+              {counted.data.capped ? `more than ${count(counted.data.count - 1)}` : count(counted.data.count)} runs
+            </span>
+          )}
+          {experiment?.lifecycleStage === "deleted" && <Tag>deleted</Tag>}
+        </>
+      }
+      actions={
+        <>
+          <ButtonLink
+            variant="default"
+            to="/compare"
+            search={{
+              runs: visible
+                .slice(0, comparedAtFirst)
+                .map((run) => run.id)
+                .join(","),
+            }}
+            disabled={visible.length === 0}
+            leftSection={<IconChartLine size={14} aria-hidden />}
+          >
+            Charts
+          </ButtonLink>
+          <Button
+            variant="default"
+            component="a"
+            href={csv}
+            download
+            leftSection={<IconFileTypeCsv size={14} aria-hidden />}
+          >
+            CSV
+          </Button>
+        </>
+      }
     >
-      <Loaded query={runs} lines={8}>
-        {(rows) =>
-          rows.length === 0 ? (
-            <Empty title="No runs in this experiment">
-              A run appears here as soon as <code>mlflow.start_run()</code> is called in it.
-            </Empty>
-          ) : (
-            <div className="ty-section">
-              <RunTable rows={rows} />
-              <More list={runs} />
-            </div>
-          )
-        }
-      </Loaded>
+      {isEmpty ? (
+        <Empty title="No runs in this experiment">
+          A run appears here as soon as <code>mlflow.start_run()</code> is called in it.
+        </Empty>
+      ) : (
+        <div className="ty-runs">
+          <div className="ty-runs-bar">
+            <FilterBox
+              onFocus={() => setWantsKeys(true)}
+              value={state.search.q}
+              keys={keys}
+              error={counted.error}
+              onChange={(q) => state.set({ q })}
+            />
+            <SegmentedControl
+              size="xs"
+              aria-label="Which runs"
+              data={["active", "deleted", "all"]}
+              value={state.stage}
+              onChange={(stage) => state.set({ stage: stage === "active" ? undefined : stage })}
+            />
+            <Switch
+              size="xs"
+              label="Nested"
+              checked={state.nested}
+              onChange={(event) => state.set({ nested: event.currentTarget.checked ? "1" : undefined })}
+            />
+            <ColumnChooser
+              onOpen={() => setWantsKeys(true)}
+              keys={keys}
+              columns={columns}
+              onColumns={setColumns}
+              onReset={() => state.set({ cols: undefined, pin: undefined })}
+            />
+            <ViewsMenu page={`experiments/${id}`} state={state} />
+          </div>
+          <BulkBar selection={selection} query={runs} total={total} />
+          {ready && !counted.error && (
+            <RunGrid
+              query={runs}
+              columns={columns}
+              pinned={pinned}
+              state={state}
+              selection={selection}
+              onColumns={setColumns}
+              onVisible={setVisible}
+            />
+          )}
+        </div>
+      )}
     </Page>
   );
 }
-
-function RunTable({ rows }: { rows: Run[] }) {
-  const columns = useMemo(() => [...fixed, ...metricColumns(rows), ...paramColumns(rows), ...times], [rows]);
-  return <DataTable label="Runs" rows={rows} columns={columns} rowKey={(run) => run.id} />;
-}
-
-const fixed: Column<Run>[] = [
-  { id: "state", header: "State", width: 104, sort: (run) => run.state, cell: (run) => <State value={run.state} /> },
-  {
-    id: "name",
-    header: "Run",
-    sort: (run) => run.name,
-    cell: (run) => (
-      <Link to="/runs/$id" params={{ id: run.id }} className="ty-cover">
-        {run.name}
-      </Link>
-    ),
-  },
-];
-
-const times: Column<Run>[] = [
-  {
-    id: "duration",
-    header: "Duration",
-    align: "right",
-    sort: (run) => (run.startedAt !== null && run.endedAt !== null ? run.endedAt - run.startedAt : null),
-    cell: (run) => <Duration from={run.startedAt} to={run.endedAt} live={run.state === "RUNNING"} />,
-  },
-  {
-    id: "started",
-    header: "Started",
-    align: "right",
-    sort: (run) => run.startedAt,
-    cell: (run) => <Ago at={run.startedAt} />,
-  },
-];
-
-/** The names that most of the runs have, most frequent first. */
-function frequent(rows: Run[], of: (run: Run) => object, differing: boolean): string[] {
-  const seen = new Map<string, { runs: number; values: Set<string> }>();
-  for (const run of rows)
-    for (const [name, value] of Object.entries(of(run))) {
-      const entry = seen.get(name) ?? { runs: 0, values: new Set() };
-      entry.runs++;
-      entry.values.add(String(value));
-      seen.set(name, entry);
-    }
-  const score = (entry: { runs: number; values: Set<string> }) =>
-    (differing && entry.values.size > 1 ? 1e6 : 0) + entry.runs;
-  return [...seen]
-    .toSorted(([, a], [, b]) => score(b) - score(a))
-    .slice(0, shownColumns)
-    .map(([name]) => name);
-}
-
-const metricColumns = (rows: Run[]): Column<Run>[] =>
-  frequent(rows, (run) => run.metrics, false).map((name) => ({
-    id: `metric ${name}`,
-    header: name,
-    align: "right",
-    sort: (run) => (run.metrics[name] === undefined ? null : Number(run.metrics[name])),
-    cell: (run) => metric(run.metrics[name]),
-  }));
-
-const paramColumns = (rows: Run[]): Column<Run>[] =>
-  frequent(rows, (run) => run.params, true).map((name) => ({
-    id: `param ${name}`,
-    header: name,
-    sort: (run) => sortable(run.params[name]),
-    cell: (run) => <span className="ty-param">{run.params[name] ?? "–"}</span>,
-  }));
-
-const sortable = (value: string | undefined): string | number | null =>
-  value === undefined ? null : value !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
