@@ -48,6 +48,9 @@ export function curveOption(palette: Palette, lines: Line[], style: CurveStyle):
       axisLabel: {
         ...axes(palette).axisLabel,
         hideOverlap: true,
+        // The ends of the data are rarely round numbers.
+        showMinLabel: firstOf(lines) === 0,
+        showMaxLabel: false,
         ...(style.x === "time" ? { formatter: (value: number) => durationText(value) } : {}),
         ...(style.x === "step" ? { formatter: (value: number) => stepText(value) } : {}),
       },
@@ -61,6 +64,8 @@ export function curveOption(palette: Palette, lines: Line[], style: CurveStyle):
     series: lines.flatMap((line) => seriesOf(line, style, bands, sparse)),
   };
 }
+
+const firstOf = (lines: Line[]): number => Math.min(...lines.map((line) => line.xs[0] ?? 0));
 
 const stepText = (value: number): string =>
   Math.abs(value) >= 1e6 ? `${value / 1e6}M` : Math.abs(value) >= 10_000 ? `${value / 1000}k` : String(value);

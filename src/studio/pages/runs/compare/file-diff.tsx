@@ -7,6 +7,7 @@ import { Section } from "../../../parts/page.tsx";
 import { textQuery } from "../artifact-content.ts";
 import { isText, largestText } from "../file-kind.ts";
 import { lineDiff } from "./line-diff.ts";
+import { isStepImage } from "./logged-image.ts";
 import type { ComparedRun, Comparison } from "./use-compare.ts";
 import { type RunFile, useFiles } from "./use-files.ts";
 
@@ -14,7 +15,9 @@ import { type RunFile, useFiles } from "./use-files.ts";
 export function FileDiff({ runs, search, set }: Comparison & { runs: ComparedRun[] }) {
   const { files, pending } = useFiles(runs);
   if (pending) return <p className="ty-quiet">Reading the lists of files…</p>;
-  const paths = [...new Set(files.flatMap((one) => one.files.map((file) => file.path)))].toSorted();
+  // The paths of `log_image` hold times and random ids: no two runs share one. The images have a tab of their own.
+  const comparable = files.flatMap((one) => one.files.map((file) => file.path)).filter((path) => !isStepImage(path));
+  const paths = [...new Set(comparable)].toSorted();
   const all = search.all === "1";
   const fileOf = (index: number, path: string) => files[index]!.files.find((file) => file.path === path);
   const digests = (path: string) => files.map((_, index) => fileOf(index, path)?.digest);

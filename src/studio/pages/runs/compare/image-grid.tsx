@@ -5,6 +5,7 @@ import { useWorkspace } from "../../../api.ts";
 import { Loaded } from "../../../parts/loaded.tsx";
 import { Section } from "../../../parts/page.tsx";
 import { imageQuery } from "../artifact-content.ts";
+import { largestImage } from "../file-kind.ts";
 import { imageAt, imagesOf, type LoggedImage } from "./logged-image.ts";
 import type { ComparedRun, Comparison } from "./use-compare.ts";
 import { useFiles } from "./use-files.ts";
@@ -14,7 +15,11 @@ export function ImageGrid({ runs, search, set }: Comparison & { runs: ComparedRu
   const { files, pending } = useFiles(runs);
   const [chosenStep, setStep] = useState<number | null>(null);
   const images = files.map((one) => ({ run: one.run, images: imagesOf(one.files) }));
-  const names = [...new Set(images.flatMap((one) => [...one.images.keys()]))];
+  // What has steps is what one wants to watch.
+  const fewerSteps = (name: string) => -Math.max(...images.map((one) => one.images.get(name)?.length ?? 0));
+  const names = [...new Set(images.flatMap((one) => [...one.images.keys()]))].toSorted(
+    (a, b) => fewerSteps(a) - fewerSteps(b),
+  );
   const name = names.includes(search.path ?? "") ? search.path! : names[0];
   const steps = [
     ...new Set(images.flatMap((one) => one.images.get(name ?? "")?.map(({ step }) => step) ?? [])),
@@ -75,16 +80,14 @@ export function ImageGrid({ runs, search, set }: Comparison & { runs: ComparedRu
   );
 }
 
-const largest = 8 * 1024 * 1024;
-
 function Picture({ run, image }: { run: ComparedRun; image: LoggedImage }) {
   const workspace = useWorkspace();
   const query = useQuery({
     ...imageQuery(workspace, run.id, image.path, image.digest),
-    enabled: image.size <= largest,
+    enabled: image.size <= largestImage,
     placeholderData: (before) => before,
   });
-  if (image.size > largest) return <p className="ty-quiet">Too large to show here.</p>;
+  if (image.size > largestImage) return <p className="ty-quiet">Too large to show here.</p>;
   return (
     <Loaded query={query} lines={3}>
       {(source) => <img src={source} alt={`${image.path} of ${run.name}`} />}

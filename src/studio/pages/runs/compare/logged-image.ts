@@ -28,6 +28,8 @@ export function imagesOf(files: File[]): Map<string, LoggedImage[]> {
   return new Map([...found].map(([name, steps]) => [name, [...steps.values()].toSorted((a, b) => a.step - b.step)]));
 }
 
+export const isStepImage = (path: string): boolean => logged.test(path);
+
 /** The image of a step, or the one before it. */
 export const imageAt = (images: LoggedImage[], step: number): LoggedImage | undefined =>
   images.findLast((one) => one.step <= step) ?? images[0];

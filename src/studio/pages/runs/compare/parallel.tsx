@@ -82,6 +82,7 @@ interface Model {
 }
 
 function parallelOption(palette: Palette, axes: FactAxis[], runs: ComparedRun[]): EChartsCoreOption {
+  const label = { color: palette.text, fontSize: 11, textBorderColor: palette.surface, textBorderWidth: 3 };
   return {
     parallel: { left: 50, right: 70, top: 46, bottom: 20 },
     parallelAxis: axes.map((axis, dim) => {
@@ -93,6 +94,7 @@ function parallelOption(palette: Palette, axes: FactAxis[], runs: ComparedRun[])
         dim,
         name: axis.label,
         ...axisStyle(palette),
+        axisLabel: label,
         axisLine: { lineStyle: { color: palette.dim } },
         nameTextStyle: { color: palette.text, fontSize: 12 },
         areaSelectStyle: { width: 18, color: palette.accent, opacity: 0.25 },
@@ -100,7 +102,7 @@ function parallelOption(palette: Palette, axes: FactAxis[], runs: ComparedRun[])
           ? {
               type: isLog ? ("log" as const) : ("value" as const),
               scale: true,
-              axisLabel: { ...axisStyle(palette).axisLabel, formatter: (value: number) => figure(value) },
+              axisLabel: { ...label, formatter: (value: number) => figure(value) },
             }
           : { type: "category" as const, data: [...new Set(values.filter((value) => value !== null))].toSorted() }),
       };

@@ -19,7 +19,7 @@ export interface Line {
   xs: number[];
 }
 
-const pointsInAll = 20_000;
+const pointsInAll = 8000;
 
 /**
  * The history of a metric for some runs, in as many points as a chart can show. A zoomed chart asks for its stretch
