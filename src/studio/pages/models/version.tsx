@@ -13,6 +13,7 @@ import { Tag } from "../../parts/state.tsx";
 import { Subject } from "../../parts/subject.tsx";
 import { type Column, DataTable } from "../../parts/table.tsx";
 import { Ago } from "../../parts/time.tsx";
+import { Conversions } from "./conversions.tsx";
 
 type Detail = z.output<typeof modelContract.getVersion.response>;
 
@@ -125,6 +126,11 @@ function Body({ model }: { model: Detail }) {
           )}
         </Section>
       </div>
+      <Conversions
+        name={model.name}
+        version={model.version}
+        isOnnx={model.files.some((file) => file.path.toLowerCase().endsWith(".onnx"))}
+      />
       <Section title="Files" flush>
         <DataTable label="Files" rows={model.files} columns={columns} rowKey={(file) => file.path} />
       </Section>
