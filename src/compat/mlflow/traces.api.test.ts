@@ -207,6 +207,14 @@ describe.each(databases)("MLflow's API of traces on %s", (database) => {
     expect((await v3("POST", "/search", { locations, max_results: 501 })).status).toBe(400);
     expect((await v3("POST", "/search", { locations, order_by: ["nothing"] })).status).toBe(400);
     expect((await v3("POST", "/search", { locations, filter: "tags.a RLIKE '(a+)+'" })).status).toBe(400);
+    const many = Array.from({ length: 40_000 }, (_, index) => String(index));
+    const list = many.map((id) => `'${id}'`).join(", ");
+    expect((await v3("POST", "/search", { locations, filter: `request_id IN (${list})` })).status).toBe(400);
+    const everywhere = many.map((id) => ({ mlflow_experiment: { experiment_id: id } }));
+    expect((await v3("POST", "/search", { locations: everywhere })).status).toBe(400);
+    expect((await v2("POST", "/delete-traces", { experiment_id: "0", request_ids: many })).status).toBe(400);
+    const tags = Object.fromEntries(many.map((id) => [id, id]));
+    expect((await v3("POST", "", info({ trace_id: "tr-many", tags }))).status).toBe(400);
     const first = (await v3("POST", "/search", { locations, max_results: 1 })).json;
     const token = first.next_page_token;
     expect((await v3("POST", "/search", { locations, max_results: 1, page_token: token })).json.traces).toHaveLength(1);

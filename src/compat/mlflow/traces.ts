@@ -158,6 +158,10 @@ async function getManyInfos({ ctx, workspace, input }: Call) {
 function idsOf(input: Input): string[] {
   const ids = input.texts("trace_ids");
   if (ids.length === 0) throw missingValue("trace_ids");
+  return atMostNamed(ids);
+}
+
+function atMostNamed(ids: string[]): string[] {
   if (ids.length <= most) return ids;
   throw invalidParameter(`A request can name at most ${most} traces; it names ${ids.length}.`);
 }
@@ -184,11 +188,15 @@ export const searchOf = (input: Input, experiments: string[]) => ({
 });
 
 /** Experiments that cannot be are as good as none. */
-export const numbersOf = (ids: string[]): number[] => ids.filter((id) => /^\d{1,15}$/.test(id)).map(Number);
+export function numbersOf(ids: string[]): number[] {
+  if (ids.length > most)
+    throw invalidParameter(`A request can name at most ${most} experiments; it names ${ids.length}.`);
+  return ids.filter((id) => /^\d{1,15}$/.test(id)).map(Number);
+}
 
 async function remove({ ctx, workspace, input }: Call) {
   const experiment = input.textOrNumber("experiment_id");
-  const ids = input.texts("request_ids");
+  const ids = atMostNamed(input.texts("request_ids"));
   const until = input.optionalInteger("max_timestamp_millis");
   const atMost = input.optionalInteger("max_traces");
   if (ids.length > 0 && (until !== undefined || atMost !== undefined))

@@ -12,6 +12,7 @@ import {
 } from "../search/index.ts";
 import type { TraceCondition } from "./condition.ts";
 import { traceKeys } from "./facts.ts";
+import { limits } from "./limits.ts";
 import type { TraceOrder } from "./search.ts";
 
 const entities: Record<string, string> = {
@@ -48,7 +49,11 @@ const texts: Record<string, string> = {
 const spanColumns: Record<string, string> = { name: "name", type: "type", status: "state" };
 
 /** Conditions of MLflow's filter language on traces. */
-export const traceFilter = (filter: string): TraceCondition[] => parseFilter(filter).map(conditionOf);
+export function traceFilter(filter: string): TraceCondition[] {
+  if (filter.length > limits.filter)
+    throw invalid(`A filter has at most ${limits.filter} characters; this one has ${filter.length}.`);
+  return parseFilter(filter).map(conditionOf);
+}
 
 const entityOf = (name: string): string =>
   entities[name] ?? oneOf("entity type", name, Object.keys(entities).filter(Boolean));

@@ -17,6 +17,10 @@ export const limits = {
   /** Characters of an assessment's value, rationale or metadata. */
   assessment: 64 * 1024,
   runLinks: 100,
+  /** Tags, entries of metadata and assessments that a client tells at once. */
+  told: 1000,
+  /** Characters of a filter. */
+  filter: 10_000,
 } as const;
 
 const mark = "...";

@@ -38,6 +38,7 @@ export interface ToldTrace {
 export async function tellTrace(ctx: Ctx, workspace: string, told: ToldTrace, isFinal = true): Promise<TraceRecord> {
   const { id } = told;
   if (!traceIdSchema.safeParse(id).success) throw invalid(`Invalid trace id ${JSON.stringify(id)}.`, { hint: idHint });
+  checkCounts(told);
   return transaction(ctx, async (tx) => {
     const experiment = await requireActiveExperiment(tx, workspace, told.experimentId);
     const known = await store.ensureTrace(tx.db, blankTrace(workspace, id, experiment, told.startedAt));
@@ -66,6 +67,7 @@ export async function endTrace(
   id: string,
   told: { endedAt: number; state: TraceState; tags: Record<string, string>; metadata: Record<string, string> },
 ): Promise<TraceRecord> {
+  checkCounts(told);
   return transaction(ctx, async (tx) => {
     const { started_at } = await requireTrace(tx, workspace, id);
     const duration = told.endedAt - started_at;
@@ -76,6 +78,13 @@ export async function endTrace(
 }
 
 type Facts = Record<string, string>;
+
+function checkCounts(told: { tags: Facts; metadata: Facts; assessments?: unknown[] }): void {
+  for (const what of ["tags", "metadata", "assessments"] as const) {
+    const count = Object.keys(told[what] ?? {}).length;
+    if (count > limits.told) throw invalid(`A trace is told with at most ${limits.told} ${what}; these are ${count}.`);
+  }
+}
 
 async function addFacts(tx: Ctx, workspace: string, id: string, told: { tags: Facts; metadata: Facts }): Promise<void> {
   await writeTags(tx, workspace, id, told.tags);
