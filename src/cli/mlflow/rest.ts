@@ -1,6 +1,7 @@
 import { Problem } from "../../contract/errors.ts";
 import { numberOfValue } from "../../contract/import-summary.ts";
 import type { MetricValue } from "../../contract/run.ts";
+import { inParallel } from "./parallel.ts";
 import { createRestClient, type Json, NotThere, type RestClient } from "./rest-client.ts";
 import { createRestFiles } from "./rest-files.ts";
 import {
@@ -31,6 +32,8 @@ const wireValue = (value: number): MetricValue => (Number.isNaN(value) ? "NaN" :
 export async function openRestSource(uri: string, options: SourceOptions): Promise<Source> {
   const client = createRestClient(uri, options.workspace === "default" ? undefined : options.workspace);
   const version = await versionOf(client);
+  // Logged models came with 3.0.
+  const hasModels = !/^[12]\./.test(version);
   const view = options.includeDeleted ? "ALL" : "ACTIVE_ONLY";
   return {
     address: client.address,
@@ -49,7 +52,8 @@ export async function openRestSource(uri: string, options: SourceOptions): Promi
         max_results: 200,
         order_by: ["attributes.start_time ASC"],
       };
-      for await (const page of pages(client, "/runs/search", body)) yield list(page.runs).map(runOf);
+      for await (const page of pages(client, "/runs/search", body))
+        yield hasModels ? await withModels(client, list(page.runs)) : list(page.runs).map(runOf);
     },
     async *points(run) {
       for (const key of run.latest.map((point) => (JSON.parse(point) as [string])[0]))
@@ -93,6 +97,16 @@ async function versionOf(client: RestClient): Promise<string> {
   } catch {
     return "";
   }
+}
+
+/** A search leaves out which logged models a run used; asking for the run itself tells. */
+async function withModels(client: RestClient, found: Json[]): Promise<SourceRun[]> {
+  const runs = found.map(runOf);
+  await inParallel(8, runs, async (run) => {
+    const { inputs, outputs } = runOf(object((await client.get("/runs/get", { run_id: run.id })).run));
+    Object.assign(run, { inputs, outputs });
+  });
+  return runs;
 }
 
 async function* pages(client: RestClient, path: string, body: Json): AsyncGenerator<Json> {

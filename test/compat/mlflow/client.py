@@ -6,7 +6,9 @@ import tempfile
 import time
 from pathlib import Path
 
+import lightgbm
 import mlflow
+import mlflow.lightgbm
 import mlflow.sklearn
 import numpy as np
 import pandas as pd
@@ -17,6 +19,8 @@ from sklearn.linear_model import LinearRegression, Ridge
 
 client = MlflowClient()
 rows, target = load_diabetes(return_X_y=True, as_frame=True)
+# Finding out what a model requires starts a Python of its own; once is enough.
+quick = {"pip_requirements": ["scikit-learn"]}
 checks = 0
 
 
@@ -62,11 +66,18 @@ def tracking():
         mlflow.log_figure(figure, "plots/line.png")
         mlflow.log_image(np.zeros((4, 4, 3), dtype=np.uint8), "plots/black.png")
         mlflow.log_input(mlflow.data.from_pandas(rows, name="diabetes"), context="training")
+        mlflow.log_image(np.full((4, 4, 3), 7, dtype=np.uint8), key="steps", step=2)
+        mlflow.log_params({f"p{i}": "v" * 500 for i in range(150)})
         with mlflow.start_run(run_name="child", nested=True) as child:
             mlflow.log_metric("rmse", 1)
+            with mlflow.start_run(run_name="grandchild", nested=True) as grandchild:
+                pass
+        client.delete_run(grandchild.info.run_id)
     found = client.get_run(run.info.run_id)
     check(found.info.status == "FINISHED", "status")
-    check(found.data.params == {"alpha": "0.1", "depth": "3", "empty": ""}, found.data.params)
+    few = {key: value for key, value in found.data.params.items() if not key.startswith("p")}
+    check(few == {"alpha": "0.1", "depth": "3", "empty": ""}, few)
+    check(found.data.params["p149"] == "v" * 500 and len(found.data.params) == 153, "many params")
     check(found.data.metrics["rmse"] == 56.0, "latest metric")
     check(math.isnan(found.data.metrics["loss"]), "NaN")
     check(found.data.metrics["top"] > 1e308, "infinity")
@@ -79,6 +90,19 @@ def tracking():
         path = client.download_artifacts(run.info.run_id, "files", folder)
         check(Path(path, "big.bin").stat().st_size == 3_000_000, "download")
     check(mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/notes/hello.txt") == "hello", "load_text")
+    table = mlflow.load_table("tables/x.json", run_ids=[run.info.run_id])
+    check(list(table["x"]) == [1, 2], "table")
+    check(mlflow.artifacts.load_dict(f"runs:/{run.info.run_id}/notes/a.json") == {"a": [1, 2]}, "dictionary")
+    image = mlflow.artifacts.load_image(f"runs:/{run.info.run_id}/plots/black.png")
+    check(image.size == (4, 4), "image")
+    check(any("steps" in file.path for file in client.list_artifacts(run.info.run_id, "images")), "image of a step")
+    figure = mlflow.artifacts.load_image(f"runs:/{run.info.run_id}/plots/line.png")
+    check(figure.size[0] > 100, "figure")
+    check(grandchild.data.tags["mlflow.parentRunId"] == child.info.run_id, "nested twice")
+    mlflow.set_experiment_tag("owner", "ada")
+    check(mlflow.get_experiment_by_name("diabetes").tags["owner"] == "ada", "experiment tag")
+    source = found.inputs.dataset_inputs[0]
+    check(source.tags[0].value == "training" and "num_rows" in source.dataset.profile, "profile of the data set")
     check(child.data.tags["mlflow.parentRunId"] == run.info.run_id, "nested")
     refused(lambda: client.log_param(run.info.run_id, "alpha", "2"), "INVALID_PARAMETER_VALUE", "Changing param values")
     refused(lambda: client.get_run("0" * 32), "RESOURCE_DOES_NOT_EXIST")
@@ -106,6 +130,19 @@ def searching(run_id):
     check([r.info.run_name for r in names("", order_by=["params.alpha ASC"])] == ["everything", "child"], "nulls last")
     page = client.search_runs(["1"], max_results=1)
     check(len(page) == 1 and len(client.search_runs(["1"], max_results=1, page_token=page.token)) == 1, "pages")
+    check(len(names("metrics.rmse >= 56 and metrics.rmse != 57 and metrics.rmse <= 56")) == 1, "comparisons")
+    check(len(names("metrics.`rmse` = 1")) == 1 and len(names('metric."rmse" = 1')) == 1, "quoted keys")
+    check(len(names("params.alpha != '0.2' and params.depth LIKE '3%'")) == 1, "params")
+    check(len(names("params.alpha IS NOT NULL")) == 1, "IS NOT NULL")
+    check(len(names(f"run_id NOT IN ('{run_id}')")) == 1, "NOT IN")
+    check(len(names("status = 'FINISHED' and attributes.start_time > 0 and end_time > 1")) == 2, "attributes")
+    check(len(names("user_id != 'nobody'")) == 2, "user")
+    check(len(names("dataset.context = 'training' and dataset.digest LIKE '%'")) == 1, "context of a data set")
+    check(len(names("", run_view_type=mlflow.entities.ViewType.DELETED_ONLY)) == 1, "deleted ones")
+    check(len(names("", run_view_type=mlflow.entities.ViewType.ALL)) == 3, "all")
+    check([r.info.run_name for r in names("", order_by=["start_time ASC"])] == ["everything", "child"], "by time")
+    frame = mlflow.search_runs(search_all_experiments=True)
+    check({"metrics.rmse", "params.alpha", "tags.team"} <= set(frame.columns), "as a table")
     refused(lambda: names("metrics.rmse < 1 OR metrics.rmse > 2"), "INVALID_PARAMETER_VALUE", "OR")
     refused(lambda: names("metrics.rmse < 'x'"), "INVALID_PARAMETER_VALUE")
     check({e.name for e in client.search_experiments()} == {"Default", "diabetes"}, "experiments")
@@ -126,12 +163,29 @@ def models():
         info = mlflow.sklearn.log_model(model, name="model", input_example=rows.head(2))
     same(f"models:/{info.model_id}")
     same(f"runs:/{run.info.run_id}/model")
+    generic = mlflow.pyfunc.load_model(f"models:/{info.model_id}")
+    check(np.allclose(generic.predict(rows), expected), "pyfunc")
+    check(generic.metadata.signature.inputs.has_input_names(), "signature")
+    logged = mlflow.get_logged_model(info.model_id)
+    check(logged.name == "model" and logged.source_run_id == run.info.run_id, "logged model")
+    mlflow.set_logged_model_tags(info.model_id, {"size": "small"})
+    with mlflow.start_run(run_id=run.info.run_id):
+        data = mlflow.data.from_pandas(rows, name="diabetes")
+        mlflow.log_metric("acc", 0.75, model_id=info.model_id, dataset=data)
+    found = mlflow.get_logged_model(info.model_id)
+    check(found.tags["size"] == "small" and [m.value for m in found.metrics if m.key == "acc"] == [0.75], "metric of it")
     version = mlflow.register_model(info.model_uri, "diabetes", tags={"kind": "linear"})
     check(version.version == "1" and version.status == "READY", "version")
     other = mlflow.register_model(f"runs:/{run.info.run_id}/model", "diabetes")
     check(other.version == "2", "second version")
     same("models:/diabetes/1")
     same("models:/diabetes/2")
+    client.update_registered_model("diabetes", "predicts progression")
+    client.update_model_version("diabetes", "1", "first")
+    client.set_registered_model_tag("diabetes", "team", "blue")
+    check(client.get_registered_model("diabetes").description == "predicts progression", "description")
+    check(client.get_registered_model("diabetes").tags == {"team": "blue"}, "model tag")
+    check(client.get_model_version("diabetes", "1").description == "first", "version description")
     client.set_registered_model_alias("diabetes", "champion", "1")
     same("models:/diabetes@champion")
     check(client.get_model_version_by_alias("diabetes", "champion").version == "1", "alias")
@@ -152,7 +206,7 @@ def models():
     same(f"models:/copy/{copied.version}")
     check(len(mlflow.search_logged_models(output_format="list")) == 1, "search logged models")
     with mlflow.start_run():
-        mlflow.sklearn.log_model(model, name="model", registered_model_name="50% at once")
+        mlflow.sklearn.log_model(model, name="model", registered_model_name="50% at once", **quick)
     same("models:/50% at once/1")
     client.rename_registered_model("50% at once", "at once")
     same("models:/at once/1")
@@ -168,6 +222,17 @@ def autologging():
     with mlflow.start_run() as run:
         Ridge(alpha=0.5).fit(rows, target)
     mlflow.sklearn.autolog(disable=True)
+    mlflow.lightgbm.autolog()
+    with mlflow.start_run() as boosted:
+        data = lightgbm.Dataset(rows, label=target)
+        booster = lightgbm.train({"objective": "regression", "verbose": -1}, data, 5, valid_sets=[data])
+    mlflow.lightgbm.autolog(disable=True)
+    seen = client.get_run(boosted.info.run_id)
+    check(seen.data.params["objective"] == "regression" and "training-l2" in seen.data.metrics, "autolog of LightGBM")
+    check(len(client.get_metric_history(boosted.info.run_id, "training-l2")) == 5, "a point for each round")
+    check("feature_importance_gain.png" in {a.path for a in client.list_artifacts(boosted.info.run_id)}, "its plots")
+    loaded = mlflow.lightgbm.load_model(f"models:/{seen.outputs.model_outputs[0].model_id}")
+    check(np.allclose(loaded.predict(rows), booster.predict(rows)), "LightGBM model")
     found = client.get_run(run.info.run_id)
     check(found.data.params["alpha"] == "0.5", "autolog params")
     check("training_r2_score" in found.data.metrics, "autolog metrics")
@@ -179,12 +244,18 @@ def autologging():
 def evaluating():
     mlflow.set_experiment("evaluate")
     with mlflow.start_run():
-        info = mlflow.sklearn.log_model(LinearRegression().fit(rows, target), name="model")
+        info = mlflow.sklearn.log_model(LinearRegression().fit(rows, target), name="model", **quick)
         data = rows.assign(target=target)
         result = mlflow.models.evaluate(
             info.model_uri, data, targets="target", model_type="regressor", evaluator_config={"log_explainer": False}
         )
     check(result.metrics["r2_score"] > 0.4, "evaluate")
+    with mlflow.start_run() as run:
+        predictions = data.assign(prediction=target + 1)
+        static = mlflow.data.from_pandas(predictions, predictions="prediction", targets="target")
+        result = mlflow.models.evaluate(data=static, model_type="regressor")
+    check(abs(result.metrics["mean_absolute_error"] - 1) < 1e-9, "evaluate predictions that are there")
+    check(client.get_run(run.info.run_id).data.metrics["mean_absolute_error"] == 1, "its metrics in the run")
 
 
 for story in (tracking, searching, models, autologging, evaluating):
