@@ -86,7 +86,7 @@ describe.skipIf(!hasPython).each(databases)("mlflow clients under load, on %s", 
     return found;
   }
 
-  it("keeps every point of eight processes that write to one run at once", { timeout: 3 * minutes }, async () => {
+  it("keeps every point of eight processes that write to one run at once", { timeout: 10 * minutes }, async () => {
     const [writers, batches, size] = [8, 10, 100];
     const shared = await newRun();
     const processes = Array.from({ length: writers }, (_, number) =>
@@ -100,7 +100,7 @@ describe.skipIf(!hasPython).each(databases)("mlflow clients under load, on %s", 
     expect(found.sort()).toEqual(expected.sort());
   });
 
-  it("keeps what it acknowledged when it is killed, and clients go on", { timeout: 3 * minutes }, async () => {
+  it("keeps what it acknowledged when it is killed, and clients go on", { timeout: 10 * minutes }, async () => {
     const [batches, size] = [40, 20];
     const shared = await newRun();
     const retries = { MLFLOW_HTTP_REQUEST_MAX_RETRIES: "8", MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: "1" };
@@ -126,21 +126,24 @@ describe.skipIf(!hasPython).each(databases)("mlflow clients under load, on %s", 
     expect(await server.client().audit.verify()).toMatchObject({ valid: true });
   });
 
-  it("streams a large artifact: its memory does not grow with it", { timeout: 3 * minutes }, async () => {
-    const megabytes = 300;
-    const { pid } = (await findRunningServer(server.home))!;
-    const before = residentMegabytes(pid);
-    let most = before;
-    const watch = setInterval(() => {
-      most = Math.max(most, residentMegabytes(pid));
-    }, 20);
-    // Files are kept the same way beside either database.
-    const modes = database === "sqlite" ? ["false", "true"] : [];
-    for (const parts of modes)
-      await start("large.py", [String(megabytes)], { MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD: parts }).done;
-    clearInterval(watch);
-    expect(most - before).toBeLessThan(150);
-  });
+  // Files are kept the same way beside either database.
+  it.skipIf(database !== "sqlite")(
+    "streams a large artifact: its memory does not grow with it",
+    { timeout: 10 * minutes },
+    async () => {
+      const megabytes = 300;
+      const { pid } = (await findRunningServer(server.home))!;
+      const before = residentMegabytes(pid);
+      let most = before;
+      const watch = setInterval(() => {
+        most = Math.max(most, residentMegabytes(pid));
+      }, 20);
+      for (const parts of ["false", "true"])
+        await start("large.py", [String(megabytes)], { MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD: parts }).done;
+      clearInterval(watch);
+      expect(most - before).toBeLessThan(150);
+    },
+  );
 });
 
 /** Linux only; elsewhere memory is not looked at. */

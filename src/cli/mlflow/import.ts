@@ -71,7 +71,7 @@ function openSource(uri: string, options: SourceOptions): Promise<Source> {
   if (/^https?:/.test(uri)) return openRestSource(uri, options);
   if (/^(sqlite|postgres(ql)?)(\+\w+)?:/.test(uri)) return openDatabaseSource(uri, options);
   throw new Problem("invalid", `"${uri}" is no address of an MLflow server that can be read.`, {
-    hint: "http://…, https://…, sqlite:///path/mlflow.db or postgresql://…. For another database, import from the running server.",
+    hint: "http://…, https://…, sqlite:///path/mlflow.db or postgresql://…. For another store, a folder ./mlruns too, import from a running server.",
   });
 }
 

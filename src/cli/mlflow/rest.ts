@@ -56,12 +56,21 @@ export async function openRestSource(uri: string, options: SourceOptions): Promi
         yield hasModels ? await withModels(client, list(page.runs)) : list(page.runs).map(runOf);
     },
     async *points(run) {
-      for (const key of run.latest.map((point) => (JSON.parse(point) as [string])[0]))
-        for await (const metric of history(client, run.id, key))
-          yield {
-            ...{ key, timestamp: Number(metric.timestamp), step: Number(metric.step ?? 0) },
-            value: metricValue(metric.value),
-          };
+      for (const key of run.latest.map((point) => (JSON.parse(point) as [string])[0])) {
+        // A server that keeps its records in files has some points twice.
+        const seen = new Set<string>();
+        for await (const metric of history(client, run.id, key)) {
+          const [timestamp, step, value] = [
+            Number(metric.timestamp),
+            Number(metric.step ?? 0),
+            metricValue(metric.value),
+          ];
+          const text = `${timestamp} ${step} ${value}`;
+          if (seen.has(text)) continue;
+          seen.add(text);
+          yield { key, timestamp, step, value };
+        }
+      }
     },
     async *loggedModels(experimentId) {
       try {

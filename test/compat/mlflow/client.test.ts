@@ -30,7 +30,7 @@ describe.skipIf(!hasPython).each(clients)(
     }, 10 * minutes);
     afterAll(() => app.stop());
 
-    it("tracks, searches, registers, loads, autologs and evaluates", { timeout: 5 * minutes }, async () => {
+    it("tracks, searches, registers, loads, autologs and evaluates", { timeout: 10 * minutes }, async () => {
       const { port } = app.http.server.address() as AddressInfo;
       const { stdout } = await promisify(execFile)(python, [script], {
         env: {
