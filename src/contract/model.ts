@@ -6,6 +6,7 @@ import {
   inWorkspace,
   named,
   nameSchema,
+  pageOf,
   tagsSchema,
   timeSchema,
   versioned,
@@ -87,10 +88,17 @@ export const modelContract = {
   list: operation({
     method: "GET",
     path: "/workspaces/{workspace}/models",
-    summary: "List registered models",
+    summary: "List registered models by name",
     permission: "model:read",
     params: inWorkspace,
-    response: z.object({ items: z.array(modelSchema) }),
+    query: z.object({
+      /** Only models with this in their name, in any case. */
+      contains: z.string().max(256).optional(),
+      limit: z.coerce.number().int().min(1).max(1000).default(1000),
+      /** The `next` of the previous page. */
+      after: z.string().optional(),
+    }),
+    response: pageOf(modelSchema),
   }),
   get: operation({
     method: "GET",

@@ -15,11 +15,13 @@ export function addModel(program: Command): void {
   const noun = addNoun(program, "model", "registered models and their versions");
   noun
     .command("list")
-    .description("list models")
-    .action(async (_, command: Command) => {
+    .description("list models by name")
+    .option("--contains <text>", "only models with this in their name")
+    .option("--after <name>", "the next page, as the page before it says")
+    .action(async (flags: { contains?: string; after?: string }, command: Command) => {
       const options = globalOptions(command);
       const { client, params } = connect(options);
-      const { items } = await client.model.list({ params });
+      const { items, next } = await client.model.list({ params, query: flags });
       printList(
         options,
         items,
@@ -38,6 +40,7 @@ export function addModel(program: Command): void {
         ],
         "No model yet. A job registers one by naming an output, mlflow by registered_model_name.",
       );
+      if (next) process.stderr.write(`There are more: --after ${next}\n`);
     });
   const show = noun
     .command("show <reference>")

@@ -63,15 +63,15 @@ export async function insertVersionFacts(
   if (data.length > 0) await db.insertInto("model_version_data").values(data).execute();
 }
 
-/** Tags, metrics and data of every version of some models. */
-export async function listVersionFacts(db: Db, workspace: string, names: string[], version?: number) {
+/** Tags, metrics and data of some versions of some models. */
+export async function listVersionFacts(db: Db, workspace: string, names: string[], versions?: number[]) {
   if (names.length === 0) return { tags: [], metrics: [], data: [] };
   const tags = await db
     .selectFrom("model_version_tag")
     .selectAll()
     .where("workspace", "=", workspace)
     .where("name", "in", names)
-    .$if(version !== undefined, (query) => query.where("version", "=", version!))
+    .$if(versions !== undefined, (query) => query.where("version", "in", versions!))
     .orderBy("key")
     .execute();
   const metrics = await db
@@ -79,7 +79,7 @@ export async function listVersionFacts(db: Db, workspace: string, names: string[
     .selectAll()
     .where("workspace", "=", workspace)
     .where("name", "in", names)
-    .$if(version !== undefined, (query) => query.where("version", "=", version!))
+    .$if(versions !== undefined, (query) => query.where("version", "in", versions!))
     .orderBy("key")
     .execute();
   const data = await db
@@ -87,7 +87,7 @@ export async function listVersionFacts(db: Db, workspace: string, names: string[
     .selectAll()
     .where("workspace", "=", workspace)
     .where("name", "in", names)
-    .$if(version !== undefined, (query) => query.where("version", "=", version!))
+    .$if(versions !== undefined, (query) => query.where("version", "in", versions!))
     .orderBy("data")
     .execute();
   return { tags, metrics, data };

@@ -28,7 +28,7 @@ export interface Surroundings {
 }
 
 export const createModelHandlers = (around: Surroundings): Handlers<typeof modelContract> => ({
-  list: ({ params }, ctx) => listModels(ctx, params.workspace),
+  list: ({ params, query }, ctx) => listModels(ctx, params.workspace, query),
   get: ({ params }, ctx) => showModel(ctx, params.workspace, params.name),
   getVersion: ({ params }, ctx) => showVersion(ctx, params, around),
   lineage: ({ params }, ctx) => around.lineageOf(ctx, params.workspace, params.name, params.version),
@@ -52,14 +52,16 @@ export const createModelHandlers = (around: Surroundings): Handlers<typeof model
   setPolicy: ({ params, body }, ctx) => setPolicy(ctx, params.workspace, body),
 });
 
-async function listModels(ctx: Ctx, workspace: string) {
-  const models = await modelsOf(ctx, await listModelRows(ctx.db, workspace));
-  const counts = new Map((await countVersions(ctx.db, workspace)).map((row) => [row.name, row]));
+async function listModels(ctx: Ctx, workspace: string, page: { contains?: string; after?: string; limit: number }) {
+  const rows = await listModelRows(ctx.db, workspace, { ...page, limit: page.limit + 1 });
+  const models = await modelsOf(ctx, rows.slice(0, page.limit));
+  const names = models.map((model) => model.name);
+  const counts = new Map((await countVersions(ctx.db, workspace, names)).map((row) => [row.name, row]));
   const items = models.map((model) => {
     const count = counts.get(model.name);
     return { ...model, latest: count ? String(count.latest) : null, versions: Number(count?.versions ?? 0) };
   });
-  return { items };
+  return { items, next: rows.length > page.limit ? names.at(-1) : undefined };
 }
 
 async function showModel(ctx: Ctx, workspace: string, name: string) {

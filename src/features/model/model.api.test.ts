@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { createTree, putBlob } from "../blob/index.ts";
-import { findAlias, formatOf, registerModelVersion, resolveModel, setAlias } from "./index.ts";
+import { createModel, findAlias, formatOf, registerModelVersion, resolveModel, setAlias } from "./index.ts";
 
 const workspace = "default";
 
@@ -111,5 +111,17 @@ describe.each(databases)("models on %s", (database) => {
     expect(formatOf(files("model.onnx", "x.txt"))).toBe("onnx");
     expect(formatOf(files("MLmodel", "model.onnx"))).toBe("mlflow");
     expect(formatOf(files("score.py"))).toBe("custom");
+  });
+
+  it("lists models in pages, by name or a part of it", async () => {
+    const owner = await app.as("owner");
+    const names = ["page-a", "page-b", "page-c", "other-page"];
+    for (const name of names) await createModel(app.ctx, { workspace, name, description: "", tags: {} });
+    const list = (query: object) => owner.model.list({ params: { workspace }, query });
+    const first = await list({ contains: "PAGE", limit: 2 });
+    expect(first.items.map((model) => model.name)).toEqual(["other-page", "page-a"]);
+    const second = await list({ contains: "PAGE", limit: 2, after: first.next });
+    expect(second).toMatchObject({ items: [{ name: "page-b", latest: null, versions: 0 }, { name: "page-c" }] });
+    expect(second.next).toBeUndefined();
   });
 });

@@ -45,7 +45,7 @@ export async function requireUnprotected(
   const { workspace, name, version } = target;
   if (principal.may("model:promote", workspace)) return;
   const policy = await getPolicy(ctx, workspace);
-  const aliases = await store.listAliases(ctx.db, workspace, name);
+  const aliases = await store.listAliases(ctx.db, workspace, [name]);
   const held = aliases.find(
     (row) => isProtected(policy, row.alias) && (version === undefined || String(row.version) === version),
   );

@@ -53,13 +53,18 @@ export async function modelsOf(ctx: Ctx, rows: ModelTable[]): Promise<Registered
     workspace,
     rows.map((row) => row.name),
   );
-  const aliases = await store.listAliases(ctx.db, workspace, rows.length === 1 ? rows[0]!.name : undefined);
-  const ofModel = <T extends { name: string }>(facts: T[], name: string) => facts.filter((fact) => fact.name === name);
+  const aliases = await store.listAliases(
+    ctx.db,
+    workspace,
+    rows.map((row) => row.name),
+  );
+  const tagsOf = Map.groupBy(tags, (tag) => tag.name);
+  const aliasesOf = Map.groupBy(aliases, (alias) => alias.name);
   return rows.map((row) => ({
     name: row.name,
     description: row.description,
-    tags: Object.fromEntries(ofModel(tags, row.name).map((tag) => [tag.key, tag.value])),
-    aliases: Object.fromEntries(ofModel(aliases, row.name).map((alias) => [alias.alias, String(alias.version)])),
+    tags: Object.fromEntries((tagsOf.get(row.name) ?? []).map((tag) => [tag.key, tag.value])),
+    aliases: Object.fromEntries((aliasesOf.get(row.name) ?? []).map((alias) => [alias.alias, String(alias.version)])),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }));
@@ -79,7 +84,7 @@ export async function getVersion(
 ): Promise<RegisteredVersion> {
   const number = versionNumber(version);
   const row = number === undefined ? undefined : await store.findVersion(ctx.db, workspace, name, number);
-  if (row) return (await versionsOf(ctx, [row], row.version))[0]!;
+  if (row) return (await versionsOf(ctx, [row]))[0]!;
   await requireModel(ctx, workspace, name);
   const alias = await store.findAlias(ctx.db, workspace, name, version);
   const versions = (await store.listVersionRows(ctx.db, workspace, name)).map((found) => String(found.version));
@@ -96,20 +101,24 @@ export async function findAlias(ctx: Ctx, workspace: string, name: string, alias
   return row && String(row.version);
 }
 
-export async function versionsOf(
-  ctx: Ctx,
-  rows: ModelVersionTable[],
-  onlyVersion?: number,
-): Promise<RegisteredVersion[]> {
+/** One statement names at most so many versions; of more, all versions of the models are read. */
+const mostNamed = 500;
+
+type OfVersion = { name: string; version: number };
+
+export async function versionsOf(ctx: Ctx, rows: ModelVersionTable[]): Promise<RegisteredVersion[]> {
   if (rows.length === 0) return [];
   const workspace = rows[0]!.workspace;
   const names = [...new Set(rows.map((row) => row.name))];
-  const facts = await listVersionFacts(ctx.db, workspace, names, onlyVersion);
-  const aliases = await store.listAliases(ctx.db, workspace, names.length === 1 ? names[0] : undefined);
-  const checks = await listCheckStates(ctx.db, workspace, names, onlyVersion);
+  const numbers = [...new Set(rows.map((row) => row.version))];
+  const versions = numbers.length <= mostNamed ? numbers : undefined;
+  const facts = await listVersionFacts(ctx.db, workspace, names, versions);
+  const tags = byVersion(facts.tags);
+  const metrics = byVersion(facts.metrics);
+  const data = byVersion(facts.data);
+  const aliases = byVersion(await store.listAliases(ctx.db, workspace, names));
+  const checks = byVersion(await listCheckStates(ctx.db, workspace, names, versions));
   return rows.map((row) => {
-    const mine = (fact: { name: string; version: number }) => fact.name === row.name && fact.version === row.version;
-    const metrics = facts.metrics.filter(mine).map((fact) => [fact.key, fact.is_nan ? "NaN" : fact.value] as const);
     return {
       name: row.name,
       version: String(row.version),
@@ -117,14 +126,14 @@ export async function versionsOf(
       digest: row.digest,
       size: row.size,
       format: row.format,
-      aliases: aliases.filter(mine).map((alias) => alias.alias),
-      checkState: checks.find(mine)?.state ?? stateWithout(row.digest),
+      aliases: aliases(row).map((alias) => alias.alias),
+      checkState: checks(row)[0]?.state ?? stateWithout(row.digest),
       stage: row.stage,
-      tags: Object.fromEntries(facts.tags.filter(mine).map((tag) => [tag.key, tag.value])),
-      metrics: Object.fromEntries(metrics),
+      tags: Object.fromEntries(tags(row).map((tag) => [tag.key, tag.value])),
+      metrics: Object.fromEntries(metrics(row).map((fact) => [fact.key, fact.is_nan ? ("NaN" as const) : fact.value])),
       runId: row.run_id,
       jobId: row.job_id,
-      trainingData: facts.data.filter(mine).map((fact) => fact.data),
+      trainingData: data(row).map((fact) => fact.data),
       createdAt: row.created_at,
       createdBy: { id: row.actor_id, name: row.actor_name },
       source: row.source,
@@ -133,4 +142,11 @@ export async function versionsOf(
       updatedAt: row.updated_at,
     };
   });
+}
+
+/** Looks up what belongs to a version. */
+function byVersion<Fact extends OfVersion>(facts: Fact[]): (version: OfVersion) => Fact[] {
+  const nameOf = ({ name, version }: OfVersion) => `${version} ${name}`;
+  const groups = Map.groupBy(facts, nameOf);
+  return (version) => groups.get(nameOf(version)) ?? [];
 }

@@ -42,14 +42,13 @@ export async function resolveModel(
   }
   const version = await findAlias(ctx, workspace, name, label);
   if (version !== undefined) return getVersion(ctx, workspace, name, version);
-  const aliases = (await store.listAliases(ctx.db, workspace, name)).map((alias) => alias.alias);
+  const aliases = (await store.listAliases(ctx.db, workspace, [name])).map((alias) => alias.alias);
   const near = closest(label, aliases);
   const hint = near === undefined ? `There are: ${listOf(["latest", ...aliases])}.` : `Did you mean "${name}@${near}"?`;
   throw notFound(`alias of model ${name}`, label, hint);
 }
 
-const one = async (ctx: Ctx, row: ModelVersionTable): Promise<RegisteredVersion> =>
-  (await versionsOf(ctx, [row], row.version))[0]!;
+const one = async (ctx: Ctx, row: ModelVersionTable): Promise<RegisteredVersion> => (await versionsOf(ctx, [row]))[0]!;
 
 async function byStage(ctx: Ctx, workspace: string, name: string, stage: string): Promise<RegisteredVersion> {
   await requireModel(ctx, workspace, name);

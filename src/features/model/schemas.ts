@@ -1,5 +1,6 @@
 import type { SchemaStep } from "../../platform/db/migrate.ts";
 import { modelCheckSchema } from "./check/index.ts";
+import { modelIndexSchema } from "./index-schema.ts";
 import { modelParentSchema } from "./parent-schema.ts";
 import { modelPolicySchema } from "./policy-schema.ts";
 import { modelSchema } from "./schema.ts";
@@ -14,4 +15,5 @@ export const modelSchemas: SchemaStep[] = [
   modelCheckSchema,
   deletedModelVersionSchema,
   modelStageSchema,
+  modelIndexSchema,
 ];

@@ -67,25 +67,23 @@ export async function latestOfStages(
 ): Promise<Map<string, RegisteredVersion[]>> {
   const latest = new Map<string, RegisteredVersion[]>(names.map((name) => [name, []]));
   if (names.length === 0) return latest;
-  const rows: ModelVersionTable[] = await ctx.db
+  const newest = ctx.db
     .selectFrom("model_version")
-    .selectAll()
     .where("workspace", "=", workspace)
     .where("name", "in", names)
-    .where((eb) =>
-      eb(
-        "version",
-        "=",
-        eb
-          .selectFrom("model_version as newer")
-          .select((inner) => inner.fn.max("newer.version").as("version"))
-          .whereRef("newer.workspace", "=", "model_version.workspace")
-          .whereRef("newer.name", "=", "model_version.name")
-          .whereRef("newer.stage", "=", "model_version.stage"),
-      ),
+    .groupBy(["name", "stage"])
+    .select(["name", (eb) => eb.fn.max("version").as("version")]);
+  const rows: ModelVersionTable[] = await ctx.db
+    .selectFrom(newest.as("newest"))
+    .innerJoin("model_version", (join) =>
+      join
+        .onRef("model_version.name", "=", "newest.name")
+        .onRef("model_version.version", "=", "newest.version")
+        .on("model_version.workspace", "=", workspace),
     )
-    .orderBy("name")
-    .orderBy("version")
+    .selectAll("model_version")
+    .orderBy("model_version.name")
+    .orderBy("model_version.version")
     .execute();
   for (const version of await versionsOf(ctx, rows)) latest.get(version.name)!.push(version);
   return latest;

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "../../platform/db/tables.ts";
+import { compare } from "../search/index.ts";
 import type { AliasChangeTable, ModelTable, ModelVersionTable } from "./schema.ts";
 
 /** False when there is one already. */
@@ -21,8 +22,13 @@ export const updateModel = (db: Db, workspace: string, name: string, changes: Pa
 export const deleteModel = (db: Db, workspace: string, name: string) =>
   db.deleteFrom("model").where("workspace", "=", workspace).where("name", "=", name).execute();
 
-export const listModelRows = (db: Db, workspace: string) =>
-  db.selectFrom("model").selectAll().where("workspace", "=", workspace).orderBy("name").execute();
+/** Models by name, after a name. */
+export function listModelRows(db: Db, workspace: string, page: { contains?: string; after?: string; limit: number }) {
+  let query = db.selectFrom("model").selectAll().where("workspace", "=", workspace);
+  if (page.after !== undefined) query = query.where("name", ">", page.after);
+  if (page.contains) query = query.where(compare(sql.ref("name"), "ILIKE", `%${page.contains}%`));
+  return query.orderBy("name").limit(page.limit).execute();
+}
 
 export async function listModelNames(db: Db, workspace: string): Promise<string[]> {
   const rows = await db.selectFrom("model").select("name").where("workspace", "=", workspace).orderBy("name").execute();
@@ -149,10 +155,12 @@ export const listVersionRows = (db: Db, workspace: string, name: string) =>
     .orderBy("version", "desc")
     .execute();
 
-export const countVersions = (db: Db, workspace: string) =>
+/** How many versions some models have, and which is the newest. */
+export const countVersions = async (db: Db, workspace: string, names: string[]) =>
   db
     .selectFrom("model_version")
     .where("workspace", "=", workspace)
+    .where("name", "in", names.length > 0 ? names : [""])
     .groupBy("name")
     .select((eb) => ["name", eb.fn.countAll<number>().as("versions"), eb.fn.max("version").as("latest")])
     .execute();
@@ -175,10 +183,15 @@ export async function deleteVersion(db: Db, workspace: string, name: string, ver
   }
 }
 
-export const listAliases = (db: Db, workspace: string, name?: string) => {
-  const query = db.selectFrom("model_alias").selectAll().where("workspace", "=", workspace).orderBy("alias");
-  return (name === undefined ? query : query.where("name", "=", name)).execute();
-};
+/** Aliases of some models. */
+export const listAliases = (db: Db, workspace: string, names: string[]) =>
+  db
+    .selectFrom("model_alias")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("name", "in", names)
+    .orderBy("alias")
+    .execute();
 
 export const findAlias = (db: Db, workspace: string, name: string, alias: string) =>
   db

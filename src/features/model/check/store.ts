@@ -16,13 +16,13 @@ export const findCheckByExecution = (db: Db, executionId: string) =>
   db.selectFrom("model_check").selectAll().where("execution_id", "=", executionId).executeTakeFirst();
 
 /** States of versions; of one version, or of all of some models. */
-export const listCheckStates = (db: Db, workspace: string, names: string[], version?: number) =>
+export const listCheckStates = (db: Db, workspace: string, names: string[], versions?: number[]) =>
   db
     .selectFrom("model_check")
     .select(["name", "version", "state", "findings"])
     .where("workspace", "=", workspace)
     .where("name", "in", names)
-    .$if(version !== undefined, (query) => query.where("version", "=", version!))
+    .$if(versions !== undefined, (query) => query.where("version", "in", versions!))
     .execute();
 
 /** A check of the same files by the same rules. */
