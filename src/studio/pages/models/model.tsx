@@ -7,7 +7,7 @@ import { Empty } from "../../parts/empty.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { bytes, metric } from "../../parts/number.ts";
 import { Page, Section } from "../../parts/page.tsx";
-import { Tag } from "../../parts/state.tsx";
+import { State, Tag } from "../../parts/state.tsx";
 import { Subject } from "../../parts/subject.tsx";
 import { type Column, DataTable } from "../../parts/table.tsx";
 import { Ago } from "../../parts/time.tsx";
@@ -69,6 +69,7 @@ const before: Column<ModelVersion>[] = [
       </span>
     ),
   },
+  { id: "check", header: "Check", cell: (row) => <State value={row.checkState} /> },
   { id: "format", header: "Format", cell: (row) => row.format },
   { id: "size", header: "Size", align: "right", sort: (row) => row.size, cell: (row) => bytes(row.size) },
 ];

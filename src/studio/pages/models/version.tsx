@@ -4,18 +4,20 @@ import type { z } from "zod";
 import { blobContract } from "../../../contract/blob.ts";
 import { urlOf } from "../../../contract/client.ts";
 import type { modelContract } from "../../../contract/model.ts";
-import { query, useWorkspace } from "../../api.ts";
+import { query, useCan, useWorkspace } from "../../api.ts";
 import { Digest } from "../../parts/copy.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { bytes, figure } from "../../parts/number.ts";
 import { Facts, Figure, Page, Section } from "../../parts/page.tsx";
-import { Tag } from "../../parts/state.tsx";
+import { State, Tag } from "../../parts/state.tsx";
 import { Subject } from "../../parts/subject.tsx";
 import { type Column, DataTable } from "../../parts/table.tsx";
 import { Ago } from "../../parts/time.tsx";
+import { Checks } from "./checks.tsx";
 import { Conversions } from "./conversions.tsx";
+import { Signature } from "./signature.tsx";
 
-type Detail = z.output<typeof modelContract.getVersion.response>;
+export type VersionDetail = z.output<typeof modelContract.getVersion.response>;
 
 export function ModelVersionPage() {
   const { name, version } = useParams({ from: "/shell/models/$name/$version" });
@@ -37,6 +39,7 @@ export function ModelVersionPage() {
       meta={
         data && (
           <span className="ty-tags">
+            {data.checkState !== "accepted" && <State value={data.checkState} />}
             {data.aliases.map((alias) => (
               <Tag key={alias} tone="accent">
                 @{alias}
@@ -53,24 +56,29 @@ export function ModelVersionPage() {
   );
 }
 
-function Body({ model }: { model: Detail }) {
+function Body({ model }: { model: VersionDetail }) {
   const workspace = useWorkspace();
+  const mayRelease = useCan("model:release");
+  const isHandedOut = model.checkState === "accepted" || mayRelease;
   const metrics = Object.entries(model.metrics);
   const tags = Object.entries(model.tags);
-  const columns: Column<Detail["files"][number]>[] = [
+  const columns: Column<VersionDetail["files"][number]>[] = [
     {
       id: "path",
       header: "File",
       sort: (file) => file.path,
-      cell: (file) => (
-        <a
-          className="ty-link"
-          href={urlOf(blobContract.get, { params: { workspace, digest: file.digest } })}
-          download={file.path.split("/").at(-1)}
-        >
+      cell: (file) =>
+        isHandedOut ? (
+          <a
+            className="ty-link"
+            href={urlOf(blobContract.get, { params: { workspace, digest: file.digest } })}
+            download={file.path.split("/").at(-1)}
+          >
+            <code>{file.path}</code>
+          </a>
+        ) : (
           <code>{file.path}</code>
-        </a>
-      ),
+        ),
     },
     { id: "size", header: "Size", align: "right", sort: (file) => file.size, cell: (file) => bytes(file.size) },
     { id: "digest", header: "sha256", cell: (file) => <Digest value={file.digest} /> },
@@ -126,6 +134,8 @@ function Body({ model }: { model: Detail }) {
           )}
         </Section>
       </div>
+      <Checks model={model} />
+      <Signature model={model} />
       <Conversions
         name={model.name}
         version={model.version}
