@@ -55,26 +55,23 @@ export function percentiles(times: number[]): { p50: number; p95: number; p99: n
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
-/** One keep-alive connection; one request at a time. */
+/** One connection, made again when the server closed it (as gunicorn does after each answer); one request at a time. */
 export class Connection {
-  private socket: Socket;
+  private socket: Socket | undefined;
+  private readonly target: { host: string; port: number };
+  private readonly prefix: string;
   private readonly head: string;
   private received: Buffer = Buffer.alloc(0);
   private settle: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
 
   constructor({ url, headers }: { url: string; headers: Record<string, string> }) {
     const { hostname, port, pathname } = new URL(url);
+    this.target = { host: hostname, port: Number(port) };
     this.prefix = pathname.replace(/\/$/, "");
-    this.socket = connect({ host: hostname, port: Number(port), noDelay: true });
     this.head = Object.entries({ host: `${hostname}:${port}`, ...headers })
       .map(([name, value]) => `${name}: ${value}\r\n`)
       .join("");
-    this.socket.on("data", (data) => this.take(data));
-    this.socket.on("error", (error) => this.settle?.reject(error));
-    this.socket.on("close", () => this.settle?.reject(new Error("The server closed the connection.")));
   }
-
-  private readonly prefix: string;
 
   send({ method, path, body }: Shot): Promise<Answer> {
     const payload = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
@@ -82,14 +79,34 @@ export class Connection {
     const entity = payload === "" ? "" : `content-type: application/json\r\ncontent-length: ${length}\r\n`;
     return new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
+      this.socket ??= this.open();
       this.socket.write(`${method} ${this.prefix}${path} HTTP/1.1\r\n${this.head}${entity}\r\n${payload}`);
     });
   }
 
-  private take(data: Buffer): void {
+  private open(): Socket {
+    const socket = connect({ ...this.target, noDelay: true });
+    const ended = (error: Error) => {
+      if (this.socket === socket) this.socket = undefined;
+      this.settle?.reject(error);
+    };
+    socket.on("data", (data) => this.take(socket, data));
+    socket.on("error", ended);
+    socket.on("close", () => ended(new Error("The server closed the connection.")));
+    return socket;
+  }
+
+  private take(socket: Socket, data: Buffer): void {
     this.received = this.received.length === 0 ? data : Buffer.concat([this.received, data]);
     const answer = answerOf(this.received);
     if (!answer) return;
+    if (/\r\nconnection: *close/i.test(this.received.toString("latin1", 0, 2048))) {
+      socket
+        .removeAllListeners()
+        .on("error", () => {})
+        .destroy();
+      this.socket = undefined;
+    }
     this.received = Buffer.alloc(0);
     const { settle } = this;
     this.settle = undefined;
@@ -98,7 +115,7 @@ export class Connection {
 
   close(): void {
     this.settle = undefined;
-    this.socket.destroy();
+    this.socket?.destroy();
   }
 }
 

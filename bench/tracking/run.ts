@@ -2,9 +2,11 @@
  * `npm run bench:tracking`: Trainyard and MLflow's own server on this machine, the same requests to each, one after the
  * other, on SQLite and on PostgreSQL. Prints tables in Markdown.
  *
- *   --only writes,artifacts,log-model                  some of the parts
+ *   --only writes,search,artifacts,log-model            some of the parts
  *   --database sqlite|postgres                          one of the databases
  *   --seconds 5                                         how long each load of writes lasts
+ *   --runs 100000                                       how many runs are searched in Trainyard
+ *   --mlflow-runs 100000                                and in MLflow
  *   --size 2048                                         MiB of the artifact
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -15,15 +17,19 @@ import { startPostgres } from "../../test/support/postgres.ts";
 import { pythonWith } from "../../test/support/python.ts";
 import { type ArtifactResult, measureArtifacts, writeRandomFile } from "./artifacts.ts";
 import { type LogModelResult, measureLogModel } from "./log-model.ts";
-import { startMlflow, startTrainyard, type Target } from "./servers.ts";
-import { artifactTable, logModelTable, type Measured, writeTable } from "./tables.ts";
+import { populateMlflow, populateOurs } from "./populate.ts";
+import { measureSearch, type SearchResult } from "./search.ts";
+import { createDatabase, startMlflow, startTrainyard, type Target } from "./servers.ts";
+import { artifactTable, logModelTable, type Measured, searchTable, writeTable } from "./tables.ts";
 import { measureWrites, type WriteResult } from "./writes.ts";
 
 const { values } = parseArgs({
   options: {
-    only: { type: "string", default: "writes,artifacts,log-model" },
+    only: { type: "string", default: "writes,search,artifacts,log-model" },
     database: { type: "string", default: "sqlite,postgres" },
     seconds: { type: "string", default: "5" },
+    runs: { type: "string", default: "100000" },
+    "mlflow-runs": { type: "string", default: "100000" },
     size: { type: "string", default: "2048" },
   },
 });
@@ -36,7 +42,31 @@ const postgres = values.database.includes("postgres") ? await startPostgres({ du
 const writes: Measured<WriteResult[]>[] = [];
 const artifacts: Measured<ArtifactResult>[] = [];
 const models: Measured<LogModelResult>[] = [];
+const searches: Measured<SearchResult[]>[] = [];
 const file = join(folder, "large.bin");
+
+/** A fresh store that holds `runs` runs, and its server. */
+async function measureSearches(start: () => Promise<Target>, runs: number): Promise<void> {
+  const empty = await start();
+  await empty.stop();
+  const started = performance.now();
+  const experiment = await populate(empty, runs);
+  console.log(
+    `\n${empty.product} on ${empty.database} with ${runs} runs, made in ${((performance.now() - started) / 1000).toFixed(0)} s`,
+  );
+  const target = await start();
+  try {
+    searches.push({ target, result: await measureSearch(target, { experiment, seconds: Number(values.seconds) }) });
+  } finally {
+    await target.stop();
+  }
+}
+
+async function populate({ product, folder, databaseUrl }: Target, runs: number): Promise<string> {
+  if (product === "MLflow") return populateMlflow({ sqlite: join(folder, "mlflow.db"), databaseUrl, runs });
+  await populateOurs({ home: folder, databaseUrl, runs });
+  return "1";
+}
 
 /** What one server is asked. A fresh one for each database, so that nobody runs beside it. */
 async function measure(start: () => Promise<Target>): Promise<void> {
@@ -59,9 +89,23 @@ try {
   if (parts.includes("artifacts")) await writeRandomFile(file, Number(values.size) * 1024 * 1024);
   for (const url of [...(values.database.includes("sqlite") ? [undefined] : []), ...(postgres ? [postgres.url] : [])]) {
     const name = url ? "postgres" : "sqlite";
-    await measure(() => startTrainyard(join(folder, `trainyard-${name}`), url));
-    await measure(() => startMlflow(python, join(folder, `mlflow-uvicorn-${name}`), "uvicorn", url));
-    await measure(() => startMlflow(python, join(folder, `mlflow-gunicorn-${name}`), "gunicorn", url));
+    const fresh = async (database: string) => url && (await createDatabase(url, database));
+    const place = (server: string) => join(folder, `${server}-${name}`);
+    if (parts.some((part) => part !== "search")) {
+      const ours = await fresh("bench_trainyard");
+      await measure(() => startTrainyard(place("trainyard"), ours));
+      for (const front of ["uvicorn", "gunicorn"] as const) {
+        const theirs = await fresh(`bench_${front}`);
+        await measure(() => startMlflow(python, place(front), front, theirs));
+      }
+    }
+    if (parts.includes("search")) {
+      const ours = await fresh("bench_search_trainyard");
+      await measureSearches(() => startTrainyard(place("search-trainyard"), ours), Number(values.runs));
+      const theirs = await fresh("bench_search_mlflow");
+      const mlflow = () => startMlflow(python, place("search-mlflow"), "gunicorn", theirs);
+      if (Number(values["mlflow-runs"]) > 0) await measureSearches(mlflow, Number(values["mlflow-runs"]));
+    }
   }
 } finally {
   postgres?.stop();
@@ -73,5 +117,6 @@ console.log(
   `\n${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpu?.model}, ${Math.round(totalmem() / 1024 ** 3)} GiB, Node ${process.version}, ${packages[0]}\n`,
 );
 if (writes.length > 0) console.log(writeTable(writes));
+if (searches.length > 0) console.log(searchTable(searches, Number(values.runs), Number(values["mlflow-runs"])));
 if (artifacts.length > 0) console.log(artifactTable(artifacts, Number(values.size)));
 if (models.length > 0) console.log(logModelTable(models));

@@ -23,15 +23,14 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-export async function startTrainyard(folder: string, postgres?: string): Promise<Target> {
-  const databaseUrl = postgres && (await createDatabase(postgres, "bench_trainyard"));
+export async function startTrainyard(folder: string, databaseUrl?: string): Promise<Target> {
   const server = await createServerProcess(folder, databaseUrl);
   await server.start({ TRAINYARD_AGENT_SLOTS: "0" });
   const { token } = readCredentials(folder)!;
   return {
     product: "Trainyard",
     variant: "",
-    database: postgres ? "PostgreSQL" : "SQLite",
+    database: databaseUrl ? "PostgreSQL" : "SQLite",
     url: server.url,
     headers: { authorization: `Bearer ${token}` },
     folder,
@@ -48,10 +47,9 @@ export async function startMlflow(
   python: string,
   folder: string,
   front: "uvicorn" | "gunicorn",
-  postgres?: string,
+  databaseUrl?: string,
 ): Promise<Target> {
   mkdirSync(folder, { recursive: true });
-  const databaseUrl = postgres && (await createDatabase(postgres, `bench_mlflow_${front}`));
   const port = await freePort();
   const store = databaseUrl
     ? databaseUrl.replace(/^postgres:/, "postgresql:")
@@ -66,7 +64,7 @@ export async function startMlflow(
   return {
     product: "MLflow",
     variant: front,
-    database: postgres ? "PostgreSQL" : "SQLite",
+    database: databaseUrl ? "PostgreSQL" : "SQLite",
     url,
     headers: {},
     folder,
@@ -96,7 +94,7 @@ async function answering(url: string, child: ChildProcess): Promise<void> {
 }
 
 /** A fresh database on a PostgreSQL server. */
-async function createDatabase(server: string, name: string): Promise<string> {
+export async function createDatabase(server: string, name: string): Promise<string> {
   const client = new pg.Client({ connectionString: server });
   await client.connect();
   await client.query(`drop database if exists ${name} with (force)`);

@@ -1,5 +1,6 @@
 import type { ArtifactResult } from "./artifacts.ts";
 import type { LogModelResult } from "./log-model.ts";
+import type { SearchResult } from "./search.ts";
 import type { Target } from "./servers.ts";
 import { clientCounts, type WriteResult, writeOperations } from "./writes.ts";
 
@@ -43,6 +44,24 @@ export function writeTable(measured: Measured<WriteResult[]>[]): string {
   }
   const head = ["database", "operation", "clients", "Trainyard", "MLflow (uvicorn)", "", "MLflow (gunicorn)", ""];
   return `Requests per second, and in brackets the p99 in ms:\n\n${table(head, rows)}`;
+}
+
+export function searchTable(measured: Measured<SearchResult[]>[], runs: number, mlflowRuns: number): string {
+  const rows: (string | number)[][] = [];
+  const time = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? "–" : String(round(value)));
+  for (const database of new Set(measured.map(({ target }) => target.database))) {
+    const of = (product: Target["product"]) =>
+      measured.find(({ target }) => target.product === product && target.database === database)?.result;
+    for (const ours of of("Trainyard") ?? []) {
+      const theirs = of("MLflow")?.find((result) => result.query === ours.query);
+      const ratio = theirs && runs === mlflowRuns ? `${round(theirs.p50 / ours.p50)}×` : "";
+      const cells = [time(ours.p50), time(ours.p95), time(ours.deep)];
+      rows.push([database, ours.query, ...cells, time(theirs?.p50), time(theirs?.p95), time(theirs?.deep), ratio]);
+    }
+  }
+  const head = ["database", "query", "p50", "p95", "page 50+", "MLflow p50", "p95", "page 50+", ""];
+  const note = `Milliseconds for a page of 100 runs, of ${runs} runs in Trainyard and ${mlflowRuns} in MLflow`;
+  return `${note}, each with 20 metrics, 20 params and 5 tags:\n\n${table(head, rows)}`;
 }
 
 export function artifactTable(measured: Measured<ArtifactResult>[], size: number): string {
