@@ -45,7 +45,7 @@ async function modelsOf(ctx: Ctx, links: ModelLink[]) {
 function versionsOf(tag: string | undefined): string[] {
   try {
     const versions = JSON.parse(tag ?? "[]") as { name: unknown; version: unknown }[];
-    return versions.map(({ name, version }) => `${name}/${version}`);
+    return [...new Set(versions.map(({ name, version }) => `${name}/${version}`))];
   } catch {
     return [];
   }

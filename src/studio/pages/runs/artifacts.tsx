@@ -2,23 +2,21 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { urlOf } from "../../../contract/client.ts";
 import { runContract } from "../../../contract/run.ts";
-import { client, useWorkspace } from "../../api.ts";
+import { useWorkspace } from "../../api.ts";
 import { CodeBlock } from "../../parts/copy.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { bytes } from "../../parts/number.ts";
 import { Section } from "../../parts/page.tsx";
+import { imageQuery, imageType, textQuery } from "./artifact-content.ts";
+import { isText, largestImage, largestText } from "./file-kind.ts";
+import { type LoggedTable, tableOfCsv, tableOfJson } from "./logged-table.ts";
+import { TableView } from "./table-view.tsx";
 
 interface Artifact {
   path: string;
   size: number;
+  digest: string;
 }
-
-const images: Record<string, string> = { png: "image/png", jpg: "image/jpeg", jpeg: "image/jpeg", gif: "image/gif" };
-const texts = /\.(txt|md|json|ya?ml|csv|tsv|log|py|toml|ini|cfg|xml|html?|svg|sql|sh|r)$|(^|\/)(MLmodel|LICENSE)$/i;
-const largestText = 512 * 1024;
-const largestImage = 8 * 1024 * 1024;
-
-const imageType = (path: string) => images[path.split(".").at(-1)?.toLowerCase() ?? ""];
 
 /** Files of a run: a list, and a preview of the one that is chosen. What could run in a browser is shown as text. */
 export function Artifacts({ run, artifacts }: { run: string; artifacts: Artifact[] }) {
@@ -68,43 +66,38 @@ export function Artifacts({ run, artifacts }: { run: string; artifacts: Artifact
 
 function Preview({ run, artifact }: { run: string; artifact: Artifact }) {
   const workspace = useWorkspace();
-  const image = imageType(artifact.path);
-  const shown = image ? artifact.size <= largestImage : texts.test(artifact.path) && artifact.size <= largestText;
-  const content = useQuery({
-    queryKey: ["artifact", workspace, run, artifact.path],
-    enabled: shown,
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: async ({ signal }) => {
-      const query = { path: artifact.path };
-      const response = await client.run.artifact({ params: { workspace, id: run }, query }, { signal });
-      if (!image) return response.text();
-      return dataUrl(new Blob([await response.arrayBuffer()], { type: image }));
-    },
-  });
-  if (!shown)
+  const { path, size, digest } = artifact;
+  const isImage = imageType(path) !== undefined;
+  const known = isImage || isText(path);
+  const small = size <= (isImage ? largestImage : largestText);
+  const image = useQuery({ ...imageQuery(workspace, run, path, digest), enabled: isImage && small });
+  const text = useQuery({ ...textQuery(workspace, run, path, digest), enabled: !isImage && known && small });
+  if (!known || !small)
     return (
       <p className="ty-quiet">
-        {image || texts.test(artifact.path) ? "Too large to show here" : "No preview for this kind of file"}; download
-        it instead.
+        {known ? "Too large to show here" : "No preview for this kind of file"}; download it instead.
       </p>
     );
+  if (isImage) return <Loaded query={image}>{(source) => <img src={source} alt={path} />}</Loaded>;
   return (
-    <Loaded query={content}>
-      {(text) =>
-        image ? <img src={text} alt={artifact.path} /> : <CodeBlock text={pretty(artifact.path, text)} label="file" />
-      }
+    <Loaded query={text}>
+      {(content) => {
+        const table = tableOf(path, content);
+        return table ? (
+          <TableView table={table} label={path} />
+        ) : (
+          <CodeBlock text={pretty(path, content)} label="file" />
+        );
+      }}
     </Loaded>
   );
 }
 
-/** The security policy allows images from `data:`, not from `blob:`. */
-const dataUrl = (blob: Blob) =>
-  new Promise<string>((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(blob);
-  });
+function tableOf(path: string, content: string): LoggedTable | null {
+  if (/\.csv$/i.test(path)) return tableOfCsv(content);
+  if (/\.tsv$/i.test(path)) return tableOfCsv(content, "\t");
+  return /\.json$/i.test(path) ? tableOfJson(content) : null;
+}
 
 function pretty(path: string, text: string): string {
   if (!path.endsWith(".json")) return text;

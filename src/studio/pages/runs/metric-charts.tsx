@@ -1,61 +1,51 @@
-import { useQueries } from "@tanstack/react-query";
-import { useCallback } from "react";
-import type { z } from "zod";
-import type { metricPointSchema } from "../../../contract/run.ts";
-import { query, useWorkspace } from "../../api.ts";
-import { Chart } from "../../parts/chart.tsx";
-import { axes, type Palette, tooltip } from "../../parts/chart-style.ts";
-import { Section } from "../../parts/page.tsx";
+import { Button } from "@mantine/core";
+import { useState } from "react";
+import type { Run } from "../../../contract/run.ts";
+import { lineOf } from "../../parts/line-colours.ts";
+import { Curve } from "./compare/curve.tsx";
+import type { Zoom } from "./compare/use-histories.ts";
 
-type Point = z.output<typeof metricPointSchema>;
-
-const shownCharts = 24;
+const chartsAtFirst = 12;
 
 /** The history of every metric that has one. A metric with one value is a figure, not a chart. */
-export function MetricCharts({ run, names, moving }: { run: string; names: string[]; moving: boolean }) {
-  const workspace = useWorkspace();
-  const histories = useQueries({
-    queries: names.slice(0, shownCharts).map((key) => ({
-      ...query("run", "metricHistory", { params: { workspace, id: run }, query: { key } }),
-      refetchInterval: moving ? 5000 : (false as const),
-    })),
-  });
-  const charts = names.flatMap((name, index) => {
-    const points = histories[index]?.data?.points ?? [];
-    return points.length > 1 ? [{ name, points }] : [];
-  });
-  if (charts.length === 0) return null;
+export function MetricCharts({ run, names }: { run: Run; names: string[] }) {
+  const [zoom, setZoom] = useState<Zoom | null>(null);
+  const [all, setAll] = useState(false);
+  const shown = all ? names : names.slice(0, chartsAtFirst);
   return (
-    <div className="ty-charts">
-      {charts.map(({ name, points }) => (
-        <Section key={name} title={name}>
-          <History name={name} points={points} />
-        </Section>
-      ))}
-    </div>
+    <>
+      {zoom && (
+        <div>
+          <Button variant="default" onClick={() => setZoom(null)}>
+            Show every step
+          </Button>
+        </div>
+      )}
+      <div className="ty-charts">
+        {shown.map((name) => (
+          <Curve
+            key={name}
+            metric={name}
+            runs={[{ ...run, ...lineOf(0) }]}
+            moving={run.state === "RUNNING"}
+            height={180}
+            x="step"
+            smoothing={0}
+            logX={false}
+            logY={false}
+            zoom={zoom}
+            onZoom={setZoom}
+            onlyCurves
+          />
+        ))}
+      </div>
+      {shown.length < names.length && (
+        <div>
+          <Button variant="default" onClick={() => setAll(true)}>
+            Charts of all {names.length} metrics
+          </Button>
+        </div>
+      )}
+    </>
   );
-}
-
-function History({ name, points }: { name: string; points: Point[] }) {
-  const build = useCallback(
-    (palette: Palette) => ({
-      grid: { left: 8, right: 12, top: 10, bottom: 4, containLabel: true },
-      tooltip: { trigger: "axis" as const, ...tooltip(palette) },
-      xAxis: { type: "value" as const, name: "", minInterval: 1, ...axes(palette), splitLine: { show: false } },
-      yAxis: { type: "value" as const, scale: true, ...axes(palette) },
-      series: [
-        {
-          name,
-          type: "line" as const,
-          data: points.map(({ step, value }) => [step, typeof value === "number" ? value : null]),
-          showSymbol: points.length < 30,
-          symbolSize: 4,
-          lineStyle: { width: 1.6, color: palette.accent },
-          itemStyle: { color: palette.accent },
-        },
-      ],
-    }),
-    [name, points],
-  );
-  return <Chart build={build} height={180} label={`${name} by step`} />;
 }

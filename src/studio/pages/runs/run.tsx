@@ -8,6 +8,9 @@ import { State } from "../../parts/state.tsx";
 import { Ago, Duration } from "../../parts/time.tsx";
 import { Artifacts } from "./artifacts.tsx";
 import { MetricCharts } from "./metric-charts.tsx";
+import { RunLinks } from "./run-links.tsx";
+
+const descriptionTag = "mlflow.note.content";
 
 export function RunPage() {
   const { id } = useParams({ from: "/shell/runs/$id" });
@@ -70,7 +73,12 @@ export function RunPage() {
                   ))}
                 </div>
               )}
-              <MetricCharts run={loaded.id} names={metrics.map(([name]) => name)} moving={loaded.state === "RUNNING"} />
+              <MetricCharts run={loaded} names={metrics.map(([name]) => name)} />
+              {loaded.tags[descriptionTag] && (
+                <Section title="Description">
+                  <p className="ty-description">{loaded.tags[descriptionTag]}</p>
+                </Section>
+              )}
               <div className="ty-columns">
                 <Section title="Parameters">
                   <FactsOr none="No parameters were logged." values={loaded.params} />
@@ -79,6 +87,7 @@ export function RunPage() {
                   <FactsOr none="No tags." values={loaded.tags} />
                 </Section>
               </div>
+              <RunLinks run={loaded} />
               <Artifacts run={loaded.id} artifacts={loaded.artifacts} />
             </>
           );

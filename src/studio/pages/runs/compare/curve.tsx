@@ -15,10 +15,12 @@ interface CurveProps extends CurveStyle {
   moving: boolean;
   height?: number;
   onZoom(zoom: Zoom | null): void;
+  /** Nothing for a metric that was logged once. */
+  onlyCurves?: boolean;
 }
 
 /** The curves of one metric. Dragging over them zooms; a double click shows everything again. */
-export function Curve({ metric, runs, moving, height = 240, onZoom, ...style }: CurveProps) {
+export function Curve({ metric, runs, moving, height = 240, onZoom, onlyCurves, ...style }: CurveProps) {
   const { x, smoothing, logX, logY, zoom } = style;
   const { lines, state, pending, error } = useHistories(runs, metric, x, zoom, moving);
   const from = zoom?.from;
@@ -32,6 +34,7 @@ export function Curve({ metric, runs, moving, height = 240, onZoom, ...style }: 
   const logged = lines.reduce((sum, line) => sum + line.count, 0);
   const drawn = lines.reduce((sum, line) => sum + line.points.length, 0);
   const single = zoom === null && lines.length > 0 && lines.every((line) => line.count === 1);
+  if (onlyCurves && (single || (pending && lines.length === 0))) return null;
   return (
     <Section
       title={metric}
