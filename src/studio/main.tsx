@@ -5,6 +5,7 @@ import "./styles/tokens.css";
 import "./styles/shell.css";
 import "./styles/parts.css";
 import "./styles/pages.css";
+import "./styles/models.css";
 import "./styles/traces.css";
 import "./styles/runs.css";
 import { StrictMode } from "react";

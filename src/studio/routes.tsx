@@ -127,6 +127,15 @@ const model = createRoute({
   path: "/models/$name",
   component: lazyRouteComponent(() => import("./pages/models/model.tsx"), "ModelPage"),
 });
+const modelCompare = createRoute({
+  getParentRoute,
+  path: "/models/$name/compare",
+  validateSearch: (search: Record<string, unknown>): { left?: string; right?: string } => ({
+    left: text(String(search.left ?? "")),
+    right: text(String(search.right ?? "")),
+  }),
+  component: lazyRouteComponent(() => import("./pages/models/compare.tsx"), "ComparePage"),
+});
 const modelVersion = createRoute({
   getParentRoute,
   path: "/models/$name/$version",
@@ -218,6 +227,7 @@ const routeTree = root.addChildren([
     data,
     dataAsset,
     models,
+    modelCompare,
     model,
     modelVersion,
     environments,

@@ -15,23 +15,32 @@ export interface Layout {
 
 export const edgeId = (from: string, to: string): string => `${from}>${to}`;
 
-/** Layered, top to bottom, in the order in which the steps were written; edges go around the boxes. */
-export async function layout(steps: { name: string; needs: string[] }[]): Promise<Layout> {
+interface Shape {
+  size: { width: number; height: number };
+  direction: "DOWN" | "RIGHT";
+  betweenLayers: number;
+}
+
+/** Layered, top to bottom unless told otherwise, in the order in which they were given; edges go around the boxes. */
+export async function layout(
+  steps: { name: string; needs: string[] }[],
+  { size, direction, betweenLayers }: Shape = { size: nodeSize, direction: "DOWN", betweenLayers: 44 },
+): Promise<Layout> {
   const { default: Elk } = await import("elkjs/lib/elk.bundled.js");
   const known = new Set(steps.map(({ name }) => name));
   const graph: ElkNode = {
     id: "pipeline",
     layoutOptions: {
       "elk.algorithm": "layered",
-      "elk.direction": "DOWN",
+      "elk.direction": direction,
       "elk.edgeRouting": "ORTHOGONAL",
       "elk.spacing.nodeNode": "28",
       "elk.spacing.edgeNode": "18",
-      "elk.layered.spacing.nodeNodeBetweenLayers": "44",
+      "elk.layered.spacing.nodeNodeBetweenLayers": String(betweenLayers),
       "elk.layered.spacing.edgeNodeBetweenLayers": "16",
       "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
     },
-    children: steps.map(({ name }) => ({ id: name, ...nodeSize })),
+    children: steps.map(({ name }) => ({ id: name, ...size })),
     edges: steps.flatMap(({ name, needs }) =>
       needs
         .filter((need) => known.has(need))

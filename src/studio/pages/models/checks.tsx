@@ -8,7 +8,7 @@ import { ProblemBox } from "../../parts/problem.tsx";
 import { State } from "../../parts/state.tsx";
 import { type Column, DataTable } from "../../parts/table.tsx";
 import { Ago } from "../../parts/time.tsx";
-import type { VersionDetail } from "./version.tsx";
+import type { VersionDetail } from "./version-parts.tsx";
 
 const columns: Column<ModelFinding>[] = [
   { id: "file", header: "File", sort: (finding) => finding.file, cell: (finding) => <code>{finding.file}</code> },

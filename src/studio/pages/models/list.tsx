@@ -1,5 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
+import { TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useDeferredValue, useState } from "react";
 import type { z } from "zod";
 import type { modelSchema } from "../../../contract/model.ts";
 import { query, useWorkspace } from "../../api.ts";
@@ -57,12 +60,15 @@ const columns: Column<Model>[] = [
 
 export function ModelsPage() {
   const params = { workspace: useWorkspace() };
-  const models = useQuery(query("model", "list", { params }));
+  const [sought, setSought] = useState("");
+  const contains = useDeferredValue(sought.trim()) || undefined;
+  const found = query("model", "list", { params, query: { contains, limit: mostShown } });
+  const models = useQuery({ ...found, placeholderData: keepPreviousData });
   return (
     <Page title="Models">
       <Loaded query={models}>
-        {({ items }) =>
-          items.length === 0 ? (
+        {({ items, next }) =>
+          items.length === 0 && contains === undefined ? (
             <Empty
               title="No models yet"
               commands={["trainyard model create churn ./model", "trainyard job create -f pipeline.yml"]}
@@ -72,11 +78,33 @@ export function ModelsPage() {
             </Empty>
           ) : (
             <div className="ty-section">
-              <DataTable label="Models" rows={items} columns={columns} rowKey={(model) => model.name} />
+              <div className="ty-models-search">
+                <TextInput
+                  aria-label="Search models"
+                  placeholder="Search by name"
+                  leftSection={<IconSearch size={15} aria-hidden />}
+                  value={sought}
+                  onChange={(event) => setSought(event.currentTarget.value)}
+                />
+              </div>
+              <Found items={items} isCut={next !== undefined} />
             </div>
           )
         }
       </Loaded>
     </Page>
+  );
+}
+
+/** More are found by searching, or on the command line. */
+const mostShown = 200;
+
+function Found({ items, isCut }: { items: Model[]; isCut: boolean }) {
+  if (items.length === 0) return <p className="ty-quiet">No model is called so.</p>;
+  return (
+    <>
+      <DataTable label="Models" rows={items} columns={columns} rowKey={(model) => model.name} />
+      {isCut && <p className="ty-quiet">These are the first {mostShown} by name; search for the others.</p>}
+    </>
   );
 }

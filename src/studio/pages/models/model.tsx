@@ -1,3 +1,4 @@
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useMemo } from "react";
@@ -11,6 +12,8 @@ import { State, Tag } from "../../parts/state.tsx";
 import { Subject } from "../../parts/subject.tsx";
 import { type Column, DataTable } from "../../parts/table.tsx";
 import { Ago } from "../../parts/time.tsx";
+import { AliasHistory, StageHistory } from "./history.tsx";
+import { MoveAlias } from "./move-alias.tsx";
 
 const shownMetrics = 5;
 
@@ -26,19 +29,58 @@ export function ModelPage() {
       ]}
       title={name}
       lead={model.data?.description}
+      meta={
+        model.data && (
+          <span className="ty-tags">
+            {Object.entries(model.data.aliases).map(([alias, version]) => (
+              <Tag key={alias} tone="accent">
+                @{alias} → {version}
+              </Tag>
+            ))}
+          </span>
+        )
+      }
+      actions={model.data && <Actions name={name} versions={model.data.items.map((item) => item.version)} />}
     >
       <Loaded query={model}>
         {({ items }) =>
           items.length === 0 ? (
             <Empty title="This model has no versions" commands={[`trainyard model create ${name} ./model`]} />
           ) : (
-            <Section title="Versions" flush>
-              <Versions rows={items} />
-            </Section>
+            <>
+              <Section title="Versions" flush>
+                <Versions rows={items} />
+              </Section>
+              <AliasHistory name={name} />
+              <StageHistory name={name} />
+            </>
           )
         }
       </Loaded>
     </Page>
+  );
+}
+
+function Actions({ name, versions }: { name: string; versions: string[] }) {
+  return (
+    <>
+      {versions.length > 1 && (
+        <Button
+          variant="default"
+          renderRoot={(props) => (
+            <Link
+              to="/models/$name/compare"
+              params={{ name }}
+              search={{ left: versions[1], right: versions[0] }}
+              {...(props as object)}
+            />
+          )}
+        >
+          Compare versions
+        </Button>
+      )}
+      {versions.length > 0 && <MoveAlias name={name} versions={versions} />}
+    </>
   );
 }
 

@@ -2,7 +2,7 @@ import type { Field } from "../../../contract/model-check.ts";
 import { JsonView } from "../../parts/json.tsx";
 import { Section } from "../../parts/page.tsx";
 import { type Column, DataTable } from "../../parts/table.tsx";
-import type { VersionDetail } from "./version.tsx";
+import type { VersionDetail } from "./version-parts.tsx";
 
 interface Row extends Field {
   role: string;

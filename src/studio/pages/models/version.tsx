@@ -1,23 +1,17 @@
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import type { z } from "zod";
-import { blobContract } from "../../../contract/blob.ts";
-import { urlOf } from "../../../contract/client.ts";
-import type { modelContract } from "../../../contract/model.ts";
-import { query, useCan, useWorkspace } from "../../api.ts";
-import { Digest } from "../../parts/copy.tsx";
+import { query, useWorkspace } from "../../api.ts";
 import { Loaded } from "../../parts/loaded.tsx";
-import { bytes, figure } from "../../parts/number.ts";
-import { Facts, Figure, Page, Section } from "../../parts/page.tsx";
+import { Page } from "../../parts/page.tsx";
 import { State, Tag } from "../../parts/state.tsx";
-import { Subject } from "../../parts/subject.tsx";
-import { type Column, DataTable } from "../../parts/table.tsx";
-import { Ago } from "../../parts/time.tsx";
+import { CardSection } from "./card-section.tsx";
 import { Checks } from "./checks.tsx";
 import { Conversions } from "./conversions.tsx";
+import { LineageSection } from "./lineage-section.tsx";
+import { MoveAlias } from "./move-alias.tsx";
 import { Signature } from "./signature.tsx";
-
-export type VersionDetail = z.output<typeof modelContract.getVersion.response>;
+import { Deployments, Files, Metrics, Origin, Tags, type VersionDetail } from "./version-parts.tsx";
 
 export function ModelVersionPage() {
   const { name, version } = useParams({ from: "/shell/models/$name/$version" });
@@ -50,105 +44,57 @@ export function ModelVersionPage() {
         )
       }
       lead={data?.description}
+      actions={data && <Actions name={name} version={version} />}
     >
       <Loaded query={model}>{(loaded) => <Body model={loaded} />}</Loaded>
     </Page>
   );
 }
 
-function Body({ model }: { model: VersionDetail }) {
+function Actions({ name, version }: { name: string; version: string }) {
   const workspace = useWorkspace();
-  const mayRelease = useCan("model:release");
-  const isHandedOut = model.checkState === "accepted" || mayRelease;
-  const metrics = Object.entries(model.metrics);
-  const tags = Object.entries(model.tags);
-  const columns: Column<VersionDetail["files"][number]>[] = [
-    {
-      id: "path",
-      header: "File",
-      sort: (file) => file.path,
-      cell: (file) =>
-        isHandedOut ? (
-          <a
-            className="ty-link"
-            href={urlOf(blobContract.get, { params: { workspace, digest: file.digest } })}
-            download={file.path.split("/").at(-1)}
-          >
-            <code>{file.path}</code>
-          </a>
-        ) : (
-          <code>{file.path}</code>
-        ),
-    },
-    { id: "size", header: "Size", align: "right", sort: (file) => file.size, cell: (file) => bytes(file.size) },
-    { id: "digest", header: "sha256", cell: (file) => <Digest value={file.digest} /> },
-  ];
+  const model = useQuery(query("model", "get", { params: { workspace, name } }));
+  const versions = model.data?.items.map((item) => item.version) ?? [];
+  const before = versions[versions.indexOf(version) + 1] ?? versions.find((other) => other !== version);
   return (
     <>
-      {metrics.length > 0 && (
-        <div className="ty-figures">
-          {metrics.map(([name, value]) => (
-            <Figure key={name} label={name} value={figure(value)} />
-          ))}
-        </div>
-      )}
-      <div className="ty-columns">
-        <Section title="Where it comes from">
-          <Facts
-            items={[
-              [
-                "Trained on",
-                model.trainingData.length > 0 &&
-                  model.trainingData.map((path) => (
-                    <div key={path}>
-                      <Subject path={path} />
-                    </div>
-                  )),
-              ],
-              ["Job", model.jobId && <Subject path={`job/${model.jobId}`} />],
-              ["Run", model.runId && <Subject path={`run/${model.runId}`} />],
-              ["Registered by", model.createdBy.name],
-              ["Registered", <Ago key="at" at={model.createdAt} />],
-              ["Format", model.format],
-              ["Content", model.digest && <Digest value={model.digest} />],
-              ["Size", bytes(model.size)],
-            ]}
-          />
-        </Section>
-        <Section title="Where it is deployed" flush>
-          {model.deployments.length === 0 ? (
-            <p className="ty-quiet">Nowhere. A release of a build with this version deploys it.</p>
-          ) : (
-            <ul className="ty-deployed">
-              {model.deployments.map(({ endpoint, deployment, traffic }) => (
-                <li key={`${endpoint} ${deployment}`}>
-                  <Link to="/endpoints/$name" params={{ name: endpoint }} className="ty-link">
-                    {endpoint}
-                  </Link>
-                  <span className="ty-dim">{deployment}</span>
-                  <span className="ty-grow" />
-                  <span className="ty-num">{traffic}% of requests</span>
-                </li>
-              ))}
-            </ul>
+      {before !== undefined && (
+        <Button
+          variant="default"
+          renderRoot={(props) => (
+            <Link
+              to="/models/$name/compare"
+              params={{ name }}
+              search={{ left: before, right: version }}
+              {...(props as object)}
+            />
           )}
-        </Section>
+        >
+          Compare with {before}
+        </Button>
+      )}
+      <MoveAlias name={name} versions={versions} version={version} />
+    </>
+  );
+}
+
+/** The sections of the page, each a component of its own. */
+function Body({ model }: { model: VersionDetail }) {
+  const { name, version } = model;
+  return (
+    <>
+      <Metrics model={model} />
+      <div className="ty-columns">
+        <Origin model={model} />
+        <Deployments model={model} />
       </div>
       <Checks model={model} />
+      <LineageSection name={name} version={version} />
+      <CardSection name={name} version={version} />
       <Signature model={model} />
-      <Conversions
-        name={model.name}
-        version={model.version}
-        isOnnx={model.files.some((file) => file.path.toLowerCase().endsWith(".onnx"))}
-      />
-      <Section title="Files" flush>
-        <DataTable label="Files" rows={model.files} columns={columns} rowKey={(file) => file.path} />
-      </Section>
-      {tags.length > 0 && (
-        <Section title="Tags">
-          <Facts items={tags} />
-        </Section>
-      )}
+      <Conversions name={name} version={version} isOnnx={model.files.some((file) => /\.onnx$/i.test(file.path))} />
+      <Files model={model} />
+      <Tags model={model} />
     </>
   );
 }
