@@ -10,6 +10,7 @@ import { conversionHandlers, conversionJobs, conversionSchema } from "../feature
 import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
 import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from "../features/endpoint/index.ts";
 import { environmentHandlers, environmentSchema } from "../features/environment/index.ts";
+import { evaluationSchema } from "../features/evaluation/index.ts";
 import { importHandlers, importSchema } from "../features/import/index.ts";
 import { jobHandlers, jobHooks, jobSchema } from "../features/job/index.ts";
 import { factsOf, lineageOf, originOfRun } from "../features/lineage/index.ts";
@@ -72,6 +73,7 @@ export const schemaSteps: SchemaStep[] = [
   releaseSchema,
   monitorSchema,
   webhookSchema,
+  evaluationSchema,
   traceSchemaStep,
   importSchema,
 ];

@@ -5,9 +5,11 @@ import { aliasRoutes } from "./aliases.ts";
 import { artifactRoutes } from "./artifacts.ts";
 import { assessmentRoutes } from "./assessments.ts";
 import { admit, callOf, createServing, type Serving } from "./call.ts";
+import { datasetRoutes } from "./datasets.ts";
 import { answerOf, invalidParameter } from "./error.ts";
 import { experimentRoutes } from "./experiments.ts";
 import { parsedBody } from "./input.ts";
+import { issueRoutes } from "./issues.ts";
 import { loggedModelRoutes } from "./logged-models.ts";
 import { loggingRoutes } from "./logging.ts";
 import { metricRoutes } from "./metrics.ts";
@@ -15,6 +17,7 @@ import { modelRoutes } from "./models.ts";
 import { mountProxy } from "./proxy.ts";
 import { compact, type Route } from "./route.ts";
 import { runRoutes } from "./runs.ts";
+import { scorerRoutes } from "./scorers.ts";
 import { traceMetricRoutes } from "./trace-metrics.ts";
 import { traceRoutes } from "./traces.ts";
 import { oldTraceRoutes } from "./traces-v2.ts";
@@ -41,6 +44,9 @@ export const mlflowRoutes: Route[] = [
   ...versionRoutes,
   ...aliasRoutes,
   ...webhookRoutes,
+  ...datasetRoutes,
+  ...scorerRoutes,
+  ...issueRoutes,
   ...traceRoutes,
   ...oldTraceRoutes,
   ...assessmentRoutes,
