@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
-import { createTaskToken } from "../../features/access/index.ts";
+import { createTaskToken, createToken, createUser } from "../../features/access/index.ts";
 import { createWorkspace } from "../../features/workspace/index.ts";
 import { mlflowRoutes } from "./index.ts";
 
@@ -71,6 +71,35 @@ describe.each(databases)("the MLflow REST API on %s", (database) => {
     expect(
       (await call("GET", `//api/2.0/mlflow/runs/get?run_id=${run}`, undefined, { authorization: "" })).status,
     ).toBe(401);
+  });
+
+  it("remembers a source that looks like a version and is none", async () => {
+    const name = "strange";
+    await post("/registered-models/create", { name });
+    for (const source of ["mlflow-artifacts:/models/strange/....", "mlflow-artifacts:/models/nobody/1"]) {
+      const { status, json } = await post("/model-versions/create", { name, source });
+      expect([status, json.model_version?.source]).toEqual([200, source]);
+    }
+    expect((await call("DELETE", "/api/2.0/mlflow/registered-models/delete", { name })).status).toBe(200);
+  });
+
+  it("lists, shows and makes workspaces for those who may", async () => {
+    const all = await call("GET", "/api/3.0/mlflow/workspaces");
+    expect(all.json.workspaces.map((workspace: { name: string }) => workspace.name)).toEqual(["default", "other"]);
+    const body = { name: "made", description: "d" };
+    expect(await call("POST", "/api/3.0/mlflow/workspaces", body)).toEqual({ status: 201, json: { workspace: body } });
+    expect((await call("POST", "/api/3.0/mlflow/workspaces", body)).json.error_code).toBe("RESOURCE_ALREADY_EXISTS");
+    expect((await call("GET", "/api/3.0/mlflow/workspaces/made")).json).toEqual({ workspace: body });
+    expect((await call("GET", "/api/3.0/mlflow/workspaces/none")).status).toBe(404);
+    for (const wrong of [{ name: "../x" }, { name: "n", default_artifact_root: "file:///etc" }, {}])
+      expect((await call("POST", "/api/3.0/mlflow/workspaces", wrong)).status).toBe(400);
+    // Who owns one workspace may not make another, and sees that one only.
+    const user = await createUser(app.ctx, { name: "one", kind: "person", role: "owner", workspace: "other" });
+    const { token } = await createToken(app.ctx, user.id, { description: "", days: 1 });
+    const one = { authorization: `Bearer ${token}` };
+    expect((await call("POST", "/w/other/api/3.0/mlflow/workspaces", { name: "more" }, one)).status).toBe(403);
+    const seen = await call("GET", "/w/other/api/3.0/mlflow/workspaces", undefined, one);
+    expect(seen.json.workspaces).toEqual([{ name: "other" }]);
   });
 
   it("keeps the order of data sets", async () => {

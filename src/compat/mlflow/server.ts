@@ -23,6 +23,7 @@ import { traceRoutes } from "./traces.ts";
 import { oldTraceRoutes } from "./traces-v2.ts";
 import { versionRoutes } from "./versions.ts";
 import { webhookRoutes } from "./webhooks.ts";
+import { workspaceRoutes } from "./workspaces.ts";
 
 const serverInfo: Route = {
   method: "GET",
@@ -44,6 +45,7 @@ export const mlflowRoutes: Route[] = [
   ...versionRoutes,
   ...aliasRoutes,
   ...webhookRoutes,
+  ...workspaceRoutes,
   ...datasetRoutes,
   ...scorerRoutes,
   ...issueRoutes,

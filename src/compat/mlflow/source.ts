@@ -38,7 +38,8 @@ export async function originOf(ctx: Ctx, workspace: string, said: Said): Promise
   const run = said.runId === null ? undefined : await unlessMissing(getRun(ctx, workspace, said.runId));
   const made = run && (await originOfRun(ctx, workspace, run.id));
   const place = await sourcePlace(ctx, workspace, said);
-  const files = (place && (await unlessMissing(filesOf(ctx, workspace, place)))) ?? [];
+  const found = place && (await unlessMissing(filesOf(ctx, workspace, place)));
+  const files = found ?? [];
   const inside = place ? below(files, place.path) : [];
   return {
     source: said.source,
@@ -47,7 +48,7 @@ export async function originOf(ctx: Ctx, workspace: string, said: Said): Promise
     jobId: made?.jobId ?? null,
     tree: inside.length > 0 ? await createTree(ctx, workspace, { files: inside }) : null,
     trainingData: made?.trainingData ?? [],
-    parents: [...(made?.parents ?? []), ...(place?.kind === "version" ? [place] : [])],
+    parents: [...(made?.parents ?? []), ...(found && place?.kind === "version" ? [place] : [])],
     metrics: Object.fromEntries(Object.entries(run?.metrics ?? {}).map(([key, value]) => [key, Number(value)])),
   };
 }
