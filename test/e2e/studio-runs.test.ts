@@ -198,6 +198,17 @@ describe("runs in a browser", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("renames and describes a run", async () => {
+    await open(`/runs/${ids[9]}`);
+    await page.getByRole("button", { name: "Edit…" }).click();
+    await page.getByLabel(/^Name/).fill("the ninth");
+    await page.getByLabel("Description").fill("kept for the report");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("heading", { name: "the ninth", level: 1 }).waitFor();
+    await page.locator(".ty-description").getByText("kept for the report").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it("leads links of the MLflow client to the run", async () => {
     await open(`/#/experiments/${experiment}/runs/${ids[7]}`);
     await page.getByRole("heading", { name: "run-7", level: 1 }).waitFor();

@@ -7,10 +7,9 @@ import { Facts, Figure, Page, Section } from "../../parts/page.tsx";
 import { State } from "../../parts/state.tsx";
 import { Ago, Duration } from "../../parts/time.tsx";
 import { Artifacts } from "./artifacts.tsx";
+import { descriptionTag, EditRun } from "./edit-run.tsx";
 import { MetricCharts } from "./metric-charts.tsx";
 import { RunLinks } from "./run-links.tsx";
-
-const descriptionTag = "mlflow.note.content";
 
 export function RunPage() {
   const { id } = useParams({ from: "/shell/runs/$id" });
@@ -36,6 +35,7 @@ export function RunPage() {
       ]}
       title={data?.name ?? id}
       meta={data && <State value={data.state} />}
+      actions={data && <EditRun run={data} />}
       lead={
         data && (
           <span className="ty-leadline">
