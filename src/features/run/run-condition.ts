@@ -13,6 +13,8 @@ export interface Bound {
   runs?: RawBuilder<unknown>;
   /** Set for an equality of a fact with one text: facts whose index gives them in the order of their runs' starts. */
   equals?: { table: "run_param" | "run_tag"; keys: number[]; value: string };
+  /** Set for a comparison of a metric, which no NaN and no missing metric passes. */
+  metric?: { name: string; operator: Operator; value: number };
 }
 
 export async function bindScope(ctx: Ctx, scope: RunScope): Promise<Bound[]> {
@@ -45,6 +47,7 @@ async function bindCondition(ctx: Ctx, scope: RunScope, condition: RunCondition)
     bound.runs = sql`select fact.run from ${sql.table(table)} as fact
       where ${oneOfNumbers(sql`fact.key`, keys)} and ${factFits("fact", on, condition)}`;
   }
+  if (on === "metric" && typeof value === "number") bound.metric = { name: key, operator, value };
   if (operator === "=" && table !== "run_latest_metric") bound.equals = { table, keys, value: String(value) };
   return bound;
 }

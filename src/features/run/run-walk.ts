@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
+import { compare } from "../search/index.ts";
 import { type Bound, experimentsOf } from "./run-condition.ts";
 import { factTables, headOf, headSql } from "./run-fact.ts";
 import { type BoundOrder, orderSql, type RankedRow, ranks, termsOf } from "./run-rank.ts";
@@ -25,6 +26,12 @@ interface Group {
   value?: number | string;
 }
 
+/** An order by a fact, and the comparisons of that fact in the search: what fits none of them is not walked. */
+interface Path extends BoundOrder {
+  within: RawBuilder<unknown>;
+  isCompared: boolean;
+}
+
 interface Walking {
   ctx: Ctx;
   search: RunSearch;
@@ -35,6 +42,8 @@ interface Walking {
   seen: number;
   /** How many to look at at most. */
   most: number;
+  /** Runs in the order of their starts: the newest first, or the oldest. */
+  oldestFirst: boolean;
 }
 
 /**
@@ -49,21 +58,32 @@ export async function walk(
   most: number,
 ): Promise<RankedRow[] | undefined> {
   const [order] = orders;
-  if (orders.length > 1 || order?.on === "attribute") return undefined;
+  const oldestFirst = order?.on === "attribute" && order.key === "started_at";
+  if (orders.length > 1 || (order?.on === "attribute" && !oldestFirst)) return undefined;
   const holds = sql.join([experimentsOf(search), ...conditions.map((condition) => condition.holds)], sql` and `);
-  const walking: Walking = { ctx, search, orders, holds, rows: [], seen: 0, most: Math.max(most, 2 * search.limit) };
+  const patience = Math.max(most, 2 * search.limit);
+  const walking: Walking = { ctx, search, orders, holds, rows: [], seen: 0, most: patience, oldestFirst };
   const runs = runGroups(search);
   if (!runs) return undefined;
-  if (!order) {
+  if (!order || oldestFirst) {
     const equal = conditions.find((condition) => condition.equals)?.equals;
     const groups =
       equal && equal.keys.length <= sideBySide
         ? equal.keys.map((key) => textGroup(equal.table, key, equal.value))
         : runs;
-    return (await walkGroups(walking, groups, startOf(search, 0))) ? walking.rows : undefined;
+    return (await walkGroups(walking, groups, startOf(search, order ? 2 : 0))) ? walking.rows : undefined;
   }
   if (order.keys.length > sideBySide) return undefined;
-  return (await walkFact(walking, order, runs)) ? walking.rows : undefined;
+  return (await walkFact(walking, pathOf(order, conditions), runs)) ? walking.rows : undefined;
+}
+
+function pathOf(order: BoundOrder, conditions: Bound[]): Path {
+  const compared = conditions.flatMap(({ metric }) =>
+    order.on === "metric" && metric?.name === order.key ? [metric] : [],
+  );
+  const bounds = compared.filter(({ operator }) => operator !== "!=");
+  const within = bounds.map(({ operator, value }) => sql` and ${compare(sql.ref("walked.value"), operator, value)}`);
+  return { ...order, within: within.length > 0 ? sql.join(within, sql``) : sql``, isCompared: compared.length > 0 };
 }
 
 /** Started, and number: where in a group the page before ended. */
@@ -90,11 +110,12 @@ const textGroup = (table: string, key: number, value: string): Group => ({
 });
 
 /** First the runs with a value, then those with NaN, then those without the fact. */
-async function walkFact(walking: Walking, order: BoundOrder, runs: Group[]): Promise<boolean> {
+async function walkFact(walking: Walking, order: Path, runs: Group[]): Promise<boolean> {
   const { after } = walking.search;
   const rank = after ? Number(after[0]) : ranks.value;
   const from = startOf(walking.search, 2);
   if (rank === ranks.value && !(await walkValues(walking, order, after?.[1], from))) return false;
+  if (order.isCompared) return true;
   if (rank <= ranks.nan && order.on === "metric") {
     const groups = order.keys.map((key) => valueGroup(order, key, ranks.nan, 0));
     if (!(await walkGroups(walking, groups, rank === ranks.nan ? from : undefined))) return false;
@@ -127,7 +148,7 @@ const withoutFact = (order: BoundOrder) =>
 /** Values piece by piece. Where a piece ends, all runs with that value follow as a group of their own. */
 async function walkValues(
   walking: Walking,
-  order: BoundOrder,
+  order: Path,
   start: number | string | undefined,
   from: Start | undefined,
 ): Promise<boolean> {
@@ -161,12 +182,12 @@ const beyond = (order: BoundOrder, value: number | string | undefined) =>
   value === undefined ? sql`` : sql` and ${valueSql(order)} ${sql.raw(order.descending ? "<" : ">")} ${value}`;
 
 /** The value that stands so many rows after another one; the nearest of all keys. */
-async function valueAfter({ ctx }: Walking, order: BoundOrder, value: number | string | undefined, rows: number) {
+async function valueAfter({ ctx }: Walking, order: Path, value: number | string | undefined, rows: number) {
   const direction = sql.raw(order.descending ? "desc" : "asc");
   const ends: (number | string)[] = [];
   for (const key of order.keys) {
     const found = await sql<{ value: number | string }>`select ${valueSql(order)} as value
-      from ${sql.table(tableOf(order))} as walked where ${isKey(order, key, ranks.value)}${beyond(order, value)}
+      from ${sql.table(tableOf(order))} as walked where ${isKey(order, key, ranks.value)}${order.within}${beyond(order, value)}
       order by ${valueSql(order)} ${direction} limit 1 offset ${rows}`.execute(ctx.db);
     if (found.rows[0]) ends.push(found.rows[0].value);
   }
@@ -175,17 +196,12 @@ async function valueAfter({ ctx }: Walking, order: BoundOrder, value: number | s
 }
 
 /** Fitting runs with a value between two, neither included. */
-function between(
-  walking: Walking,
-  order: BoundOrder,
-  from: number | string | undefined,
-  to: number | string | undefined,
-) {
+function between(walking: Walking, order: Path, from: number | string | undefined, to: number | string | undefined) {
   const until = to === undefined ? sql`` : sql` and ${valueSql(order)} ${sql.raw(order.descending ? ">" : "<")} ${to}`;
   return order.keys.map(
     (key) => sql`select run.*, ${sql.lit(ranks.value)} as r0, ${valueSql(order)} as v0
       from ${sql.table(tableOf(order))} as walked cross join run
-      where run.number = walked.run and ${isKey(order, key, ranks.value)}${beyond(order, from)}${until} and ${walking.holds}
+      where run.number = walked.run and ${isKey(order, key, ranks.value)}${order.within}${beyond(order, from)}${until} and ${walking.holds}
       order by ${valueSql(order)} ${sql.raw(order.descending ? "desc" : "asc")}, walked.started_at desc, walked.run`,
   );
 }
@@ -207,35 +223,57 @@ async function walkGroups(walking: Walking, groups: Group[], from: Start | undef
   }
 }
 
-const behind = (group: Group, [started, number]: Start) =>
-  sql` and walked.started_at <= ${started} and (walked.started_at < ${started} or ${runOf(group)} > ${number})`;
+/** Sooner or later in the order of starts, of which one direction is that of the walk. */
+const isBeyond = ({ oldestFirst }: Walking, [started]: Start) =>
+  sql`walked.started_at ${sql.raw(oldestFirst ? ">" : "<")} ${started}`;
 
-const upTo = (group: Group, [started, number]: Start) =>
-  sql` and walked.started_at >= ${started} and (walked.started_at > ${started} or ${runOf(group)} <= ${number})`;
+const isBefore = ({ oldestFirst }: Walking, [started]: Start) =>
+  sql`walked.started_at ${sql.raw(oldestFirst ? "<" : ">")} ${started}`;
+
+const notBefore = ({ oldestFirst }: Walking, [started]: Start) =>
+  sql`walked.started_at ${sql.raw(oldestFirst ? ">=" : "<=")} ${started}`;
+
+const notBeyond = ({ oldestFirst }: Walking, [started]: Start) =>
+  sql`walked.started_at ${sql.raw(oldestFirst ? "<=" : ">=")} ${started}`;
+
+const behind = (walking: Walking, group: Group, place: Start) =>
+  sql` and ${notBefore(walking, place)} and (${isBeyond(walking, place)} or ${runOf(group)} > ${place[1]})`;
+
+const upTo = (walking: Walking, group: Group, place: Start) =>
+  sql` and ${notBeyond(walking, place)} and (${isBefore(walking, place)} or ${runOf(group)} <= ${place[1]})`;
+
+const byStart = ({ oldestFirst }: Walking, group: Group) =>
+  sql`walked.started_at ${sql.raw(oldestFirst ? "asc" : "desc")}, ${runOf(group)}`;
 
 const runOf = (group: Group) => sql.ref(`walked.${group.run}`);
 
 /** Where the piece after a place ends: the nearest end of all groups. */
-async function placeAfter({ ctx }: Walking, groups: Group[], start: Start | undefined): Promise<Start | undefined> {
+async function placeAfter(walking: Walking, groups: Group[], start: Start | undefined): Promise<Start | undefined> {
+  const sooner = (a: number, b: number) => (walking.oldestFirst ? a < b : a > b);
   let nearest: Start | undefined;
   for (const group of groups) {
     const found = await sql<{ started_at: number; run: number }>`select walked.started_at, ${runOf(group)} as run
-      from ${sql.table(group.table)} as walked where ${group.is}${start ? behind(group, start) : sql``}
-      order by walked.started_at desc, ${runOf(group)} limit 1 offset ${piece}`.execute(ctx.db);
+      from ${sql.table(group.table)} as walked where ${group.is}${start ? behind(walking, group, start) : sql``}
+      order by ${byStart(walking, group)} limit 1 offset ${piece}`.execute(walking.ctx.db);
     const row = found.rows[0];
-    if (row && (!nearest || row.started_at > nearest[0] || (row.started_at === nearest[0] && row.run < nearest[1])))
+    if (!row) continue;
+    if (!nearest || sooner(row.started_at, nearest[0]) || (row.started_at === nearest[0] && row.run < nearest[1]))
       nearest = [row.started_at, row.run];
   }
   return nearest;
 }
 
 function inGroup(walking: Walking, group: Group, start: Start | undefined, end: Start | undefined) {
-  const ranked =
-    group.rank === undefined ? sql`` : sql`, ${sql.lit(group.rank)} as r0, ${valueLiteral(group.value!)} as v0`;
+  const ranked = rankedAs(walking, group);
   return sql`select run.*${ranked} from ${sql.table(group.table)} as walked cross join run
-    where run.number = ${runOf(group)} and ${group.is}${start ? behind(group, start) : sql``}${end ? upTo(group, end) : sql``}
+    where run.number = ${runOf(group)} and ${group.is}${start ? behind(walking, group, start) : sql``}${end ? upTo(walking, group, end) : sql``}
     and ${walking.holds}${group.and ? sql` and ${group.and}` : sql``}
-    order by walked.started_at desc, ${runOf(group)}`;
+    order by ${byStart(walking, group)}`;
+}
+
+function rankedAs({ oldestFirst }: Walking, group: Group): RawBuilder<unknown> {
+  if (oldestFirst) return sql`, ${sql.lit(ranks.value)} as r0, run.started_at as v0`;
+  return group.rank === undefined ? sql`` : sql`, ${sql.lit(group.rank)} as r0, ${valueLiteral(group.value!)} as v0`;
 }
 
 /** A parameter has no type of its own in a list of columns. */

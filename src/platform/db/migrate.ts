@@ -1,4 +1,4 @@
-import { type Kysely, type Migration, Migrator } from "kysely";
+import { type Kysely, type Migration, Migrator, sql } from "kysely";
 import type { Tables } from "./tables.ts";
 
 /** One step of the schema. `name` orders it among all others: `0100-job`. Forward only. */
@@ -17,7 +17,11 @@ export async function migrate(db: Kysely<Tables>, steps: SchemaStep[]): Promise<
     allowUnorderedMigrations: true,
   });
   const { error, results } = await migrator.migrateToLatest();
-  if (!error) return;
+  if (!error) {
+    // A table that was just rebuilt has no statistics, and without them it may be read from end to end.
+    if (results?.length) await sql`analyze`.execute(db);
+    return;
+  }
   const failed = results?.find((result) => result.status === "Error")?.migrationName;
   throw new Error(`The database schema could not be brought up to date${failed ? ` (step ${failed})` : ""}.`, {
     cause: error,
