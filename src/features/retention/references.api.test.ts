@@ -22,6 +22,8 @@ const noReferences: Record<string, string> = {
   "environment_lock.lock": "names of packages",
   "environment_lock.specification": "of the specification, which is in environment_version",
   "environment_version.digest": "of the specification, which is in the row",
+  "evaluation_record.input_digest": "of the inputs, which are in the row",
+  "evaluation_record.outputs": "what a model answered, in the row",
   "execution_event.data": "history of tasks, whose results are in task",
   "imported.fingerprint": "of what was imported",
   "job_step.key": "names a result in step_result",
