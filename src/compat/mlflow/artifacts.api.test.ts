@@ -97,6 +97,14 @@ describe.each(databases)("artifacts and the registry over MLflow on %s", (databa
     expect((await call("PUT", `${proxy}/${path}/data/model.pkl`, "other")).status).toBe(403);
   });
 
+  it("knows the run of a version that is made from a logged model", async () => {
+    const logged = await post("/logged-models", { experiment_id: "0", name: "model", source_run_id: run });
+    await post("/registered-models/create", { name: "of-logged" });
+    const source = `models:/${logged.json.model.info.model_id}`;
+    const made = await post("/model-versions/create", { name: "of-logged", source, model_id: source.slice(8) });
+    expect(made.json.model_version).toMatchObject({ run_id: run });
+  });
+
   it("keeps a version as it was registered", async () => {
     await call("PUT", `${proxy}/0/${run}/artifacts/model/data/model.pkl`, "changed later");
     expect((await call("GET", `${proxy}/models/m/1/data/model.pkl`)).json).toBe("pickle");

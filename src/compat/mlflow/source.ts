@@ -4,7 +4,7 @@ import { parseModelReference } from "../../contract/model-reference.ts";
 import { createTree } from "../../features/blob/index.ts";
 import { originOfRun } from "../../features/lineage/index.ts";
 import { resolveModelReference } from "../../features/model/index.ts";
-import { getRun, searchLoggedModels } from "../../features/run/index.ts";
+import { getLoggedModel, getRun, searchLoggedModels } from "../../features/run/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { invalidParameter } from "./error.ts";
 import { filesOf } from "./place.ts";
@@ -35,15 +35,16 @@ interface Said {
  */
 export async function originOf(ctx: Ctx, workspace: string, said: Said): Promise<Origin> {
   checkSource(said);
-  const run = said.runId === null ? undefined : await unlessMissing(getRun(ctx, workspace, said.runId));
-  const made = run && (await originOfRun(ctx, workspace, run.id));
   const place = await sourcePlace(ctx, workspace, said);
+  const runId = said.runId ?? (await makerOf(ctx, workspace, place));
+  const run = runId === null ? undefined : await unlessMissing(getRun(ctx, workspace, runId));
+  const made = run && (await originOfRun(ctx, workspace, run.id));
   const found = place && (await unlessMissing(filesOf(ctx, workspace, place)));
   const files = found ?? [];
   const inside = place ? below(files, place.path) : [];
   return {
     source: said.source,
-    runId: said.runId,
+    runId,
     loggedModelId: said.modelId ?? (place?.kind === "logged-model" ? place.id : null),
     jobId: made?.jobId ?? null,
     tree: inside.length > 0 ? await createTree(ctx, workspace, { files: inside }) : null,
@@ -51,6 +52,13 @@ export async function originOf(ctx: Ctx, workspace: string, said: Said): Promise
     parents: [...(made?.parents ?? []), ...(found && place?.kind === "version" ? [place] : [])],
     metrics: Object.fromEntries(Object.entries(run?.metrics ?? {}).map(([key, value]) => [key, Number(value)])),
   };
+}
+
+/** The run that logged a model. Clients of MLflow 3 register `models:/m-…` and leave it to the server to know. */
+async function makerOf(ctx: Ctx, workspace: string, place: Place | undefined): Promise<string | null> {
+  if (place?.kind !== "logged-model") return null;
+  const model = await unlessMissing(getLoggedModel(ctx, workspace, place.id));
+  return model?.source_run_id ?? null;
 }
 
 /** Files in a folder; paths become relative to it. */
