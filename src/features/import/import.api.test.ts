@@ -227,6 +227,18 @@ describe.each(databases)("taking over what another server has, on %s", (database
     expect(await owner.import.model({ params, body })).toMatchObject({ here: { aliases: 1 }, issues: [] });
   });
 
+  it("puts a version into a protected stage only for those who may", async () => {
+    const staged = (number: number) => ({ ...version, version: number, files: null, stage: "Production" });
+    const body = (number: number) => ({ ...model, versions: [staged(number)], aliases: [] });
+    const stageOf = async (number: string) =>
+      (await client.model.getVersion({ params: { ...params, name: "churn", version: number } })).stage;
+    const { issues } = await client.import.model({ params, body: body(20) });
+    expect(issues[0]!.message).toContain("Production is protected");
+    expect(await stageOf("20")).toBe("None");
+    expect((await (await app.as("owner")).import.model({ params, body: body(21) })).issues).toEqual([]);
+    expect(await stageOf("21")).toBe("Production");
+  });
+
   it("says when a number is taken by another version, and when files are lost", async () => {
     const other = { ...version, version: 2, source: "runs:/elsewhere/model" };
     const lost = { ...version, version: 9, files: { owner: runId, path: "gone" } };

@@ -15,7 +15,7 @@ export async function importRegisteredModel(ctx: Ctx, principal: Principal, work
   const issues: ImportIssue[] = [];
   for (const version of model.versions) {
     const note = (message: string) => issues.push({ subject: `model/${name}/${version.version}`, message });
-    await importOne(ctx, workspace, name, version, note).catch((error: unknown) => {
+    await importOne({ ctx, principal, workspace, name }, version, note).catch((error: unknown) => {
       if (!(error instanceof Problem)) throw error;
       note(error.message);
     });
@@ -38,9 +38,7 @@ async function versionsHere(ctx: Ctx, workspace: string, model: ImportedModel) {
 }
 
 async function importOne(
-  ctx: Ctx,
-  workspace: string,
-  name: string,
+  { ctx, principal, workspace, name }: { ctx: Ctx; principal: Principal; workspace: string; name: string },
   version: ImportedVersion,
   note: (message: string) => void,
 ): Promise<void> {
@@ -53,7 +51,7 @@ async function importOne(
   const run = version.runId === null ? undefined : await unlessMissing(requireRun(ctx, workspace, version.runId));
   const metrics = run ? await runMetrics(ctx, run.id) : {};
   const origin = run ? await originOfRun(ctx, workspace, run.id) : { jobId: null, trainingData: [], parents: [] };
-  const difference = await importVersion(ctx, { workspace, name, version, tree, metrics, origin });
+  const difference = await importVersion(ctx, principal, { workspace, name, version, tree, metrics, origin });
   if (difference) note(difference);
 }
 

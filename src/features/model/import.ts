@@ -5,6 +5,8 @@ import { transaction } from "../../platform/db/transaction.ts";
 import type { Principal } from "../../platform/http/bind.ts";
 import { moveAlias } from "./alias.ts";
 import * as facts from "./facts-store.ts";
+import { getPolicy } from "./policy.ts";
+import { isProtectedStage } from "./protect.ts";
 import { createModel, createVersion, type NewVersion } from "./register.ts";
 import * as store from "./store.ts";
 
@@ -20,9 +22,13 @@ export async function importModel(ctx: Ctx, workspace: string, model: ImportedMo
   });
 }
 
-/** Adds a version under its number. One that is there stays; gives what differs then. */
+/**
+ * Adds a version under its number. One that is there stays; gives what differs then, and a protected stage that it
+ * would have been in for somebody who may promote.
+ */
 export async function importVersion(
   ctx: Ctx,
+  principal: Principal,
   wanted: {
     workspace: string;
     name: string;
@@ -35,11 +41,16 @@ export async function importVersion(
     const known = await store.findVersion(tx.db, workspace, name, version.version);
     if (known) return differenceOf(known, version, tree);
     const { description, source, runId, runLink, loggedModelId } = version;
+    const isHeld =
+      !principal.may("model:promote", workspace) && isProtectedStage(await getPolicy(tx, workspace), version.stage);
+    const imported = isHeld ? { ...version, stage: "None" } : version;
     await createVersion(tx, {
       ...{ workspace, name, tree, metrics, description, source, runId, runLink, loggedModelId },
-      ...{ ...origin, tags: Object.fromEntries(version.tags), imported: version },
+      ...{ ...origin, tags: Object.fromEntries(version.tags), imported },
     });
-    return undefined;
+    return isHeld
+      ? `version ${version.version} is in no stage: ${version.stage} is protected, and entering it takes the permission model:promote`
+      : undefined;
   });
 }
 

@@ -36,7 +36,10 @@ export async function requireAliasRight(ctx: Ctx, principal: Principal, workspac
   );
 }
 
-/** Refuses to take away what a protected alias points to, or the name that it belongs to. */
+export const isProtectedStage = ({ protectedStages }: Pick<ModelPolicy, "protectedStages">, stage: string): boolean =>
+  protectedStages.some((one) => one.toLowerCase() === stage.toLowerCase());
+
+/** Refuses to take away what a protected alias or stage leads to, or the name that it belongs to. */
 export async function requireUnprotected(
   ctx: Ctx,
   principal: Principal,
@@ -49,10 +52,19 @@ export async function requireUnprotected(
   const held = aliases.find(
     (row) => isProtected(policy, row.alias) && (version === undefined || String(row.version) === version),
   );
-  if (!held) return;
-  throw new Problem(
-    "forbidden",
-    `The protected alias "${held.alias}" points to version ${held.version} of model ${name}: ${principal.actor.name} may not take it away.`,
-    { hint: "Move the alias first; that takes the permission model:promote." },
+  if (held)
+    throw new Problem(
+      "forbidden",
+      `The protected alias "${held.alias}" points to version ${held.version} of model ${name}: ${principal.actor.name} may not take it away.`,
+      { hint: "Move the alias first; that takes the permission model:promote." },
+    );
+  const staged = (await store.listStaged(ctx.db, workspace, name)).find(
+    (row) => isProtectedStage(policy, row.stage) && (version === undefined || String(row.version) === version),
   );
+  if (staged)
+    throw new Problem(
+      "forbidden",
+      `Version ${staged.version} of model ${name} is in the protected stage ${staged.stage}: ${principal.actor.name} may not take it away.`,
+      { hint: "Move it to another stage first; that takes the permission model:promote." },
+    );
 }

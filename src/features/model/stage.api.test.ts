@@ -15,9 +15,9 @@ describe.each(databases)("stages of versions on %s", (database) => {
 
   const move = async (role: Role, version: string, stage: string, more: object = {}) =>
     (await app.as(role)).model.setStage({ params: { workspace, name: "m", version }, body: { stage, ...more } });
-  const mlflow = async (role: Role, path: string, body: object) => {
+  const mlflow = async (role: Role, path: string, body: object, method = "POST") => {
     const response = await app.fetch(`http://localhost/api/2.0/mlflow/${path}`, {
-      method: "POST",
+      method,
       headers: { authorization: `Bearer ${await app.tokenOf(role)}`, "content-type": "application/json" },
       body: JSON.stringify(body),
     });
@@ -61,10 +61,27 @@ describe.each(databases)("stages of versions on %s", (database) => {
     await expect(move("data-scientist", "3", "Shadow")).rejects.toMatchObject({ code: "forbidden" });
   });
 
+  it("keep a version from being deleted there by who may not move it, and do not come back with it", async () => {
+    const params = { workspace, name: "m", version: "4" };
+    await registered(app.ctx, "m", "4");
+    await transition("release-manager", "4", "Shadow");
+    const remove = (role: Role) => mlflow(role, "model-versions/delete", { name: "m", version: "4" }, "DELETE");
+    expect(await remove("data-scientist")).toMatchObject({
+      status: 403,
+      body: expect.stringContaining("Version 4 of model m is in the protected stage Shadow"),
+    });
+    expect((await mlflow("contributor", "registered-models/delete", { name: "m" }, "DELETE")).status).toBe(403);
+    expect((await remove("owner")).status).toBe(200);
+    const scientist = await app.as("data-scientist");
+    expect(await scientist.model.restore({ params })).toMatchObject({ stage: "None" });
+    expect((await remove("data-scientist")).status).toBe(200);
+  });
+
   it("remember who moved what, and why", async () => {
     const reader = await app.as("reader");
     const { items } = await reader.model.stageHistory({ params: { workspace, name: "m" } });
     expect(items.map(({ version, from, to, by, reason }) => [version, from, to, by.name, reason])).toEqual([
+      ["4", "None", "Shadow", "release-manager", ""],
       ["3", "Production", "Archived", "data-scientist", ""],
       ["3", "Shadow", "Production", "release-manager", "approved"],
       ["3", "None", "Shadow", "data-scientist", ""],
@@ -75,7 +92,7 @@ describe.each(databases)("stages of versions on %s", (database) => {
     const one = await reader.model.stageHistory({ params: { workspace, name: "m" }, query: { version: "1" } });
     expect(one.items).toHaveLength(1);
     const { items: events } = await (await app.as("owner")).audit.list({ query: { type: "model.stage.set" } });
-    expect(events[0]).toMatchObject({ data: { stage: "Archived", from: "Production" } });
+    expect(events[1]).toMatchObject({ data: { stage: "Archived", from: "Production" } });
   });
 
   it("stay while versions are in them, and have names that are free", async () => {

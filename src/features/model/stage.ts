@@ -5,6 +5,7 @@ import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import type { Principal } from "../../platform/http/bind.ts";
 import { getPolicy } from "./policy.ts";
+import { isProtectedStage } from "./protect.ts";
 import { getVersion, type RegisteredVersion, requireModel } from "./read.ts";
 import * as store from "./store.ts";
 import { stageName, stages } from "./version.ts";
@@ -65,8 +66,8 @@ async function setStage(
 
 async function requireStageRight(ctx: Ctx, principal: Principal, workspace: string, touched: string[]): Promise<void> {
   if (principal.may("model:promote", workspace)) return;
-  const { protectedStages } = await getPolicy(ctx, workspace);
-  const held = touched.find((stage) => protectedStages.some((one) => one.toLowerCase() === stage.toLowerCase()));
+  const policy = await getPolicy(ctx, workspace);
+  const held = touched.find((stage) => isProtectedStage(policy, stage));
   if (held === undefined) return;
   throw new Problem(
     "forbidden",

@@ -112,6 +112,16 @@ export const listVersionsByDigest = (db: Db, workspace: string, digest: string, 
     .limit(100)
     .execute();
 
+/** The versions that are in a stage of some kind. */
+export const listStaged = (db: Db, workspace: string, name: string) =>
+  db
+    .selectFrom("model_version")
+    .select(["version", "stage"])
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .where("stage", "!=", "None")
+    .execute();
+
 export const findNewestInStage = (db: Db, workspace: string, name: string, stage: string) =>
   db
     .selectFrom("model_version")

@@ -54,7 +54,10 @@ export async function listDeleted(
 const deletedRows = (ctx: Ctx, workspace: string, name: string) =>
   ctx.db.selectFrom("deleted_model_version").selectAll().where("workspace", "=", workspace).where("name", "=", name);
 
-/** Brings a deleted version back under its number, with its tags, metrics and data; the model too, if it is gone. */
+/**
+ * Brings a deleted version back under its number, with its tags, metrics and data; the model too, if it is gone. It
+ * comes back without aliases and in no stage: what these decide was decided about other versions meanwhile.
+ */
 export async function restoreVersion(
   ctx: Ctx,
   { workspace, name, version }: { workspace: string; name: string; version: string },
@@ -78,7 +81,7 @@ export async function restoreVersion(
       );
     }
     const content = JSON.parse(row.content) as { model_version: [ModelVersionTable] } & Record<string, never[]>;
-    await store.insertVersion(tx.db, content.model_version[0]);
+    await store.insertVersion(tx.db, { ...content.model_version[0], stage: "None" });
     for (const table of factTables) {
       const rows = content[table] ?? [];
       if (rows.length > 0) await tx.db.insertInto(table).values(rows).execute();
