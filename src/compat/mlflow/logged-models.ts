@@ -10,6 +10,7 @@ import {
   setLoggedModelTags,
 } from "../../features/run/index.ts";
 import { invalidParameter } from "./error.ts";
+import { experimentNumbers, mostSearched } from "./experiment-ids.ts";
 import type { Input } from "./input.ts";
 import { paged, pageOf } from "./page.ts";
 import type { Call, Route } from "./route.ts";
@@ -85,16 +86,21 @@ function wantedStatus(input: Input): LoggedModelStatus {
   return statusOf(/^\d+$/.test(status) ? Number(status) : status);
 }
 
+/** Each is a branch of the condition. */
+const mostDatasets = 100;
+
+function atMost<T>(most: number, items: T[]): T[] {
+  if (items.length <= most) return items;
+  throw invalidParameter(`A search can name at most ${most} data sets; it names ${items.length}.`);
+}
+
 async function search({ ctx, workspace, input }: Call) {
   const page = pageOf(input, { least: 1, most: 50_000, usual: 100 });
   const wanted = {
     workspace,
-    experimentIds: input
-      .texts("experiment_ids")
-      .filter((id) => /^\d{1,15}$/.test(id))
-      .map(Number),
+    experimentIds: experimentNumbers(input.texts("experiment_ids"), mostSearched),
     where: loggedModelFilter(input.plainText("filter")),
-    datasets: input.list("datasets").map((dataset) => ({
+    datasets: atMost(mostDatasets, input.list("datasets")).map((dataset) => ({
       name: dataset.text("dataset_name"),
       digest: dataset.optionalText("dataset_digest") || undefined,
     })),

@@ -14,6 +14,7 @@ import {
 import { pageToken, positionOf } from "../../features/search/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { invalidParameter } from "./error.ts";
+import { experimentNumbers, mostSearched } from "./experiment-ids.ts";
 import { stagesOf } from "./experiments.ts";
 import type { Input } from "./input.ts";
 import { runTagOf } from "./limits.ts";
@@ -85,10 +86,7 @@ async function search({ ctx, workspace, input }: Call) {
   const where = runFilter(input.plainText("filter"));
   const orderBy = runOrder(input.texts("order_by"));
   const stages = stagesOf(input, "run_view_type");
-  const experimentIds = input
-    .texts("experiment_ids")
-    .filter((id) => /^\d{1,15}$/.test(id))
-    .map(Number);
+  const experimentIds = experimentNumbers(input.texts("experiment_ids"), mostSearched);
   const asked = { workspace, experimentIds, stages, where, orderBy };
   const after = positionOf(asked, input.optionalText("page_token"));
   const { items, next } = await searchRuns(ctx, { ...asked, limit, after });

@@ -1,9 +1,9 @@
 import { type Aggregation, type MetricGroup, traceMetrics, type View } from "../../features/trace/index.ts";
 import { missingValue, wrongValue } from "./error.ts";
+import { experimentNumbers } from "./experiment-ids.ts";
 import type { Input } from "./input.ts";
 import { limitOf } from "./page.ts";
 import type { Call, Route } from "./route.ts";
-import { numbersOf } from "./traces.ts";
 
 /** Counts, latencies, tokens and costs over many traces. */
 export const traceMetricRoutes: Route[] = [
@@ -23,7 +23,7 @@ async function query({ ctx, workspace, input }: Call) {
   const seconds = input.optionalInteger("time_interval_seconds");
   const groups = await traceMetrics(ctx, {
     workspace,
-    experimentIds: numbersOf(input.texts("experiment_ids")),
+    experimentIds: experimentNumbers(input.texts("experiment_ids")),
     view: nameOf(input, "view_type", viewNames),
     metric,
     aggregations,

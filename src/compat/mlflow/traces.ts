@@ -24,6 +24,7 @@ import {
 import type { Ctx } from "../../platform/context.ts";
 import { assessmentOf, timestampOf } from "./assessments.ts";
 import { invalidParameter, missingValue } from "./error.ts";
+import { experimentNumbers } from "./experiment-ids.ts";
 import type { Input } from "./input.ts";
 import { limitOf } from "./page.ts";
 import type { Call, Route } from "./route.ts";
@@ -180,19 +181,12 @@ async function search({ ctx, workspace, input }: Call) {
 }
 
 export const searchOf = (input: Input, experiments: string[]) => ({
-  experimentIds: numbersOf(experiments),
+  experimentIds: experimentNumbers(experiments),
   where: traceFilter(input.plainText("filter")),
   orderBy: traceOrder(input.texts("order_by")),
   limit: limitOf(input, { least: 1, most: 500, usual: 100 }),
   after: input.optionalText("page_token") || undefined,
 });
-
-/** Experiments that cannot be are as good as none. */
-export function numbersOf(ids: string[]): number[] {
-  if (ids.length > most)
-    throw invalidParameter(`A request can name at most ${most} experiments; it names ${ids.length}.`);
-  return ids.filter((id) => /^\d{1,15}$/.test(id)).map(Number);
-}
 
 async function remove({ ctx, workspace, input }: Call) {
   const experiment = input.textOrNumber("experiment_id");
@@ -202,7 +196,7 @@ async function remove({ ctx, workspace, input }: Call) {
   if (ids.length > 0 && (until !== undefined || atMost !== undefined))
     throw invalidParameter("Either `max_timestamp_millis` or `trace_ids` must be specified, but not both.");
   if (atMost !== undefined && atMost <= 0) throw invalidParameter("`max_traces` must be a positive integer.");
-  const [experimentId] = numbersOf([experiment]);
+  const [experimentId] = experimentNumbers([experiment]);
   if (experimentId === undefined) return { traces_deleted: 0 };
   const wanted = { experimentId, until, atMost, ids: ids.length > 0 ? ids : undefined };
   return { traces_deleted: await deleteTraces(ctx, workspace, wanted) };
@@ -219,7 +213,7 @@ async function prompts({ ctx, workspace, input }: Call) {
 }
 
 async function correlate({ ctx, workspace, input }: Call) {
-  const experimentIds = numbersOf(input.texts("experiment_ids"));
+  const experimentIds = experimentNumbers(input.texts("experiment_ids"));
   const base = traceFilter(input.plainText("base_filter"));
   const first = traceFilter(input.text("filter_string1"));
   const second = traceFilter(input.text("filter_string2"));

@@ -1,5 +1,6 @@
 import { invalid } from "../../contract/errors.ts";
 import {
+  byName,
   type Comparison,
   check,
   numeric,
@@ -12,7 +13,7 @@ import {
 } from "../search/index.ts";
 import type { RunCondition, RunOrder } from "./run-search.ts";
 
-const entities: Record<string, RunCondition["on"]> = {
+const entities = byName<RunCondition["on"]>({
   metric: "metric",
   metrics: "metric",
   param: "param",
@@ -28,11 +29,11 @@ const entities: Record<string, RunCondition["on"]> = {
   "": "attribute",
   dataset: "dataset",
   datasets: "dataset",
-};
+});
 
-const texts: Record<string, string> = { run_id: "id", run_name: "name", user_id: "user_name", status: "state" };
-const times: Record<string, string> = { start_time: "started_at", end_time: "ended_at" };
-const aliases: Record<string, string> = {
+const texts = byName<string>({ run_id: "id", run_name: "name", user_id: "user_name", status: "state" });
+const times = byName<string>({ start_time: "started_at", end_time: "ended_at" });
+const aliases = byName<string>({
   created: "start_time",
   Created: "start_time",
   "run name": "run_name",
@@ -40,7 +41,7 @@ const aliases: Record<string, string> = {
   "Run Name": "run_name",
   "run id": "run_id",
   "Run ID": "run_id",
-};
+});
 
 /** The columns of MLflow's names; `artifact_uri` is made from the id and ends with it. */
 const attributes = [...Object.keys(texts), ...Object.keys(times), "artifact_uri"];

@@ -40,4 +40,11 @@ describe("the filter grammar", () => {
   ])("refuses %s and says where", (filter, message) => {
     expect(() => parseFilter(filter)).toThrow(message);
   });
+
+  it("takes lists of some length in all", () => {
+    const list = (length: number) => Array.from({ length }, () => "'a'").join(",");
+    expect(parseFilter(`run_id IN (${list(10_000)})`)[0]!.value).toHaveLength(10_000);
+    const filter = `run_id IN (${list(6000)}) AND run_id IN (${list(6000)})`;
+    expect(() => parseFilter(filter)).toThrow("at most 10000 items");
+  });
 });

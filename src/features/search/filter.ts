@@ -15,6 +15,9 @@ export interface Comparison {
 /** Each is a join; databases plan with many of them for minutes. */
 const mostComparisons = 100;
 
+/** Each is a variable of the query, of which databases take some ten thousands. */
+const mostListed = 10_000;
+
 /** Comparisons joined by AND. There is no OR and there are no parentheses but those of IN. */
 export function parseFilter(filter: string): Comparison[] {
   return filter.trim() === "" ? [] : new Parser(filter).comparisons();
@@ -24,6 +27,7 @@ class Parser {
   private readonly filter: string;
   private readonly tokens: Token[];
   private position = 0;
+  private listed = 0;
 
   constructor(filter: string) {
     this.filter = filter;
@@ -97,6 +101,8 @@ class Parser {
       const isText = item.kind === "string" || (item.kind === "quoted" && item.text.startsWith('"'));
       if (!isText) this.fail(item, "While parsing a list in the query, expected a non-empty list of string values.");
       items.push(item.value);
+      this.listed += 1;
+      if (this.listed > mostListed) throw invalid(`The lists of a filter have at most ${mostListed} items.`);
       const separator = this.next();
       if (separator.text === ")") return items;
       if (separator.text !== ",") this.fail(separator, "The items of a list are separated by commas.");

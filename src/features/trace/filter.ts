@@ -1,5 +1,6 @@
 import { invalid } from "../../contract/errors.ts";
 import {
+  byName,
   type Comparison,
   check,
   numeric,
@@ -15,7 +16,7 @@ import { traceKeys } from "./facts.ts";
 import { limits } from "./limits.ts";
 import type { TraceOrder } from "./search.ts";
 
-const entities: Record<string, string> = {
+const entities = byName<string>({
   "": "attribute",
   attribute: "attribute",
   attributes: "attribute",
@@ -28,9 +29,9 @@ const entities: Record<string, string> = {
   feedback: "feedback",
   expectation: "expectation",
   issue: "issue",
-};
+});
 
-const numbers: Record<string, string> = {
+const numbers = byName<string>({
   timestamp: "started_at",
   timestamp_ms: "started_at",
   request_time: "started_at",
@@ -38,15 +39,15 @@ const numbers: Record<string, string> = {
   execution_time_ms: "duration",
   end_time: "ended_at",
   end_time_ms: "ended_at",
-};
-const texts: Record<string, string> = {
+});
+const texts = byName<string>({
   request_id: "id",
   trace_id: "id",
   status: "state",
   client_request_id: "client_request_id",
   name: "name",
-};
-const spanColumns: Record<string, string> = { name: "name", type: "type", status: "state" };
+});
+const spanColumns = byName<string>({ name: "name", type: "type", status: "state" });
 
 /** Conditions of MLflow's filter language on traces. */
 export function traceFilter(filter: string): TraceCondition[] {

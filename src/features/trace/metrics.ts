@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import { invalid } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
-import { oneOf, parseFilter } from "../search/index.ts";
+import { byName, oneOf, parseFilter } from "../search/index.ts";
 import { conditionsSql } from "./condition.ts";
 import { type Aggregation, type View, views } from "./metric-views.ts";
 
@@ -66,7 +66,8 @@ type Row = Record<string, string | number | null>;
 const keyOf = (row: Row, names: string[]): string => JSON.stringify(names.map((_, index) => row[`d${index}`]));
 
 function checkQuery({ view, metric, aggregations, dimensions, interval, from, until }: MetricQuery): void {
-  const measure = views[view].measures[metric] ?? oneOf("metric_name", metric, Object.keys(views[view].measures));
+  const { measures } = views[view];
+  const measure = byName(measures)[metric] ?? oneOf("metric_name", metric, Object.keys(measures));
   for (const { kind, percentile } of aggregations) {
     if (!measure.aggregations.includes(kind)) oneOf("aggregation_type", kind, measure.aggregations);
     if (kind === "PERCENTILE" && !(percentile !== undefined && percentile >= 0 && percentile <= 100))
@@ -118,10 +119,10 @@ async function percentiles(ctx: Ctx, points: RawBuilder<unknown>, names: string[
   return [...found.values()];
 }
 
-const owners: Partial<Record<string, { view: View; columns: Record<string, string> }>> = {
-  span: { view: "SPANS", columns: { name: "span.name", status: "span.state", type: "span.type" } },
-  assessment: { view: "ASSESSMENTS", columns: { name: "assessment.name", type: "assessment.kind" } },
-};
+const owners = byName<{ view: View; columns: Readonly<Record<string, string>> }>({
+  span: { view: "SPANS", columns: byName({ name: "span.name", status: "span.state", type: "span.type" }) },
+  assessment: { view: "ASSESSMENTS", columns: byName({ name: "assessment.name", type: "assessment.kind" }) },
+});
 
 /** `trace.status`, `trace.tag.x`, `trace.metadata.x`, `span.name`, `assessment.name`, …, each equal to a text. */
 function filterSql(filter: string, view: View): RawBuilder<SqlBool>[] {

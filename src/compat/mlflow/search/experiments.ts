@@ -1,7 +1,16 @@
 import type { ExperimentCondition, ExperimentSearch } from "../../../features/run/index.ts";
-import { check, numeric, oneOf, parseFilter, parseOrders, text, textOrNull } from "../../../features/search/index.ts";
+import {
+  byName,
+  check,
+  numeric,
+  oneOf,
+  parseFilter,
+  parseOrders,
+  text,
+  textOrNull,
+} from "../../../features/search/index.ts";
 
-const times: Record<string, string> = { creation_time: "created_at", last_update_time: "updated_at" };
+const times = byName<string>({ creation_time: "created_at", last_update_time: "updated_at" });
 
 export const experimentFilter = (filter: string): ExperimentCondition[] =>
   parseFilter(filter).map((comparison) => {
@@ -22,12 +31,12 @@ export const experimentFilter = (filter: string): ExperimentCondition[] =>
   });
 
 type Order = ExperimentSearch["orderBy"];
-const columns: Record<string, Order[number]["column"]> = {
+const columns = byName<Order[number]["column"]>({
   name: "name",
   experiment_id: "id",
   creation_time: "created_at",
   last_update_time: "updated_at",
-};
+});
 
 /** The newest first, unless told otherwise; the number breaks ties. */
 export function experimentOrder(clauses: string[]): Order {

@@ -1,29 +1,38 @@
 import type { LoggedModelSearch, LoggedModelStatus } from "../../../features/run/index.ts";
-import { check, numeric, oneOf, parseFilter, parseOrder, text, textOrList } from "../../../features/search/index.ts";
+import {
+  byName,
+  check,
+  numeric,
+  oneOf,
+  parseFilter,
+  parseOrder,
+  text,
+  textOrList,
+} from "../../../features/search/index.ts";
 
 type Condition = LoggedModelSearch["where"][number];
 
-const entities: Record<string, Condition["on"]> = {
+const entities = byName<Condition["on"]>({
   attributes: "attribute",
   "": "attribute",
   metrics: "metric",
   params: "param",
   tags: "tag",
-};
+});
 
-const times: Record<string, string> = {
+const times = byName<string>({
   creation_timestamp: "created_at",
   creation_time: "created_at",
   last_updated_timestamp: "updated_at",
-};
-const texts: Record<string, string> = {
+});
+const texts = byName<string>({
   model_id: "id",
   name: "name",
   model_name: "name",
   model_type: "model_type",
   source_run_id: "source_run_id",
   status: "status",
-};
+});
 
 const columnOf = (key: string): string =>
   times[key] ?? texts[key] ?? oneOf("attribute key", key, [...Object.keys(texts), ...Object.keys(times)]);

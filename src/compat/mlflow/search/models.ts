@@ -1,5 +1,6 @@
 import type { ModelCondition, ModelSearch } from "../../../features/model/index.ts";
 import {
+  byName,
   type Comparison,
   check,
   numeric,
@@ -34,7 +35,7 @@ export function modelFilter(filter: string): ModelCondition[] {
   return withoutPrompts(conditions);
 }
 
-const versionTexts: Record<string, string> = { name: "name", run_id: "run_id", source_path: "source" };
+const versionTexts = byName<string>({ name: "name", run_id: "run_id", source_path: "source" });
 
 export function versionFilter(filter: string): ModelCondition[] {
   const conditions = parseFilter(filter).map((comparison): ModelCondition => {
@@ -56,17 +57,17 @@ export function versionFilter(filter: string): ModelCondition[] {
   return withoutPrompts(conditions);
 }
 
-const modelOrders: Record<string, string> = {
+const modelOrders = byName<string>({
   name: "name",
   timestamp: "updated_at",
   last_updated_timestamp: "updated_at",
-};
-const versionOrders: Record<string, string> = {
+});
+const versionOrders = byName<string>({
   name: "name",
   version_number: "version",
   creation_timestamp: "created_at",
   last_updated_timestamp: "updated_at",
-};
+});
 
 const orderBy = (clauses: string[], columns: Record<string, string>): ModelSearch["orderBy"] =>
   parseOrders(clauses).map(({ entity, key, descending, text }) => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { runFilter, runOrder } from "../../../features/run/index.ts";
-import { experimentOrder } from "./experiments.ts";
-import { modelFilter, versionFilter } from "./models.ts";
+import { traceFilter, traceOrder } from "../../../features/trace/index.ts";
+import { experimentFilter, experimentOrder } from "./experiments.ts";
+import { loggedModelFilter, loggedModelOrder } from "./logged-models.ts";
+import { modelFilter, modelOrder, versionFilter, versionOrder } from "./models.ts";
 
 describe("what can be searched", () => {
   it.each([
@@ -16,6 +18,16 @@ describe("what can be searched", () => {
     ["dataset.size = 'x'", "Invalid dataset attribute 'size'"],
   ])("of runs, not %s", (filter, message) => {
     expect(() => runFilter(filter)).toThrow(message);
+  });
+
+  it.each(["constructor", "toString", "__proto__"])("finds nothing under %s, which every object inherits", (name) => {
+    for (const read of [runFilter, experimentFilter, loggedModelFilter, modelFilter, versionFilter, traceFilter]) {
+      expect(() => read(`${name} = 'x'`), read.name).toThrow(`'${name}'`);
+      expect(() => read(`${name}.x = 'x'`), read.name).toThrow("Invalid");
+    }
+    for (const read of [runOrder, experimentOrder, modelOrder, versionOrder, traceOrder])
+      expect(() => read([name]), read.name).toThrow(`'${name}'`);
+    expect(() => loggedModelOrder(name, true)).toThrow(`'${name}'`);
   });
 
   it("knows the attributes of runs by MLflow's names", () => {
