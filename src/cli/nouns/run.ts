@@ -1,4 +1,5 @@
 import { pipeline } from "node:stream/promises";
+import { notFound } from "../../contract/errors.ts";
 import type { Run } from "../../contract/run.ts";
 import { connect } from "../connection.ts";
 import { duration, printFacts, printList, state, time } from "../output.ts";
@@ -11,7 +12,7 @@ export function addRun(program: Command): void {
   noun
     .command("list")
     .description("find runs; those started last come first unless ordered otherwise")
-    .option("--experiment <id>", "only of this experiment; several separated by commas")
+    .option("--experiment <name>", "only of this experiment, by name or id; several ids separated by commas")
     .option("--job <id>", "only of this job")
     .option("--filter <filter>", "MLflow's filter language: \"metrics.rmse < 50 and tags.team = 'blue'\"")
     .option("--order-by <order>", 'such as "metrics.rmse DESC, start_time"')
@@ -55,9 +56,10 @@ interface ListFlags {
 
 async function listOrCount(flags: ListFlags, command: Command): Promise<void> {
   const options = globalOptions(command);
-  const { client, params } = connect(options);
+  const connected = connect(options);
+  const { client, params } = connected;
   const query = {
-    experimentId: flags.experiment,
+    experimentId: flags.experiment === undefined ? undefined : await experimentIds(connected, flags.experiment),
     jobId: flags.job,
     filter: flags.filter,
     lifecycle: flags.lifecycle as "active",
@@ -88,6 +90,15 @@ async function listOrCount(flags: ListFlags, command: Command): Promise<void> {
     "No run fits. Set MLFLOW_TRACKING_URI to this server's address and use mlflow as ever.",
   );
   if (next) process.stderr.write(`There are more: --after ${next}\n`);
+}
+
+/** Numbers are ids; what is no number is a name. */
+async function experimentIds({ client, params }: ReturnType<typeof connect>, said: string): Promise<string> {
+  if (/^[\d\s,-]+$/.test(said)) return said;
+  const { items } = await client.run.listExperiments({ params });
+  const found = items.find((experiment) => experiment.name === said);
+  if (found) return found.id;
+  throw notFound("experiment", said, "List them with `trainyard experiment list`.");
 }
 
 const facts = (record: Record<string, string | number>): string =>
