@@ -1,8 +1,9 @@
 import { Problem } from "../../contract/errors.ts";
-import { metricHistory } from "../../features/run/index.ts";
+import { metricHistory, type PointPosition, sampleHistories } from "../../features/run/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { invalidParameter, missingValue } from "./error.ts";
-import { paged, pageOf } from "./page.ts";
+import { limitOf } from "./page.ts";
+import { positionOf, tokenOf } from "./point-page.ts";
 import type { Call, Route } from "./route.ts";
 import { runIdOf } from "./runs.ts";
 import { pointJson } from "./shape.ts";
@@ -17,17 +18,27 @@ export const metricRoutes: Route[] = [
 
 const mostPoints = 25_000;
 const mostRuns = 100;
+const mostSteps = 2500;
 
 async function history({ ctx, workspace, input }: Call) {
   const id = runIdOf(input);
   const key = input.text("metric_key");
-  const page = pageOf(input, { least: 1, most: Number.MAX_SAFE_INTEGER - 1, usual: mostPoints });
-  const { items, next } = await paged(page, (page) => pointsOf(ctx, workspace, id, key, page));
-  return { metrics: items.map(pointJson), next_page_token: next };
+  const limit = limitOf(input, { least: 1, most: Number.MAX_SAFE_INTEGER - 1, usual: mostPoints });
+  const after = positionOf(input.optionalText("page_token"));
+  const found = await pointsOf(ctx, workspace, id, key, { after, limit: limit + 1 });
+  const points = found.slice(0, limit);
+  const next = found.length > limit ? tokenOf(points.at(-1)!) : undefined;
+  return { metrics: points.map(pointJson), next_page_token: next };
 }
 
 /** A run that is not there has no points. */
-async function pointsOf(ctx: Ctx, workspace: string, id: string, key: string, page: { limit: number; offset: number }) {
+async function pointsOf(
+  ctx: Ctx,
+  workspace: string,
+  id: string,
+  key: string,
+  page: { after?: PointPosition; limit: number },
+) {
   try {
     return await metricHistory(ctx, workspace, id, key, page);
   } catch (error) {
@@ -49,7 +60,7 @@ async function bulk({ ctx, workspace, input }: Call) {
   const limit = Math.min(input.optionalInteger("max_results") ?? mostPoints, mostPoints);
   const metrics: object[] = [];
   for (const id of ids) {
-    const points = await pointsOf(ctx, workspace, id, key, { limit: limit - metrics.length, offset: 0 });
+    const points = await pointsOf(ctx, workspace, id, key, { limit: limit - metrics.length });
     metrics.push(...points.map((point) => ({ ...pointJson(point), run_id: id })));
     if (metrics.length >= limit) break;
   }
@@ -58,7 +69,7 @@ async function bulk({ ctx, workspace, input }: Call) {
 
 /** Points of evenly chosen steps; the first and last step of each run are always among them. */
 async function interval({ ctx, workspace, input }: Call) {
-  const ids = input.texts("run_ids").sort();
+  const ids = input.texts("run_ids");
   if (ids.length === 0) throw missingValue("run_ids");
   if (ids.length > mostRuns)
     throw invalidParameter(`GetMetricHistoryBulkInterval request must specify at most ${mostRuns} run_ids.`);
@@ -69,31 +80,12 @@ async function interval({ ctx, workspace, input }: Call) {
     throw invalidParameter("If either start step or end step are specified, both must be specified.");
   if (start !== undefined && end! < start)
     throw invalidParameter(`end_step must be greater than start_step. Found start_step=${start} and end_step=${end}.`);
-  const most = input.optionalInteger("max_results") ?? 320;
-  if (most < 1 || most > 2500) throw invalidParameter("max_results must be between 1 and 2500.");
-  const points = await Promise.all(
-    ids.map(async (id) => {
-      const all = await pointsOf(ctx, workspace, id, key, { limit: 1_000_000, offset: 0 });
-      return all.filter((point) => start === undefined || (point.step >= start && point.step <= end!));
-    }),
-  );
-  const steps = stepsOf(points, most);
-  const metrics = points.flatMap((list, index) =>
-    list
-      .filter((point) => steps.has(point.step))
-      .sort((a, b) => a.step - b.step || a.timestamp - b.timestamp || a.value - b.value)
-      .map((point) => ({ ...pointJson(point), run_id: ids[index] })),
-  );
-  return { metrics };
-}
-
-function stepsOf(lists: { step: number }[][], most: number): Set<number> {
-  const all = [...new Set(lists.flat().map((point) => point.step))].sort((a, b) => a - b);
-  const every = Math.max(1, Math.ceil(all.length / most));
-  const chosen = new Set(all.filter((_, index) => index % every === 0));
-  for (const list of lists) {
-    const own = list.map((point) => point.step).sort((a, b) => a - b);
-    for (const step of [own[0], own.at(-1)]) if (step !== undefined) chosen.add(step);
-  }
-  return chosen;
+  const most = input.optionalInteger("max_results") ?? mostSteps;
+  if (most < 1 || most > mostSteps) throw invalidParameter(`max_results must be between 1 and ${mostSteps}.`);
+  const samples = await sampleHistories(ctx, workspace, { runId: ids, key, from: start, to: end, most });
+  return {
+    metrics: samples.flatMap(({ runId, points }) =>
+      points.map((point) => ({ ...pointJson({ ...point, key }), run_id: runId })),
+    ),
+  };
 }

@@ -265,5 +265,31 @@ describe.each(databases)("the MLflow REST API on %s", (database) => {
     const sampled = await get(`/metrics/get-history-bulk-interval?run_ids=${run}&metric_key=h&max_results=5`);
     expect(sampled.json.metrics.map((metric: { step: number }) => metric.step)).toEqual([0, 2, 4, 6, 8, 9]);
     expect((await get("/metrics/get-history?run_id=none&metric_key=h")).json).toEqual({});
+    for (const token of ["x", btoa('{"offset": 1}'), btoa("[1,2,3,4]")]) {
+      const { status, json } = await get(`/metrics/get-history?run_id=${run}&metric_key=h&page_token=${token}`);
+      expect([status, json.message]).toEqual([400, expect.stringContaining("Invalid page token")]);
+    }
+  });
+
+  it("pages metric history by time, step and value; what is logged meanwhile neither repeats nor hides a point", async () => {
+    const metrics = Array.from({ length: 30 }, (_, index) => ({
+      key: "p",
+      value: index % 7 === 0 ? "NaN" : (index % 3) / 7,
+      timestamp: 1 + (index % 4),
+      step: 30 - index,
+    }));
+    await post("/runs/log-batch", { run_id: run, metrics });
+    const seen: { timestamp: number; step: number; value: number | string }[] = [];
+    let token = "";
+    do {
+      const page = `/metrics/get-history?run_id=${run}&metric_key=p&max_results=4&page_token=${token}`;
+      const { json } = await get(page);
+      seen.push(...json.metrics);
+      token = json.next_page_token ?? "";
+      const early = { key: "p", value: 1, timestamp: 0, step: 1000 + seen.length };
+      await post("/runs/log-batch", { run_id: run, metrics: [early] });
+    } while (token);
+    const expected = metrics.toSorted((a, b) => a.timestamp - b.timestamp || a.step - b.step);
+    expect(seen).toEqual(expected);
   });
 });

@@ -151,12 +151,15 @@ export async function listLatest(ctx: Ctx, runs: number[], keys?: number[]) {
   return (keys ? query.where("fact.key", "in", keys) : query).execute();
 }
 
-/** Points of one metric by time, step and value. */
+/** The position of a point among those of its metric. */
+export type PointPosition = Omit<PointTable, "run" | "key">;
+
+/** Points of one metric by time, step and value, those after a position if there is one. */
 export const listPoints = (
   ctx: Ctx,
   run: RunTable,
   name: string,
-  page: { limit: number; offset: number },
+  { after, limit }: { after?: PointPosition; limit: number },
 ): Promise<MetricPoint[]> =>
   ctx.db
     .selectFrom("run_metric as fact")
@@ -167,11 +170,16 @@ export const listPoints = (
     .where("run_key.kind", "=", "metric")
     .where("run_key.name", "=", name)
     .select(["run_key.name as key", "step", "timestamp", "value", "is_nan"])
+    .$if(after !== undefined, (query) =>
+      query.where(
+        sql<boolean>`(timestamp, step, value, is_nan) > (${after!.timestamp}, ${after!.step}, ${after!.value}, ${after!.is_nan})`,
+      ),
+    )
     .orderBy("timestamp")
     .orderBy("step")
     .orderBy("value")
-    .limit(page.limit)
-    .offset(page.offset)
+    .orderBy("is_nan")
+    .limit(limit)
     .execute();
 
 /** Every point of a run, in parts, in the order of the primary key. */

@@ -24,9 +24,11 @@ export const runHandlers: Handlers<typeof runContract> = {
   history: ({ params, query }, ctx) => runHistories(ctx, params.workspace, query),
   get: ({ params }, ctx) => showRun(ctx, params.workspace, params.id),
   metricHistory: async ({ params, query }, ctx) => ({
-    points: (await metricHistory(ctx, params.workspace, params.id, query.key, { limit: query.limit, offset: 0 })).map(
-      (row) => ({ value: metricValueOf(row), timestamp: row.timestamp, step: row.step }),
-    ),
+    points: (await metricHistory(ctx, params.workspace, params.id, query.key, { limit: query.limit })).map((row) => ({
+      value: metricValueOf(row),
+      timestamp: row.timestamp,
+      step: row.step,
+    })),
   }),
   update: ({ params, body }, ctx) => editRun(ctx, params.workspace, params.id, body).then(() => undefined),
   bulk: async ({ params, body }, ctx) => ({

@@ -23,8 +23,10 @@ export {
 export { experimentHandlers } from "./experiment-handlers.ts";
 export { type ExperimentCondition, type ExperimentSearch, searchExperiments } from "./experiment-search.ts";
 export { factSchema } from "./fact-schema.ts";
+export type { PointPosition } from "./fact-store.ts";
 export { runHandlers } from "./handlers.ts";
 export { headSchema } from "./head-schema.ts";
+export { sampleHistories } from "./history-sample.ts";
 export {
   importArtifact,
   importExperiment,

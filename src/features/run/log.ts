@@ -1,5 +1,5 @@
 import type { Ctx } from "../../platform/context.ts";
-import { listPoints } from "./fact-store.ts";
+import { listPoints, type PointPosition } from "./fact-store.ts";
 import { type Entry, logWrite } from "./log-write.ts";
 import type { MetricPoint } from "./metric.ts";
 import { requireRun } from "./run.ts";
@@ -23,7 +23,7 @@ export async function metricHistory(
   workspace: string,
   id: string,
   key: string,
-  page: { limit: number; offset: number },
+  page: { after?: PointPosition; limit: number },
 ): Promise<MetricPoint[]> {
   return listPoints(ctx, await requireRun(ctx, workspace, id), key, page);
 }
