@@ -16,6 +16,7 @@ import {
   upsertRecords,
 } from "../../features/evaluation/index.ts";
 import { invalidParameter, wrongValue } from "./error.ts";
+import { atMostExperiments } from "./experiment-ids.ts";
 import { type Input, parsed } from "./input.ts";
 import { checkLength } from "./limits.ts";
 import { paged, pageOf } from "./page.ts";
@@ -73,11 +74,12 @@ function remove({ ctx, workspace, params }: Call) {
 
 async function search({ ctx, workspace, input }: Call) {
   const page = pageOf(input, { least: 1, most: 50_000, usual: 1000 });
+  const experiments = atMostExperiments(input.texts("experiment_ids"));
   const { items, next } = await paged(page, (page) =>
     searchDatasets(ctx, {
       ...page,
       workspace,
-      experimentIds: input.texts("experiment_ids").map((id) => (/^\d{1,15}$/.test(id) ? Number(id) : -1)),
+      experimentIds: experiments.map((id) => (/^\d{1,15}$/.test(id) ? Number(id) : -1)),
       where: datasetFilter(input.plainText("filter_string")),
       orderBy: datasetOrder(input.texts("order_by")),
     }),

@@ -5,9 +5,14 @@ export const mostSearched = 10_000;
 
 const usual = 1000;
 
+export function atMostExperiments(ids: string[], most = usual): string[] {
+  if (ids.length <= most) return ids;
+  throw invalidParameter(`A request can name at most ${most} experiments; it names ${ids.length}.`);
+}
+
 /** Experiments as numbers. Those that cannot be are as good as none. */
 export function experimentNumbers(ids: string[], most = usual): number[] {
-  if (ids.length > most)
-    throw invalidParameter(`A request can name at most ${most} experiments; it names ${ids.length}.`);
-  return ids.filter((id) => /^\d{1,15}$/.test(id)).map(Number);
+  return atMostExperiments(ids, most)
+    .filter((id) => /^\d{1,15}$/.test(id))
+    .map(Number);
 }

@@ -1,8 +1,8 @@
 import type { DatasetCondition, DatasetSearch, IssueSearch } from "../../../features/evaluation/index.ts";
-import { check, numeric, oneOf, parseFilter, parseOrders, text } from "../../../features/search/index.ts";
+import { byName, check, numeric, oneOf, parseFilter, parseOrders, text } from "../../../features/search/index.ts";
 
-const times: Record<string, string> = { created_time: "created_at", last_update_time: "updated_at" };
-const texts: Record<string, string> = { name: "name", created_by: "created_by", last_updated_by: "updated_by" };
+const times = byName({ created_time: "created_at", last_update_time: "updated_at" });
+const texts = byName({ name: "name", created_by: "created_by", last_updated_by: "updated_by" });
 
 /** Filter of evaluation data sets. */
 export const datasetFilter = (filter: string): DatasetCondition[] =>
@@ -22,11 +22,11 @@ export const datasetFilter = (filter: string): DatasetCondition[] =>
   });
 
 type Order = DatasetSearch["orderBy"];
-const columns: Record<string, Order[number]["column"]> = {
+const columns = byName<Order[number]["column"]>({
   name: "name",
   created_time: "created_at",
   last_update_time: "updated_at",
-};
+});
 
 /** The newest first, unless told otherwise. */
 export function datasetOrder(clauses: string[]): Order {

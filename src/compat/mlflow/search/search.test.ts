@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { runFilter, runOrder } from "../../../features/run/index.ts";
 import { traceFilter, traceOrder } from "../../../features/trace/index.ts";
+import { datasetFilter, datasetOrder } from "./datasets.ts";
 import { experimentFilter, experimentOrder } from "./experiments.ts";
 import { loggedModelFilter, loggedModelOrder } from "./logged-models.ts";
 import { modelFilter, modelOrder, versionFilter, versionOrder } from "./models.ts";
@@ -21,11 +22,19 @@ describe("what can be searched", () => {
   });
 
   it.each(["constructor", "toString", "__proto__"])("finds nothing under %s, which every object inherits", (name) => {
-    for (const read of [runFilter, experimentFilter, loggedModelFilter, modelFilter, versionFilter, traceFilter]) {
+    for (const read of [
+      datasetFilter,
+      runFilter,
+      experimentFilter,
+      loggedModelFilter,
+      modelFilter,
+      versionFilter,
+      traceFilter,
+    ]) {
       expect(() => read(`${name} = 'x'`), read.name).toThrow(`'${name}'`);
       expect(() => read(`${name}.x = 'x'`), read.name).toThrow("Invalid");
     }
-    for (const read of [runOrder, experimentOrder, modelOrder, versionOrder, traceOrder])
+    for (const read of [datasetOrder, runOrder, experimentOrder, modelOrder, versionOrder, traceOrder])
       expect(() => read([name]), read.name).toThrow(`'${name}'`);
     expect(() => loggedModelOrder(name, true)).toThrow(`'${name}'`);
   });
