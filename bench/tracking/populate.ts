@@ -14,18 +14,14 @@ import * as the from "./population.ts";
 const runsAtOnce = 20_000;
 
 /** Runs statements on either database. */
-interface Store {
+export interface Store {
   kind: "sqlite" | "postgres";
   run(statement: string): Promise<unknown[]>;
 }
 
 /** Fills Trainyard's store, which a server has made. All runs are in experiment 1 of the workspace `default`. */
 export async function populateOurs(options: { home: string; databaseUrl?: string; runs: number }): Promise<void> {
-  const db = openDatabase(options);
-  const kind = options.databaseUrl ? "postgres" : "sqlite";
-  const store: Store = { kind, run: async (text) => (await sql.raw(text).execute(db)).rows };
-  if (kind === "sqlite")
-    for (const setting of ["synchronous=off", "cache_size=-400000"]) await store.run(`pragma ${setting}`);
+  const { store, close } = await openOurs(options);
   try {
     await withoutIndexes(store, ["run_latest_metric", "run_param", "run_tag"], async () => {
       await store.run(`insert into experiment (workspace, id, name, lifecycle_stage, created_at, updated_at)
@@ -43,8 +39,17 @@ export async function populateOurs(options: { home: string; databaseUrl?: string
     });
     await store.run("analyze");
   } finally {
-    await db.destroy();
+    await close();
   }
+}
+
+export async function openOurs(options: { home: string; databaseUrl?: string }) {
+  const db = openDatabase(options);
+  const kind = options.databaseUrl ? "postgres" : "sqlite";
+  const store: Store = { kind, run: async (text) => (await sql.raw(text).execute(db)).rows };
+  if (kind === "sqlite")
+    for (const setting of ["synchronous=off", "cache_size=-400000"]) await store.run(`pragma ${setting}`);
+  return { store, close: () => db.destroy() };
 }
 
 async function oursPart({ run }: Store, from: number, to: number): Promise<void> {
@@ -94,7 +99,7 @@ export async function populateMlflow(options: {
   }
 }
 
-async function openMlflow(options: { sqlite?: string; databaseUrl?: string }) {
+export async function openMlflow(options: { sqlite?: string; databaseUrl?: string }) {
   if (options.databaseUrl) {
     const client = new pg.Client({ connectionString: options.databaseUrl });
     await client.connect();
@@ -130,7 +135,7 @@ async function mlflowPart({ run, kind }: Store, experiment: number, from: number
 }
 
 /** Makes indexes after the rows: much faster than with each row. */
-async function withoutIndexes(store: Store, tables: string[], work: () => Promise<void>): Promise<void> {
+export async function withoutIndexes(store: Store, tables: string[], work: () => Promise<void>): Promise<void> {
   const list = tables.map((table) => `'${table}'`).join(", ");
   const rows = (await store.run(
     store.kind === "sqlite"

@@ -2,11 +2,12 @@
  * `npm run bench:tracking`: Trainyard and MLflow's own server on this machine, the same requests to each, one after the
  * other, on SQLite and on PostgreSQL. Prints tables in Markdown.
  *
- *   --only writes,search,artifacts,log-model            some of the parts
+ *   --only writes,search,registry,artifacts,log-model   some of the parts
  *   --database sqlite|postgres                          one of the databases
  *   --seconds 5                                         how long each load of writes lasts
  *   --runs 100000                                       how many runs are searched in Trainyard
  *   --mlflow-runs 100000                                and in MLflow
+ *   --models 10000                                      how many models, of 100 versions each, the registries hold
  *   --size 2048                                         MiB of the artifact
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -18,18 +19,20 @@ import { pythonWith } from "../../test/support/python.ts";
 import { type ArtifactResult, measureArtifacts, writeRandomFile } from "./artifacts.ts";
 import { type LogModelResult, measureLogModel } from "./log-model.ts";
 import { populateMlflow, populateOurs } from "./populate.ts";
+import { measureRegistry, populateRegistry, type RegistryResult } from "./registry.ts";
 import { measureSearch, type SearchResult } from "./search.ts";
 import { createDatabase, startMlflow, startTrainyard, type Target } from "./servers.ts";
-import { artifactTable, logModelTable, type Measured, searchTable, writeTable } from "./tables.ts";
+import { artifactTable, logModelTable, type Measured, registryTable, searchTable, writeTable } from "./tables.ts";
 import { measureWrites, type WriteResult } from "./writes.ts";
 
 const { values } = parseArgs({
   options: {
-    only: { type: "string", default: "writes,search,artifacts,log-model" },
+    only: { type: "string", default: "writes,search,registry,artifacts,log-model" },
     database: { type: "string", default: "sqlite,postgres" },
     seconds: { type: "string", default: "5" },
     runs: { type: "string", default: "100000" },
     "mlflow-runs": { type: "string", default: "100000" },
+    models: { type: "string", default: "10000" },
     size: { type: "string", default: "2048" },
   },
 });
@@ -43,6 +46,7 @@ const writes: Measured<WriteResult[]>[] = [];
 const artifacts: Measured<ArtifactResult>[] = [];
 const models: Measured<LogModelResult>[] = [];
 const searches: Measured<SearchResult[]>[] = [];
+const registries: Measured<RegistryResult[]>[] = [];
 const file = join(folder, "large.bin");
 
 /** A fresh store that holds `runs` runs, and its server. */
@@ -57,6 +61,20 @@ async function measureSearches(start: () => Promise<Target>, runs: number): Prom
   const target = await start();
   try {
     searches.push({ target, result: await measureSearch(target, { experiment, seconds: Number(values.seconds) }) });
+  } finally {
+    await target.stop();
+  }
+}
+
+/** The same of a registry. */
+async function measureRegistries(start: () => Promise<Target>): Promise<void> {
+  const empty = await start();
+  await empty.stop();
+  await populateRegistry(empty, Number(values.models));
+  const target = await start();
+  console.log(`\n${target.product} on ${target.database} with ${values.models} models`);
+  try {
+    registries.push({ target, result: await measureRegistry(target, Number(values.models)) });
   } finally {
     await target.stop();
   }
@@ -91,7 +109,7 @@ try {
     const name = url ? "postgres" : "sqlite";
     const fresh = async (database: string) => url && (await createDatabase(url, database));
     const place = (server: string) => join(folder, `${server}-${name}`);
-    if (parts.some((part) => part !== "search")) {
+    if (parts.some((part) => part !== "search" && part !== "registry")) {
       const ours = await fresh("bench_trainyard");
       await measure(() => startTrainyard(place("trainyard"), ours));
       for (const front of ["uvicorn", "gunicorn"] as const) {
@@ -106,6 +124,12 @@ try {
       const mlflow = () => startMlflow(python, place("search-mlflow"), "gunicorn", theirs);
       if (Number(values["mlflow-runs"]) > 0) await measureSearches(mlflow, Number(values["mlflow-runs"]));
     }
+    if (parts.includes("registry")) {
+      const ours = await fresh("bench_registry_trainyard");
+      await measureRegistries(() => startTrainyard(place("registry-trainyard"), ours));
+      const theirs = await fresh("bench_registry_mlflow");
+      await measureRegistries(() => startMlflow(python, place("registry-mlflow"), "gunicorn", theirs));
+    }
   }
 } finally {
   postgres?.stop();
@@ -118,5 +142,6 @@ console.log(
 );
 if (writes.length > 0) console.log(writeTable(writes));
 if (searches.length > 0) console.log(searchTable(searches, Number(values.runs), Number(values["mlflow-runs"])));
+if (registries.length > 0) console.log(registryTable(registries, Number(values.models)));
 if (artifacts.length > 0) console.log(artifactTable(artifacts, Number(values.size)));
 if (models.length > 0) console.log(logModelTable(models));

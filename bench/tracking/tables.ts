@@ -1,5 +1,6 @@
 import type { ArtifactResult } from "./artifacts.ts";
 import type { LogModelResult } from "./log-model.ts";
+import type { RegistryResult } from "./registry.ts";
 import type { SearchResult } from "./search.ts";
 import type { Target } from "./servers.ts";
 import { clientCounts, type WriteResult, writeOperations } from "./writes.ts";
@@ -62,6 +63,14 @@ export function searchTable(measured: Measured<SearchResult[]>[], runs: number, 
   const head = ["database", "query", "p50", "p95", "page 50+", "MLflow p50", "p95", "page 50+", ""];
   const note = `Milliseconds for a page of 100 runs, of ${runs} runs in Trainyard and ${mlflowRuns} in MLflow`;
   return `${note}, each with 20 metrics, 20 params and 5 tags:\n\n${table(head, rows)}`;
+}
+
+export function registryTable(measured: Measured<RegistryResult[]>[], models: number): string {
+  const rows = measured.flatMap(({ target, result }) =>
+    result.map(({ request, p50, p95 }) => [target.database, request, target.product, round(p50), round(p95)]),
+  );
+  const note = `Milliseconds, with ${models} models of 100 versions with 2 tags each, and 3 aliases of each model`;
+  return `${note}:\n\n${table(["database", "request", "server", "p50", "p95"], rows)}`;
 }
 
 export function artifactTable(measured: Measured<ArtifactResult>[], size: number): string {
