@@ -43,7 +43,9 @@ export const permissions = [
 
 export type Permission = (typeof permissions)[number];
 
-const reading = permissions.filter((permission) => permission.endsWith(":read") && permission !== "access:read");
+/** The address of a webhook may be a secret itself: only who manages webhooks sees it. */
+const guarded: Permission[] = ["access:read", "webhook:read"];
+const reading = permissions.filter((permission) => permission.endsWith(":read") && !guarded.includes(permission));
 const dataScience: Permission[] = [
   "data:write",
   "environment:write",
@@ -68,6 +70,7 @@ export const roles = {
     "endpoint:write",
     "endpoint:keys",
     "monitor:write",
+    "webhook:read",
     "webhook:write",
   ],
   "data-scientist": [...reading, ...dataScience],

@@ -26,15 +26,15 @@ const callers = new WeakMap<FastifyRequest, { principal: Principal; workspace: s
 
 /**
  * Finds out who calls and whether they may, before any of the body is read. The workspace is that of the path prefix,
- * else of MLflow's header, else of the token, else `default`.
+ * else of MLflow's header, else of the token, else `default`. Without a permission, any credential is enough.
  */
-export async function admit(serving: Serving, request: FastifyRequest, permission: Permission): Promise<void> {
+export async function admit(serving: Serving, request: FastifyRequest, permission?: Permission): Promise<void> {
   const principal = await serving.authenticate(request);
   if (!principal) throw new Problem("unauthenticated", "This needs a credential.", { hint: credentialHint });
   const header = request.headers["x-mlflow-workspace"];
   const named = (request.params as { workspace?: string }).workspace ?? (Array.isArray(header) ? header[0] : header);
   const workspace = named || principal.workspace || "default";
-  requirePermission(principal, permission, workspace);
+  if (permission) requirePermission(principal, permission, workspace);
   await serving.requireWorkspace(workspace);
   callers.set(request, { principal, workspace });
 }

@@ -24,6 +24,8 @@ export interface Route {
   /** Versions of the API that have it; 2.0 when nothing is said. */
   versions?: readonly ("2.0" | "3.0")[];
   permission: Permission;
+  /** Needs no permission in the workspace of the request: the handler looks at what the caller may do where. */
+  anywhere?: true;
   handler(call: Call): Promise<unknown>;
 }
 

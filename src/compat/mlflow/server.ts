@@ -113,7 +113,7 @@ function mountRoute(scope: FastifyInstance, base: string, route: Route, serving:
     method: route.method,
     url: base + route.path.replace(/\{(\w+)\}/g, ":$1"),
     bodyLimit: largestBody,
-    onRequest: (request: FastifyRequest) => admit(serving, request, route.permission),
+    onRequest: (request: FastifyRequest) => admit(serving, request, route.anywhere ? undefined : route.permission),
     handler: async (request, reply) => {
       const output = await route.handler(callOf(serving, request, reply));
       serving.ctx.failpoint("http.beforeReply");

@@ -7,12 +7,20 @@ import { checkLength } from "./limits.ts";
 import type { Call, Route } from "./route.ts";
 
 const versions = ["3.0"] as const;
+const anywhere = true;
 
 /** Workspaces can be seen and made; they are neither renamed nor deleted. */
 export const workspaceRoutes: Route[] = [
-  { method: "GET", path: "/workspaces", permission: "workspace:read", versions, handler: list },
-  { method: "POST", path: "/workspaces", permission: "workspace:create", versions, handler: create },
-  { method: "GET", path: "/workspaces/{workspace_name}", permission: "workspace:read", versions, handler: get },
+  { method: "GET", path: "/workspaces", permission: "workspace:read", anywhere, versions, handler: list },
+  { method: "POST", path: "/workspaces", permission: "workspace:create", anywhere, versions, handler: create },
+  {
+    method: "GET",
+    path: "/workspaces/{workspace_name}",
+    permission: "workspace:read",
+    anywhere,
+    versions,
+    handler: get,
+  },
 ];
 
 const workspaceJson = ({ name, description }: Workspace) => ({ name, description: description || undefined });

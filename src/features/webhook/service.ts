@@ -92,9 +92,16 @@ export async function deleteWebhook(ctx: Ctx, workspace: string, id: string): Pr
   });
 }
 
-/** The secret stays out of the audit log, and whether there is one does not. */
+/** Secrets stay out of the audit log: that of the webhook, and what some receivers put into the path of their address. */
 function note(tx: Ctx, type: string, { workspace, id, name, url, format, events, state, secret }: WebhookTable): void {
-  const data = { name, url, format, events: JSON.parse(events) as string[], state, hasSecret: secret !== null };
+  const data = {
+    name,
+    origin: new URL(url).origin,
+    format,
+    events: JSON.parse(events) as string[],
+    state,
+    hasSecret: secret !== null,
+  };
   record(tx, { workspace, type, subject: `webhook/${id}`, data });
 }
 
