@@ -15,16 +15,20 @@ import {
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
+import type { Permission } from "../../contract/permissions.ts";
 import { query, useWorkspace } from "../api.ts";
+import { useMe } from "../me.ts";
 
 interface Item {
   to: LinkProps["to"];
   label: string;
   icon: typeof IconBox;
   badge?: "approvals" | "alerts";
+  /** Whoever lacks this permission has nothing to see there. */
+  needs?: Permission;
 }
 
-export const groups: { label: string | null; items: Item[] }[] = [
+const groups: { label: string | null; items: Item[] }[] = [
   { label: null, items: [{ to: "/", label: "Overview", icon: IconLayoutDashboard }] },
   {
     label: "Develop",
@@ -49,17 +53,24 @@ export const groups: { label: string | null; items: Item[] }[] = [
     label: "Operate",
     items: [
       { to: "/monitors", label: "Monitors", icon: IconActivityHeartbeat, badge: "alerts" },
-      { to: "/webhooks", label: "Webhooks", icon: IconWebhook },
+      { to: "/webhooks", label: "Webhooks", icon: IconWebhook, needs: "webhook:read" },
       { to: "/audit", label: "Audit", icon: IconChecklist },
     ],
   },
 ];
 
+/** The pages that the signed-in person may see. */
+export function useGroups(): typeof groups {
+  const permissions = useMe()?.permissions ?? [];
+  const isShown = ({ needs }: Item) => needs === undefined || permissions.includes(needs);
+  return groups.map((group) => ({ ...group, items: group.items.filter(isShown) }));
+}
+
 export function Nav() {
   const counts = useCounts();
   return (
     <nav aria-label="Main" className="ty-nav">
-      {groups.map((group) => (
+      {useGroups().map((group) => (
         <div key={group.label ?? "top"} className="ty-nav-group">
           {group.label && <div className="ty-nav-label ty-side-text">{group.label}</div>}
           {group.items.map((item) => {

@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { type KeyboardEvent, useState } from "react";
 import { query, useWorkspace } from "../api.ts";
-import { groups } from "./nav.tsx";
+import { useGroups } from "./nav.tsx";
 
 interface Target {
   kind: string;
@@ -92,6 +92,7 @@ function Finder({ close }: { close: () => void }) {
 }
 
 function useTargets(): Target[] {
+  const groups = useGroups();
   const params = { workspace: useWorkspace() };
   const jobs = useQuery(query("job", "list", { params, query: { limit: 100 } })).data?.items ?? [];
   const models = useQuery(query("model", "list", { params })).data?.items ?? [];
