@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { sha256 } from "../platform/digest.ts";
 import { runCommand } from "../platform/process/run.ts";
 import { readCondaFile } from "./conda.ts";
-import { StepFailed } from "./loop.ts";
+import { StepFailed } from "./failure.ts";
 
 export interface EnvironmentLock {
   platform: string;

@@ -1,7 +1,7 @@
 import type { ClaimedTask } from "../contract/agent.ts";
 import { Problem } from "../contract/errors.ts";
 import { sleep } from "../platform/clock.ts";
-import type { Agent } from "./loop.ts";
+import type { Agent } from "./agent.ts";
 
 export interface TaskLog {
   line(stream: "stdout" | "stderr", text: string): void;

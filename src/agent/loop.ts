@@ -1,37 +1,14 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClaimedTask } from "../contract/agent.ts";
-import { type Client, createClient } from "../contract/client.ts";
+import { createClient } from "../contract/client.ts";
 import { Problem } from "../contract/errors.ts";
-import { type Clock, sleep } from "../platform/clock.ts";
-import type { Log } from "../platform/log.ts";
-import type { Environments } from "./environment.ts";
+import { sleep } from "../platform/clock.ts";
+import type { Agent } from "./agent.ts";
+import { runEnvironmentTask } from "./environment-task.ts";
+import { Cancelled, LeaseLost, StepFailed, TimedOut } from "./failure.ts";
 import { createTaskLog, type TaskLog } from "./log.ts";
-import { runEnvironmentTask, runStepTask } from "./tasks.ts";
-
-export interface Agent {
-  id: string;
-  controlUrl: string;
-  home: string;
-  slots: number;
-  client: Client;
-  environments: Environments;
-  /** Environment variable that every process of this agent carries. */
-  marker: string;
-  clock: Clock;
-  log: Log;
-  signal: AbortSignal;
-}
-
-/** One claimed task while it runs. */
-export interface Work {
-  claim: ClaimedTask;
-  /** With the task's own token. */
-  client: Client;
-  log: TaskLog;
-  /** Aborts when the lease is lost, the job cancelled, the time over or the agent stopped. */
-  signal: AbortSignal;
-}
+import { runStepTask } from "./step/step.ts";
 
 const kinds = { step: runStepTask, environment: runEnvironmentTask };
 
@@ -87,23 +64,6 @@ async function beat(agent: Agent, running: Map<ClaimedTask, AbortController>): P
     } catch (error) {
       agent.log.warn("the server did not take the heartbeat; tasks go on", { error: String(error) });
     }
-  }
-}
-
-class LeaseLost extends Error {
-  override message = "The task was given to another agent.";
-}
-class Cancelled extends Error {
-  override message = "The job was cancelled.";
-}
-export class TimedOut extends Error {}
-
-/** A failure of the command that the user wrote, as opposed to one of the machine. */
-export class StepFailed extends Error {
-  readonly retryable: boolean;
-  constructor(message: string, options: { retryable?: boolean } = {}) {
-    super(message);
-    this.retryable = options.retryable ?? true;
   }
 }
 

@@ -1,0 +1,30 @@
+import type { ClaimedTask } from "../contract/agent.ts";
+import type { Client } from "../contract/client.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import type { Environments } from "./environment.ts";
+import type { TaskLog } from "./log.ts";
+
+export interface Agent {
+  id: string;
+  controlUrl: string;
+  home: string;
+  slots: number;
+  client: Client;
+  environments: Environments;
+  /** Environment variable that every process of this agent carries. */
+  marker: string;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/** One claimed task while it runs. */
+export interface Work {
+  claim: ClaimedTask;
+  /** With the task's own token. */
+  client: Client;
+  log: TaskLog;
+  /** Aborts when the lease is lost, the job cancelled, the time over or the agent stopped. */
+  signal: AbortSignal;
+}

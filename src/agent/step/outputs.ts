@@ -1,0 +1,58 @@
+import { lstat, open, readdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import type { StepPayload } from "../../contract/agent.ts";
+import { hashFolder, uploadTree } from "../../platform/transfer/upload.ts";
+import type { Work } from "../agent.ts";
+import { StepFailed } from "../failure.ts";
+
+const fileTypes = new Set(["uri_file"]);
+/** Is an asset of this type one file, rather than a folder? */
+export const isFileType = (type: string): boolean => fileTypes.has(type);
+
+export async function storeOutputs({ claim, client }: Work, payload: StepPayload, folder: string) {
+  const stored: Record<string, { digest: string; files: number; size: number }> = {};
+  for (const [name, type] of Object.entries(payload.outputs)) {
+    const place = join(folder, "outputs", name);
+    await refuseLinks(place);
+    if (isFileType(type) && (await readdir(place)).length === 0) {
+      throw new StepFailed(`The command ended well but wrote no file to its output "${name}".`);
+    }
+    if (isFileType(type)) await nameByContent(place, name);
+    stored[name] = await uploadTree(client, claim.workspace, await hashFolder(place, { useIgnore: false }));
+  }
+  return stored;
+}
+
+/** An output that the command replaced by a link would store whatever the link leads to. */
+async function refuseLinks(place: string): Promise<void> {
+  const found = await lstat(place).catch(() => undefined);
+  if (!found?.isDirectory()) throw new StepFailed(`The command removed the folder of its output: ${place}.`);
+}
+
+/**
+ * A `uri_file` output is written under a name without an ending, as in Azure ML. What it is decides the ending that it
+ * is stored under, so that whoever reads it next, a person or pandas, need not guess.
+ */
+async function nameByContent(place: string, name: string): Promise<void> {
+  const path = join(place, name);
+  // Anything else is refused when it is stored.
+  if (!(await lstat(path).catch(() => undefined))?.isFile()) return;
+  const file = await open(path, "r").catch(() => undefined);
+  if (!file) return;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+    const ending = endingOf(buffer.subarray(0, bytesRead));
+    if (ending) await rename(path, `${path}${ending}`);
+  } finally {
+    await file.close();
+  }
+}
+
+function endingOf(head: Buffer): string | undefined {
+  if (head.subarray(0, 4).toString("latin1") === "PAR1") return ".parquet";
+  if (head.includes(0)) return undefined;
+  const line = head.toString("utf8").split("\n")[0]!;
+  if (/^\s*\{.*\}\s*$/.test(line)) return ".jsonl";
+  if (line.includes("\t")) return ".tsv";
+  return line.includes(",") ? ".csv" : undefined;
+}

@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import type { StepPayload } from "../../contract/agent.ts";
+import type { Agent, Work } from "../agent.ts";
+
+/** What a step finds in its environment: nothing of the server's, the way to tracking, and what the job set. */
+export function stepEnvironment(
+  agent: Agent,
+  { claim }: Work,
+  payload: StepPayload,
+  place: { temporary: string; environment: string | null },
+): Record<string, string> {
+  const path = process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin";
+  const [markerName = "", markerValue = ""] = agent.marker.split("=");
+  return {
+    PATH: place.environment ? `${join(place.environment, "bin")}:${path}` : path,
+    ...(place.environment ? { VIRTUAL_ENV: place.environment } : {}),
+    HOME: process.env.HOME ?? place.temporary,
+    LANG: "C.UTF-8",
+    TMPDIR: place.temporary,
+    PYTHONUNBUFFERED: "1",
+    MPLBACKEND: "agg",
+    MLFLOW_TRACKING_URI: `${agent.controlUrl}/w/${claim.workspace}`,
+    MLFLOW_TRACKING_TOKEN: claim.token,
+    MLFLOW_RUN_ID: payload.runId,
+    MLFLOW_EXPERIMENT_NAME: payload.experiment,
+    MLFLOW_DISABLE_TELEMETRY: "true",
+    MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT: "true",
+    TRAINYARD_URL: agent.controlUrl,
+    TRAINYARD_WORKSPACE: claim.workspace,
+    TRAINYARD_TOKEN: claim.token,
+    ...payload.environmentVariables,
+    [markerName]: markerValue,
+  };
+}
