@@ -4,112 +4,16 @@ import {
   digestSchema,
   identified,
   inWorkspace,
-  nameSchema,
   pageOf,
   pageQuery,
-  tagsSchema,
   timeSchema,
   treePathSchema,
 } from "./common.ts";
 import { issueSchema } from "./errors.ts";
+import { jobDefinitionSchema, stepNameSchema } from "./job-definition.ts";
 import { operation } from "./operation.ts";
 
-export const valueTypes = ["number", "integer", "boolean", "string"] as const;
-export const assetTypes = [
-  "uri_file",
-  "uri_folder",
-  "mltable",
-  "mlflow_model",
-  "custom_model",
-  "triton_model",
-] as const;
-
-const ioName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/);
-export const stepNameSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,254}$/);
-
-/** Where a value comes from. */
-export const bindingSchema = z.discriminatedUnion("from", [
-  z.strictObject({ from: z.literal("literal"), value: z.union([z.string(), z.number(), z.boolean()]) }),
-  /** An input of the pipeline. */
-  z.strictObject({ from: z.literal("input"), input: ioName }),
-  /** An output of an earlier step. */
-  z.strictObject({ from: z.literal("step"), step: stepNameSchema, output: ioName }),
-  /** A named asset: `diabetes`, version `3`, `@latest` or `@champion`. Pinned to a digest when the job is submitted. */
-  z.strictObject({
-    from: z.literal("asset"),
-    kind: z.enum(["data", "model"]),
-    name: nameSchema,
-    version: z.string().optional(),
-    label: z.string().optional(),
-    digest: digestSchema.optional(),
-  }),
-  /** Files that came with the job. `path` is set when the input is one file of the tree. */
-  z.strictObject({ from: z.literal("tree"), digest: digestSchema, path: treePathSchema.optional() }),
-]);
-export type Binding = z.infer<typeof bindingSchema>;
-
-export const jobInputSchema = z.strictObject({
-  type: z.enum([...valueTypes, ...assetTypes]),
-  optional: z.boolean().default(false),
-  min: z.number().optional(),
-  max: z.number().optional(),
-  enum: z.array(z.union([z.string(), z.number(), z.boolean()])).optional(),
-  binding: bindingSchema.nullable(),
-});
-export type JobInput = z.infer<typeof jobInputSchema>;
-
-export const jobOutputSchema = z.strictObject({
-  type: z.enum(assetTypes),
-  /** Register what the step writes here as a version of a data asset or model. An empty output registers nothing. */
-  register: z.strictObject({ name: nameSchema, version: z.string().optional() }).nullable().default(null),
-});
-export type JobOutput = z.infer<typeof jobOutputSchema>;
-
-/** What a step runs in, by content. `condaFile` null and `image` null mean the agent's own interpreter. */
-export const jobEnvironmentSchema = z.strictObject({
-  name: nameSchema.nullable(),
-  condaFile: z.string().max(1_000_000).nullable(),
-  image: z.string().max(1000).nullable(),
-});
-export type JobEnvironment = z.infer<typeof jobEnvironmentSchema>;
-
-/** One command step. In `command`, `${{inputs.x}}`, `${{outputs.y}}` and `$[[ optional group ]]` are filled in. */
-export const stepSchema = z.strictObject({
-  displayName: z.string().max(255).optional(),
-  command: z.string().min(1).max(100_000),
-  /** Digest of the code tree; it is unpacked into the step's working directory. */
-  code: digestSchema.nullable(),
-  environment: jobEnvironmentSchema,
-  environmentVariables: z.record(z.string(), z.string()).default({}),
-  inputs: z.record(ioName, jobInputSchema).default({}),
-  outputs: z.record(ioName, jobOutputSchema).default({}),
-  /** May an earlier result with the same key be reused? */
-  deterministic: z.boolean().default(true),
-  maxRetries: z.number().int().min(0).max(10).default(0),
-  timeoutSeconds: z
-    .number()
-    .positive()
-    .max(30 * 86_400)
-    .default(7 * 86_400),
-});
-export type Step = z.infer<typeof stepSchema>;
-
-/** A job: a pipeline of steps. A command job is a pipeline with one step. */
-export const jobDefinitionSchema = z.strictObject({
-  type: z.enum(["command", "pipeline"]),
-  name: nameSchema.optional(),
-  displayName: z.string().max(255),
-  experiment: z.string().min(1).max(500),
-  description: z.string().max(10_000).default(""),
-  tags: tagsSchema.default({}),
-  inputs: z.record(ioName, jobInputSchema).default({}),
-  /** Outputs of the pipeline: which step's output each one is. */
-  outputs: z.record(ioName, z.strictObject({ step: stepNameSchema, output: ioName })).default({}),
-  steps: z.record(stepNameSchema, stepSchema),
-  continueOnStepFailure: z.boolean().default(false),
-  forceRerun: z.boolean().default(false),
-});
-export type JobDefinition = z.infer<typeof jobDefinitionSchema>;
+export * from "./job-definition.ts";
 
 export const jobStates = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 export const stepStates = [

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
 import { describe, expect, it } from "vitest";
+import type { CommandStep } from "../../contract/job.ts";
 import { digestOf, translate } from "./testing.ts";
 
 const conda = "name: env\ndependencies: [python=3.12]\n";
@@ -108,7 +109,7 @@ retry_settings: { max_retries: 2 }
 
   it("takes a single file as code", async () => {
     const { definition } = await translate({ ...project, "job.yml": "command: ls\ncode: ./src/train.py" });
-    expect(definition!.steps.main!.code).toBe(digestOf({ "train.py": "print()" }));
+    expect((definition!.steps.main as CommandStep).code).toBe(digestOf({ "train.py": "print()" }));
   });
 });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import type { Client } from "../../contract/client.ts";
 import type { Conversion, ConversionReport } from "../../contract/conversion.ts";
+import type { CommandStep } from "../../contract/job.ts";
 import { sleep } from "../../platform/clock.ts";
 import { createWorker, leaseOf, type Worker } from "../agent/worker.fixture.ts";
 import { deploy } from "../endpoint/index.ts";
@@ -108,7 +109,7 @@ describe.each(databases)("converting a model on %s", (database) => {
     expect(conversion).toMatchObject({ state: "running", version: "1", digest: null, report: null, endedAt: null });
     const job = await owner.job.get({ params: { ...inWorkspace, id: conversion.jobId } });
     expect(job.trigger).toBe(`conversion/${conversion.id}`);
-    const { inputs, environment, code, command } = job.definition.steps.convert!;
+    const { inputs, environment, code, command } = job.definition.steps.convert as CommandStep;
     expect(inputs.model!.binding).toEqual({ from: "asset", kind: "model", name: "planned", version: "1", digest });
     expect(inputs.tolerance!.binding).toEqual({ from: "literal", value: 0.01 });
     expect(inputs.opset!.binding).toEqual({ from: "literal", value: 17 });

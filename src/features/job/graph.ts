@@ -1,5 +1,5 @@
 import { type Issue, invalid, Problem } from "../../contract/errors.ts";
-import type { JobDefinition, Step } from "../../contract/job.ts";
+import { type Binding, type CommandStep, isCommand, type JobDefinition, type Step } from "../../contract/job.ts";
 import type { TaskDefinition } from "../../engine/index.ts";
 import { findCycle } from "../../engine/index.ts";
 import { specificationDigest } from "../environment/index.ts";
@@ -11,11 +11,19 @@ export interface EnvironmentInput {
   condaFile: string;
 }
 
-/** The steps that a step takes outputs from. */
+/** The steps that must have ended well before a step. */
 export const needsOf = (step: Step): string[] => [
-  ...new Set(
-    Object.values(step.inputs).flatMap((input) => (input.binding?.from === "step" ? [input.binding.step] : [])),
-  ),
+  ...new Set([
+    ...bindingsOf(step).flatMap(({ binding }) => (binding?.from === "step" ? [binding.step] : [])),
+    ...step.after,
+  ]),
+];
+
+/** Everything that a step itself takes a value from, and where it says so. */
+const bindingsOf = (step: Step): { at: string; binding: Binding | null }[] => [
+  ...Object.entries(step.inputs).map(([name, { binding }]) => ({ at: `inputs.${name}`, binding })),
+  ...(step.when ? [{ at: "when", binding: step.when.left }] : []),
+  ...(step.type === "foreach" && !Array.isArray(step.items) ? [{ at: "items", binding: step.items }] : []),
 ];
 
 /** What is wrong with a definition that did not come through a translator, which would have said so with line numbers. */
@@ -27,12 +35,20 @@ export function checkDefinition(definition: JobDefinition): void {
     for (const [input, { binding, optional }] of Object.entries(step.inputs)) {
       const at = `steps.${name}.inputs.${input}`;
       if (binding === null && !optional) issues.push({ at, message: "a required input has no value" });
+    }
+    for (const { at: where, binding } of bindingsOf(step)) {
+      const at = `steps.${name}.${where}`;
       if (binding?.from === "input" && !Object.hasOwn(definition.inputs, binding.input)) {
         issues.push({ at, message: `the job has no input "${binding.input}"` });
       }
       if (binding?.from === "step" && !hasOutput(definition, binding.step, binding.output)) {
-        issues.push({ at, message: `there is no output "${binding.output}" of a step "${binding.step}"` });
+        const message = `there is no output "${binding.output}" of a step "${binding.step}"`;
+        issues.push({ at, message });
       }
+    }
+    for (const before of step.after) {
+      if (Object.hasOwn(definition.steps, before)) continue;
+      issues.push({ at: `steps.${name}.after`, message: `there is no step "${before}"` });
     }
   }
   for (const [name, { step, output }] of Object.entries(definition.outputs)) {
@@ -55,7 +71,7 @@ export function tasksOf(definition: JobDefinition): TaskDefinition[] {
   const steps: TaskDefinition[] = [];
   for (const [name, step] of Object.entries(definition.steps)) {
     const needs = needsOf(step);
-    const environment = environmentOf(name, step);
+    const environment = isCommand(step) ? environmentOf(name, step) : undefined;
     if (environment) {
       const known = environments.get(environment.specification);
       const taskName = known?.task.name ?? freeName(definition, `environment_${environments.size + 1}`);
@@ -65,18 +81,16 @@ export function tasksOf(definition: JobDefinition): TaskDefinition[] {
       }
       needs.push(taskName);
     }
-    steps.push({
-      name,
-      needs,
-      kind: "step",
-      maxAttempts: 1 + step.maxRetries,
-      timeoutSeconds: step.timeoutSeconds,
-    });
+    steps.push(
+      isCommand(step)
+        ? { name, needs, kind: "step", maxAttempts: 1 + step.maxRetries, timeoutSeconds: step.timeoutSeconds }
+        : { name, needs, kind: step.type },
+    );
   }
   return [...[...environments.values()].map(({ task }) => task), ...steps];
 }
 
-function environmentOf(name: string, step: Step): EnvironmentInput | undefined {
+function environmentOf(name: string, step: CommandStep): EnvironmentInput | undefined {
   const { environment } = step;
   if (environment.condaFile === null) return undefined;
   if (environment.condaFile.trim() === "") {

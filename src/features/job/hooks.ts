@@ -1,4 +1,5 @@
-import type { JobDefinition, Step } from "../../contract/job.ts";
+import { Problem } from "../../contract/errors.ts";
+import { type CommandStep, isCommand, type JobDefinition } from "../../contract/job.ts";
 import type { Execution, ExecutionHooks, Prepared, Task } from "../../engine/index.ts";
 import { listTasks } from "../../engine/index.ts";
 import { type Ctx, systemActor } from "../../platform/context.ts";
@@ -86,6 +87,7 @@ async function prepareEnvironment(tx: Ctx, execution: Execution, task: Task): Pr
 async function prepareStep(tx: Ctx, execution: Execution, task: Task, row: JobTable): Promise<Prepared> {
   const definition = JSON.parse(row.definition) as JobDefinition;
   const step = definition.steps[task.name]!;
+  if (!isCommand(step)) throw new Problem("unsupported", `Step ${task.name} is a ${step.type}, which cannot run yet.`);
   const tasks = new Map((await listTasks(tx, execution.id)).map((other) => [other.name, other]));
   const inputs = resolveInputs(definition, step, tasks);
   const environment = resolveEnvironment(step, task, tasks);
@@ -120,7 +122,7 @@ async function prepareStep(tx: Ctx, execution: Execution, task: Task, row: JobTa
 interface Candidate {
   row: JobTable;
   definition: JobDefinition;
-  step: Step;
+  step: CommandStep;
   preimage: ReturnType<typeof preimageOf>;
 }
 

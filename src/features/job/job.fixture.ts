@@ -1,14 +1,15 @@
 import type { z } from "zod";
 import type { Client } from "../../contract/client.ts";
-import type { Job, JobDetail, jobDefinitionSchema, stepSchema } from "../../contract/job.ts";
+import type { commandStepSchema, Job, JobDetail, jobDefinitionSchema, stepSchema } from "../../contract/job.ts";
 import { sleep } from "../../platform/clock.ts";
 
+type CommandInput = z.input<typeof commandStepSchema>;
 type StepInput = z.input<typeof stepSchema>;
 export type DefinitionInput = z.input<typeof jobDefinitionSchema>;
 
 const environment = { name: null, condaFile: null, image: null };
 
-export const step = (command: string, more: Partial<StepInput> = {}): StepInput => ({
+export const step = (command: string, more: Partial<CommandInput> = {}): CommandInput => ({
   ...{ command, code: null, environment },
   ...more,
 });

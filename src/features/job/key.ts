@@ -1,5 +1,5 @@
 import type { ResolvedStepInput } from "../../contract/agent.ts";
-import type { Step } from "../../contract/job.ts";
+import type { CommandStep } from "../../contract/job.ts";
 
 export type ResolvedInput = ResolvedStepInput;
 
@@ -18,7 +18,7 @@ export interface KeyPreimage {
 }
 
 export function preimageOf(
-  step: Step,
+  step: CommandStep,
   resolved: Record<string, ResolvedInput>,
   environment: KeyPreimage["environment"],
 ): KeyPreimage {

@@ -1,5 +1,5 @@
 import { invalid } from "../../contract/errors.ts";
-import type { Binding, JobDefinition, JobInput } from "../../contract/job.ts";
+import { type Binding, commandsOf, type JobDefinition, type JobInput } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { readTree } from "../blob/index.ts";
 import { resolveData } from "../data/index.ts";
@@ -11,9 +11,9 @@ import { awaitUsable, requireUsable, resolveModel } from "../model/index.ts";
  */
 export async function pinDefinition(ctx: Ctx, workspace: string, definition: JobDefinition): Promise<JobDefinition> {
   const inputs = await pinInputs(ctx, workspace, definition.inputs, "inputs");
+  for (const { command } of commandsOf(definition)) if (command.code) await readTree(ctx, workspace, command.code);
   const steps: JobDefinition["steps"] = {};
   for (const [name, step] of Object.entries(definition.steps)) {
-    if (step.code) await readTree(ctx, workspace, step.code);
     steps[name] = { ...step, inputs: await pinInputs(ctx, workspace, step.inputs, `steps.${name}.inputs`) };
   }
   return { ...definition, inputs, steps };

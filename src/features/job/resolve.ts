@@ -1,6 +1,6 @@
 import { literalText } from "../../contract/command.ts";
 import { Problem } from "../../contract/errors.ts";
-import type { Binding, JobDefinition, JobInput, Step } from "../../contract/job.ts";
+import type { Binding, CommandStep, JobDefinition, JobInput, Step } from "../../contract/job.ts";
 import type { Task } from "../../engine/index.ts";
 import type { KeyPreimage, ResolvedInput } from "./key.ts";
 
@@ -58,7 +58,7 @@ function resolveBinding(
 
 /** What the step runs in, by content: the lock that the environment task recorded. */
 export function resolveEnvironment(
-  step: Step,
+  step: CommandStep,
   task: Task,
   tasks: ReadonlyMap<string, Task>,
 ): { key: KeyPreimage["environment"]; lock: EnvironmentResult | null } {

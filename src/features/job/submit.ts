@@ -1,7 +1,13 @@
 import type { z } from "zod";
 import { filesOfTree, translateJob } from "../../compat/azureml/index.ts";
 import { type Issue, Problem } from "../../contract/errors.ts";
-import { type Job, type JobDefinition, jobDefinitionSchema, type jobSourceSchema } from "../../contract/job.ts";
+import {
+  commandsOf,
+  type Job,
+  type JobDefinition,
+  jobDefinitionSchema,
+  type jobSourceSchema,
+} from "../../contract/job.ts";
 import { createExecution } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
@@ -52,8 +58,8 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
     if (again) return again;
     const definition = await pinDefinition(tx, wanted.workspace, parsed);
     const id = tx.ids.next();
-    for (const step of Object.values(definition.steps)) {
-      await recordEnvironment(tx, wanted.workspace, step.environment);
+    for (const { command } of commandsOf(definition)) {
+      await recordEnvironment(tx, wanted.workspace, command.environment);
     }
     const runId = definition.type === "pipeline" ? await startPipelineRun(tx, wanted.workspace, id, definition) : null;
     const executionId = await createExecution(tx, {

@@ -1,6 +1,6 @@
 import type { DataVersion } from "../../contract/data.ts";
 import { Problem } from "../../contract/errors.ts";
-import type { JobDetail, Step } from "../../contract/job.ts";
+import { type CommandStep, commandsOf, type JobDetail } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { dataQualityOf } from "../data/index.ts";
 import { findLock, specificationDigest } from "../environment/index.ts";
@@ -110,7 +110,7 @@ async function addJob(place: Place, jobId: string, runId: string | null): Promis
     graph.add({ id: `monitor/${monitor}`, kind: "monitor", label, detail: "alert", at: null, known: true });
     graph.link(`monitor/${monitor}`, id, "started");
   }
-  for (const step of stepsOf(job, runId)) await addStep(place, id, step);
+  for (const step of commandsFor(job, runId)) await addStep(place, id, step);
   const { data, models } = assetsOf(job.definition);
   for (const { name, version } of data) await addData(place, `data/${name}/${version}`, id);
   for (const used of models) {
@@ -121,13 +121,14 @@ async function addJob(place: Place, jobId: string, runId: string | null): Promis
   }
 }
 
-function stepsOf(job: JobDetail, runId: string | null): Step[] {
+function commandsFor(job: JobDetail, runId: string | null): CommandStep[] {
   const name = runId === null ? undefined : job.steps.find((step) => step.runId === runId)?.name;
   const step = name === undefined ? undefined : job.definition.steps[name];
-  return step ? [step] : Object.values(job.definition.steps);
+  const steps = name !== undefined && step ? { [name]: step } : job.definition.steps;
+  return commandsOf({ steps }).map(({ command }) => command);
 }
 
-async function addStep({ ctx, workspace, graph }: Place, jobId: string, step: Step): Promise<void> {
+async function addStep({ ctx, workspace, graph }: Place, jobId: string, step: CommandStep): Promise<void> {
   if (step.code) {
     const id = `code/${step.code}`;
     const label = `code ${step.code.slice(0, 8)}`;

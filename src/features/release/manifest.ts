@@ -1,5 +1,6 @@
 import type { Build } from "../../contract/build.ts";
 import { Problem } from "../../contract/errors.ts";
+import { commandsOf } from "../../contract/job.ts";
 import type { Manifest } from "../../contract/release.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { canonicalJson } from "../../platform/digest.ts";
@@ -51,7 +52,7 @@ async function locksOf(ctx: Ctx, workspace: string, build: Build): Promise<strin
   }
   const locks = new Set<string>();
   for (const id of jobIds) {
-    for (const { environment } of await environmentsOf(ctx, workspace, id)) {
+    for (const environment of await environmentsOf(ctx, workspace, id)) {
       if (environment.condaFile === null) continue;
       const lock = await findLock(ctx, workspace, specificationDigest(environment));
       if (lock) locks.add(lock.digest);
@@ -62,7 +63,7 @@ async function locksOf(ctx: Ctx, workspace: string, build: Build): Promise<strin
 
 async function environmentsOf(ctx: Ctx, workspace: string, jobId: string) {
   try {
-    return Object.values((await getJob(ctx, workspace, jobId)).definition.steps);
+    return commandsOf((await getJob(ctx, workspace, jobId)).definition).map(({ command }) => command.environment);
   } catch (error) {
     // The model may come from another installation, whose job is not known here.
     if (error instanceof Problem && error.code === "not_found") return [];

@@ -1,6 +1,6 @@
 import { CloseButton, Tabs } from "@mantine/core";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import type { JobDetail, StepView } from "../../../contract/job.ts";
+import { type CommandStep, isCommand, type JobDetail, type Step, type StepView } from "../../../contract/job.ts";
 import { CodeBlock, Digest } from "../../parts/copy.tsx";
 import { bytes, plural } from "../../parts/number.ts";
 import { Facts, Section } from "../../parts/page.tsx";
@@ -74,14 +74,23 @@ function StepDetails({ job, step }: { job: JobDetail; step: StepView }) {
   const definition = job.definition.steps[step.name];
   if (!definition)
     return <p className="ty-panel-text">Builds the environment that steps of this job run in; its log says how.</p>;
-  const { environment } = definition;
-  const made = Object.entries(step.outputs);
-  const variables = Object.entries(definition.environmentVariables);
   return (
     <>
-      <Section title="Command">
-        <CodeBlock text={definition.command} label="command" />
-      </Section>
+      {isCommand(definition) && (
+        <Section title="Command">
+          <CodeBlock text={definition.command} label="command" />
+        </Section>
+      )}
+      <InputsAndOutputs definition={definition} step={step} />
+      {isCommand(definition) && <Environment definition={definition} />}
+    </>
+  );
+}
+
+function InputsAndOutputs({ definition, step }: { definition: Step; step: StepView }) {
+  const made = Object.entries(step.outputs);
+  return (
+    <>
       <Section title="Inputs">
         <Facts
           items={Object.entries(definition.inputs).map(([name, input]) => [
@@ -107,27 +116,34 @@ function StepDetails({ job, step }: { job: JobDetail; step: StepView }) {
           }
         />
       </Section>
-      <Section title="Environment">
-        <Facts
-          items={[
-            [
-              "Name",
-              environment.name && (
-                <Link to="/environments/$name" params={{ name: environment.name }} className="ty-link">
-                  {environment.name}
-                </Link>
-              ),
-            ],
-            ["Image", environment.image && <code>{environment.image}</code>],
-            ["Interpreter", !environment.condaFile && !environment.image && "the agent's own"],
-            ["Code", definition.code && <Digest value={definition.code} />],
-            ["Retries", definition.maxRetries > 0 && String(definition.maxRetries)],
-            ["Timeout", `${definition.timeoutSeconds} s`],
-            ...variables.map(([name, value]): [string, string] => [name, value]),
-          ]}
-        />
-        {environment.condaFile && <CodeBlock text={environment.condaFile.trimEnd()} label="conda file" />}
-      </Section>
     </>
+  );
+}
+
+function Environment({ definition }: { definition: CommandStep }) {
+  const { environment } = definition;
+  const variables = Object.entries(definition.environmentVariables);
+  return (
+    <Section title="Environment">
+      <Facts
+        items={[
+          [
+            "Name",
+            environment.name && (
+              <Link to="/environments/$name" params={{ name: environment.name }} className="ty-link">
+                {environment.name}
+              </Link>
+            ),
+          ],
+          ["Image", environment.image && <code>{environment.image}</code>],
+          ["Interpreter", !environment.condaFile && !environment.image && "the agent's own"],
+          ["Code", definition.code && <Digest value={definition.code} />],
+          ["Retries", definition.maxRetries > 0 && String(definition.maxRetries)],
+          ["Timeout", `${definition.timeoutSeconds} s`],
+          ...variables.map(([name, value]): [string, string] => [name, value]),
+        ]}
+      />
+      {environment.condaFile && <CodeBlock text={environment.condaFile.trimEnd()} label="conda file" />}
+    </Section>
   );
 }

@@ -1,0 +1,213 @@
+import { z } from "zod";
+import { digestSchema, nameSchema, tagsSchema, treePathSchema } from "./common.ts";
+import { sweepSchema } from "./sweep.ts";
+
+export const valueTypes = ["number", "integer", "boolean", "string"] as const;
+export const assetTypes = [
+  "uri_file",
+  "uri_folder",
+  "mltable",
+  "mlflow_model",
+  "custom_model",
+  "triton_model",
+] as const;
+
+const ioName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/);
+export const stepNameSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,254}$/);
+
+/** Where a value comes from. */
+export const bindingSchema = z.discriminatedUnion("from", [
+  z.strictObject({ from: z.literal("literal"), value: z.union([z.string(), z.number(), z.boolean()]) }),
+  /** An input of the pipeline. */
+  z.strictObject({ from: z.literal("input"), input: ioName }),
+  /** An output of an earlier step. */
+  z.strictObject({ from: z.literal("step"), step: stepNameSchema, output: ioName }),
+  /** A named asset: `diabetes`, version `3`, `@latest` or `@champion`. Pinned to a digest when the job is submitted. */
+  z.strictObject({
+    from: z.literal("asset"),
+    kind: z.enum(["data", "model"]),
+    name: nameSchema,
+    version: z.string().optional(),
+    label: z.string().optional(),
+    digest: digestSchema.optional(),
+  }),
+  /** Files that came with the job. `path` is set when the input is one file of the tree. */
+  z.strictObject({ from: z.literal("tree"), digest: digestSchema, path: treePathSchema.optional() }),
+]);
+export type Binding = z.infer<typeof bindingSchema>;
+
+export const jobInputSchema = z.strictObject({
+  type: z.enum([...valueTypes, ...assetTypes]),
+  optional: z.boolean().default(false),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  enum: z.array(z.union([z.string(), z.number(), z.boolean()])).optional(),
+  binding: bindingSchema.nullable(),
+});
+export type JobInput = z.infer<typeof jobInputSchema>;
+
+export const jobOutputSchema = z.strictObject({
+  type: z.enum(assetTypes),
+  /** Register what the step writes here as a version of a data asset or model. An empty output registers nothing. */
+  register: z.strictObject({ name: nameSchema, version: z.string().optional() }).nullable().default(null),
+});
+export type JobOutput = z.infer<typeof jobOutputSchema>;
+
+/** What a step runs in, by content. `condaFile` null and `image` null mean the agent's own interpreter. */
+export const jobEnvironmentSchema = z.strictObject({
+  name: nameSchema.nullable(),
+  condaFile: z.string().max(1_000_000).nullable(),
+  image: z.string().max(1000).nullable(),
+});
+export type JobEnvironment = z.infer<typeof jobEnvironmentSchema>;
+
+/** A comparison of a value that is known when the step's turn comes. */
+export const conditionSchema = z.strictObject({
+  left: bindingSchema,
+  operator: z.enum(["==", "!=", "<", "<=", ">", ">="]).default("=="),
+  right: z.union([z.string(), z.number(), z.boolean()]),
+});
+export type Condition = z.infer<typeof conditionSchema>;
+
+const foreachItemSchema = z.union([
+  z.string(),
+  z.number(),
+  z.boolean(),
+  z.record(ioName, z.union([z.string(), z.number(), z.boolean()])),
+]);
+
+const stepCommon = {
+  displayName: z.string().max(255).optional(),
+  inputs: z.record(ioName, jobInputSchema).default({}),
+  outputs: z.record(ioName, jobOutputSchema).default({}),
+  /** Steps that must have ended well before this one, besides those whose outputs it takes. */
+  after: z.array(stepNameSchema).max(10_000).default([]),
+  /** Holds when the step's turn comes, or the step is skipped and with it what needs it. */
+  when: conditionSchema.nullable().default(null),
+};
+
+const timeoutSeconds = z
+  .number()
+  .positive()
+  .max(30 * 86_400);
+
+/** A step whose code has `init()` and `run(mini_batch)`: its data is cut into mini-batches, worked through by processes. */
+const parallelSchema = z.strictObject({
+  /** Input that is cut into mini-batches. */
+  input: ioName,
+  /** Python file of the code tree. */
+  entryScript: treePathSchema,
+  programArguments: z.string().max(100_000).default(""),
+  /** Files of a folder, or rows (`10`) or bytes (`10kb`) of a table; as in Azure ML. */
+  miniBatchSize: z.string().max(40).default("1"),
+  partitionKeys: z.array(z.string().min(1)).max(20).default([]),
+  instanceCount: z.number().int().min(1).max(1000).default(1),
+  maxConcurrencyPerInstance: z.number().int().min(1).max(1000).default(1),
+  /** So many items may fail and the step still ends well; -1: any number. */
+  errorThreshold: z.number().int().min(-1).default(-1),
+  miniBatchErrorThreshold: z.number().int().min(-1).default(-1),
+  miniBatchRetries: z.number().int().min(0).max(100).default(2),
+  miniBatchTimeoutSeconds: z.number().positive().max(259_200).default(60),
+  /** Output and name of the file that gets a line for each result; null keeps none. */
+  appendRowTo: z
+    .strictObject({ output: ioName, file: z.string().min(1).max(255) })
+    .nullable()
+    .default(null),
+  loggingLevel: z.string().max(20).default("INFO"),
+});
+export type Parallel = z.infer<typeof parallelSchema>;
+
+/** One command step. In `command`, `${{inputs.x}}`, `${{outputs.y}}` and `$[[ optional group ]]` are filled in. */
+export const commandStepSchema = z.strictObject({
+  type: z.literal("command").optional(),
+  ...stepCommon,
+  command: z.string().min(1).max(100_000),
+  /** Digest of the code tree; it is unpacked into the step's working directory. */
+  code: digestSchema.nullable(),
+  environment: jobEnvironmentSchema,
+  environmentVariables: z.record(z.string(), z.string()).default({}),
+  /** May an earlier result with the same key be reused? */
+  deterministic: z.boolean().default(true),
+  maxRetries: z.number().int().min(0).max(10).default(0),
+  timeoutSeconds: timeoutSeconds.default(7 * 86_400),
+  parallel: parallelSchema.nullable().default(null),
+});
+export interface CommandStep extends z.infer<typeof commandStepSchema> {}
+
+/** Waits for people. It ends well when `quorum` of them approve, and fails when one rejects or its time is over. */
+export const gateStepSchema = z.strictObject({
+  type: z.literal("gate"),
+  ...stepCommon,
+  message: z.string().max(10_000).default(""),
+  /** Names of people who may decide; empty: whoever may write jobs. */
+  approvers: z.array(z.string().min(1).max(200)).max(1000).default([]),
+  quorum: z.number().int().min(1).max(100).default(1),
+  timeoutSeconds: timeoutSeconds.nullable().default(null),
+});
+export interface GateStep extends z.infer<typeof gateStepSchema> {}
+
+/** Runs a command many times with values from a search space; its outputs are those of the best trial. */
+export const sweepStepSchema = z.strictObject({
+  type: z.literal("sweep"),
+  ...stepCommon,
+  /** In its command, `${{search_space.x}}` is the value of a trial. */
+  trial: commandStepSchema,
+  ...sweepSchema.shape,
+});
+export interface SweepStep extends z.infer<typeof sweepStepSchema> {}
+
+/** Runs its body once for each item of a list; each output is a folder with one folder for each item. */
+export const foreachStepSchema = z.strictObject({
+  type: z.literal("foreach"),
+  ...stepCommon,
+  /** A list of values or of objects, or where it comes from: a step's output whose file is a JSON list. */
+  items: z.union([z.array(foreachItemSchema).max(100_000), bindingSchema]),
+  /** Input of the body that gets the item; the fields of an item that is an object go to inputs of their names. */
+  item: ioName,
+  body: z.strictObject({
+    inputs: z.record(ioName, jobInputSchema).default({}),
+    outputs: z.record(ioName, z.strictObject({ step: stepNameSchema, output: ioName })).default({}),
+    steps: z.record(stepNameSchema, commandStepSchema),
+  }),
+  maxConcurrent: z.number().int().min(1).max(10_000).default(20),
+  /** So many items may fail and the step still ends well. */
+  maxFailures: z.number().int().min(0).default(0),
+});
+export interface ForeachStep extends z.infer<typeof foreachStepSchema> {}
+
+export const stepSchema = z.discriminatedUnion("type", [
+  commandStepSchema,
+  gateStepSchema,
+  sweepStepSchema,
+  foreachStepSchema,
+]);
+export type Step = CommandStep | GateStep | SweepStep | ForeachStep;
+
+export const isCommand = (step: Step): step is CommandStep => step.type === undefined || step.type === "command";
+
+/** A job: a pipeline of steps. A command job is a pipeline with one step. */
+export const jobDefinitionSchema = z.strictObject({
+  type: z.enum(["command", "pipeline"]),
+  name: nameSchema.optional(),
+  displayName: z.string().max(255),
+  experiment: z.string().min(1).max(500),
+  description: z.string().max(10_000).default(""),
+  tags: tagsSchema.default({}),
+  inputs: z.record(ioName, jobInputSchema).default({}),
+  /** Outputs of the pipeline: which step's output each one is. */
+  outputs: z.record(ioName, z.strictObject({ step: stepNameSchema, output: ioName })).default({}),
+  steps: z.record(stepNameSchema, stepSchema),
+  continueOnStepFailure: z.boolean().default(false),
+  forceRerun: z.boolean().default(false),
+});
+export type JobDefinition = z.infer<typeof jobDefinitionSchema>;
+
+/** Every command of a job: its steps', its sweeps' and its loops', with where it stands. */
+export const commandsOf = ({ steps }: Pick<JobDefinition, "steps">): { at: string; command: CommandStep }[] =>
+  Object.entries(steps).flatMap(([name, step]) => {
+    const at = `steps.${name}`;
+    if (step.type === "sweep") return [{ at: `${at}.trial`, command: step.trial }];
+    if (step.type === "gate") return [];
+    if (step.type !== "foreach") return [{ at, command: step }];
+    return Object.entries(step.body.steps).map(([inner, command]) => ({ at: `${at}.body.steps.${inner}`, command }));
+  });
