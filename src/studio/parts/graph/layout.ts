@@ -1,38 +1,37 @@
 import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
 
-export const nodeSize = { width: 236, height: 58 };
-
 export interface Point {
   x: number;
   y: number;
 }
 
-/** Where every step is, and along which points every edge (`from>to`) goes. */
-export interface Layout {
-  places: Map<string, Point>;
-  routes: Map<string, Point[]>;
+/** A box to place, and the names of the boxes from which lines lead to it. */
+export interface Placeable {
+  name: string;
+  needs: string[];
 }
 
-export const edgeId = (from: string, to: string): string => `${from}>${to}`;
+/** Where every box is, and along which points every line goes. */
+export interface Layout {
+  places: Map<string, Point>;
+  lines: { from: string; to: string; points: Point[] }[];
+}
 
-interface Shape {
+export interface Shape {
+  /** Of a box. */
   size: { width: number; height: number };
-  direction: "DOWN" | "RIGHT";
   betweenLayers: number;
 }
 
-/** Layered, top to bottom unless told otherwise, in the order in which they were given; edges go around the boxes. */
-export async function layout(
-  steps: { name: string; needs: string[] }[],
-  { size, direction, betweenLayers }: Shape = { size: nodeSize, direction: "DOWN", betweenLayers: 44 },
-): Promise<Layout> {
+/** Layered, top to bottom, in the order in which they were given; edges go around the boxes. */
+export async function layout(boxes: Placeable[], { size, betweenLayers }: Shape): Promise<Layout> {
   const { default: Elk } = await import("elkjs/lib/elk.bundled.js");
-  const known = new Set(steps.map(({ name }) => name));
+  const known = new Set(boxes.map(({ name }) => name));
   const graph: ElkNode = {
-    id: "pipeline",
+    id: "graph",
     layoutOptions: {
       "elk.algorithm": "layered",
-      "elk.direction": direction,
+      "elk.direction": "DOWN",
       "elk.edgeRouting": "ORTHOGONAL",
       "elk.spacing.nodeNode": "28",
       "elk.spacing.edgeNode": "18",
@@ -40,26 +39,25 @@ export async function layout(
       "elk.layered.spacing.edgeNodeBetweenLayers": "16",
       "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
     },
-    children: steps.map(({ name }) => ({ id: name, ...size })),
-    edges: steps.flatMap(({ name, needs }) =>
+    children: boxes.map(({ name }) => ({ id: name, ...size })),
+    edges: boxes.flatMap(({ name, needs }) =>
       needs
         .filter((need) => known.has(need))
-        .map((need): ElkExtendedEdge => ({ id: edgeId(need, name), sources: [need], targets: [name] })),
+        .map((need): ElkExtendedEdge => ({ id: `${need}>${name}`, sources: [need], targets: [name] })),
     ),
   };
   const placed = await new Elk().layout(graph);
   return {
     places: new Map((placed.children ?? []).map(({ id, x = 0, y = 0 }) => [id, { x, y }])),
-    routes: new Map(
-      (placed.edges ?? []).map(({ id, sections }) => [
-        id,
-        (sections ?? []).flatMap(({ startPoint, bendPoints, endPoint }) => [
-          startPoint,
-          ...(bendPoints ?? []),
-          endPoint,
-        ]),
+    lines: (placed.edges ?? []).map(({ sources, targets, sections }) => ({
+      from: sources[0]!,
+      to: targets[0]!,
+      points: (sections ?? []).flatMap(({ startPoint, bendPoints = [], endPoint }) => [
+        startPoint,
+        ...bendPoints,
+        endPoint,
       ]),
-    ),
+    })),
   };
 }
 
