@@ -6,6 +6,8 @@ import * as store from "./store.ts";
 import type { NewExecution, Task } from "./types.ts";
 
 const defaultTimeoutSeconds = 3600;
+/** The compute that every installation has. */
+const defaultCompute = "local";
 
 /** Starts an execution; its tasks run as soon as the transaction is committed. Gives its id. */
 export async function createExecution(tx: Ctx, wanted: NewExecution): Promise<string> {
@@ -24,6 +26,7 @@ export async function createExecution(tx: Ctx, wanted: NewExecution): Promise<st
       error: null,
       continue_on_failure: wanted.continueOnFailure ? 1 : 0,
       cancel_reason: null,
+      priority: wanted.priority ?? 0,
       needs_plan: 1,
       seq: 0,
       created_at: now,
@@ -53,6 +56,11 @@ export async function createExecution(tx: Ctx, wanted: NewExecution): Promise<st
       available_at: 0,
       started_at: null,
       ended_at: null,
+      workspace: wanted.workspace,
+      compute: task.compute ?? defaultCompute,
+      cpus: task.resources?.cpus ?? 1,
+      memory_mb: task.resources?.memoryMb ?? 0,
+      gpus: task.resources?.gpus ?? 0,
     })),
   );
   await store.appendEvent(tx, id, { type: "created", data: { tasks: wanted.tasks.length }, plan: true });

@@ -1,4 +1,5 @@
 export { createExecution, getTask, listTasks, requestCancel, settleTask, wakeTask } from "./execution.ts";
+export type { Limit, Limits, Resources, Room } from "./fair.ts";
 export {
   claimTasks,
   completeTask,
@@ -9,7 +10,9 @@ export {
   releaseHolders,
   requireLease,
 } from "./lease.ts";
+export { listLoads } from "./line.ts";
 export { runEngine } from "./loop.ts";
+export { placementSchema } from "./placement-schema.ts";
 export { findCycle } from "./plan.ts";
 export { engineReferences } from "./references.ts";
 export { engineSchema } from "./schema.ts";

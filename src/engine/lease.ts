@@ -1,6 +1,7 @@
 import { Problem } from "../contract/errors.ts";
 import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
+import { type ClaimRequest, nextInLine } from "./line.ts";
 import type { TaskTable } from "./schema.ts";
 import * as store from "./store.ts";
 import type { Execution, ExecutionHooks, Lease, Task } from "./types.ts";
@@ -24,26 +25,10 @@ const stale = (lease: Lease): Problem =>
     hint: "Another holder has the task now, or it has ended; drop what you did.",
   });
 
-/** Takes up to `max` tasks of the given kinds, oldest first. Each claim raises the task's epoch. */
-export async function claimTasks(
-  ctx: Ctx,
-  hooks: HooksByKind,
-  wanted: { holder: string; kinds: string[]; max: number },
-): Promise<Claim[]> {
-  if (wanted.kinds.length === 0) return [];
-  const now = ctx.clock.now();
-  const candidates = await ctx.db
-    .selectFrom("task")
-    .selectAll()
-    .where("state", "=", "queued")
-    .where("kind", "in", wanted.kinds)
-    .where("available_at", "<=", now)
-    .orderBy("execution_id")
-    .orderBy("position")
-    .limit(wanted.max)
-    .execute();
+/** Takes up to `max` tasks of the given kinds, in fair order. Each claim raises the task's epoch. */
+export async function claimTasks(ctx: Ctx, hooks: HooksByKind, wanted: ClaimRequest): Promise<Claim[]> {
   const claims: Claim[] = [];
-  for (const row of candidates) {
+  for (const row of await nextInLine(ctx, wanted)) {
     const claim = await claimOne(ctx, hooks, row, wanted.holder);
     if (claim) claims.push(claim);
   }

@@ -17,6 +17,8 @@ export interface ExecutionTable {
   error: string | null;
   continue_on_failure: number;
   cancel_reason: string | null;
+  /** In its workspace, an execution with a higher one goes first. */
+  priority: number;
   /** 1 while something changed that planning has not looked at. */
   needs_plan: number;
   /** Number of its newest event. */
@@ -58,6 +60,13 @@ export interface TaskTable {
   available_at: number;
   started_at: number | null;
   ended_at: number | null;
+  /** The execution's: claims look at it for every task. */
+  workspace: string;
+  /** Name of the compute that it runs on. */
+  compute: string;
+  cpus: number;
+  memory_mb: number;
+  gpus: number;
 }
 
 export const engineSchema: SchemaStep = {

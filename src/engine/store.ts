@@ -45,6 +45,9 @@ export const taskOf = (row: TaskTable): Task => ({
   epoch: row.epoch,
   startedAt: row.started_at,
   endedAt: row.ended_at,
+  compute: row.compute,
+  resources: { cpus: row.cpus, memoryMb: row.memory_mb, gpus: row.gpus },
+  availableAt: row.available_at,
 });
 
 export const findExecution = (db: Db, id: string) =>

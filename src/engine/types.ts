@@ -1,4 +1,5 @@
 import type { Ctx } from "../platform/context.ts";
+import type { Resources } from "./fair.ts";
 
 export const taskStates = [
   "pending",
@@ -29,6 +30,9 @@ export interface TaskDefinition {
   timeoutSeconds?: number;
   /** What the feature wants to know again when it prepares the task. */
   input?: unknown;
+  /** Name of the compute that it runs on. */
+  compute?: string;
+  resources?: Partial<Resources>;
 }
 
 export interface NewExecution {
@@ -40,6 +44,8 @@ export interface NewExecution {
   tasks: TaskDefinition[];
   /** Start whatever does not need the failed task, instead of stopping. */
   continueOnFailure?: boolean;
+  /** In its workspace, an execution with a higher one goes first; 0 is usual. */
+  priority?: number;
 }
 
 export interface Execution {
@@ -70,6 +76,10 @@ export interface Task {
   epoch: number;
   startedAt: number | null;
   endedAt: number | null;
+  compute: string;
+  resources: Resources;
+  /** Not to be claimed before. */
+  availableAt: number;
 }
 
 /** A lease names a claim; `epoch` fences it: a write with an older one is refused. */

@@ -1,0 +1,106 @@
+import type { Ctx } from "../platform/context.ts";
+import { chooseTasks, type Lane, type Limits, type Load, type Room } from "./fair.ts";
+import type { TaskTable } from "./schema.ts";
+
+export interface ClaimRequest {
+  holder: string;
+  kinds: string[];
+  max: number;
+  /** Names of the computes that are served; without it, all. */
+  computes?: string[];
+  room?: Room;
+  limits?: Limits;
+}
+
+/** Of each workspace, so many executions take turns; the others come after them. */
+const lanesPerWorkspace = 50;
+/** So many that do not fit are passed over. */
+const passedOver = 20;
+
+/** The tasks that are next for whoever claims. Whether they are still to be had is seen when they are taken. */
+export async function nextInLine(ctx: Ctx, wanted: ClaimRequest): Promise<TaskTable[]> {
+  if (wanted.kinds.length === 0 || wanted.computes?.length === 0) return [];
+  const now = ctx.clock.now();
+  const lanes = await listLanes(ctx, wanted, now);
+  if (lanes.length === 0) return [];
+  const loads = await listLoads(ctx);
+  const chosen = await chooseTasks(lanes, loads, { ...wanted, now }, async ({ execution }) => {
+    let select = ctx.db
+      .selectFrom("task")
+      .selectAll()
+      .where("execution_id", "=", execution)
+      .where("state", "=", "queued")
+      .where("kind", "in", wanted.kinds)
+      .where("available_at", "<=", now);
+    if (wanted.computes) select = select.where("compute", "in", wanted.computes);
+    const rows = await select
+      .orderBy("position")
+      .limit(wanted.max + passedOver)
+      .execute();
+    return rows.map((row) => ({ ...row, memoryMb: row.memory_mb, queuedAt: row.available_at, row }));
+  });
+  return chosen.map(({ row }) => row);
+}
+
+async function listLanes(ctx: Ctx, wanted: ClaimRequest, now: number): Promise<Lane[]> {
+  const rows = await ctx.db
+    .selectFrom((db) =>
+      db
+        .selectFrom("execution")
+        .select((eb) => [
+          "execution.id as execution",
+          "execution.workspace",
+          "execution.priority",
+          eb.fn
+            .agg<number>("row_number")
+            .over((over) =>
+              over.partitionBy("execution.workspace").orderBy("execution.priority", "desc").orderBy("execution.id"),
+            )
+            .as("turn"),
+        ])
+        .where("execution.state", "=", "running")
+        .where(({ exists, selectFrom }) => {
+          let queued = selectFrom("task")
+            .select("task.name")
+            .whereRef("task.execution_id", "=", "execution.id")
+            .where("task.state", "=", "queued")
+            .where("task.kind", "in", wanted.kinds)
+            .where("task.available_at", "<=", now);
+          if (wanted.computes) queued = queued.where("task.compute", "in", wanted.computes);
+          return exists(queued);
+        })
+        .as("lane"),
+    )
+    .select(["execution", "workspace", "priority"])
+    .where("turn", "<=", lanesPerWorkspace)
+    .execute();
+  return rows;
+}
+
+/** What runs now on computes; what the server does for itself takes nothing of them. */
+export async function listLoads(ctx: Ctx): Promise<Load[]> {
+  const rows = await ctx.db
+    .selectFrom("task")
+    .select((eb) => [
+      "workspace",
+      "execution_id",
+      "compute",
+      eb.fn.countAll<number>().as("steps"),
+      eb.fn.sum<number>("cpus").as("cpus"),
+      eb.fn.sum<number>("memory_mb").as("memory_mb"),
+      eb.fn.sum<number>("gpus").as("gpus"),
+    ])
+    .where("state", "=", "running")
+    .where("kind", "not like", "system.%")
+    .groupBy(["workspace", "execution_id", "compute"])
+    .execute();
+  return rows.map((row) => ({
+    workspace: row.workspace,
+    execution: row.execution_id,
+    compute: row.compute,
+    steps: Number(row.steps),
+    cpus: Number(row.cpus),
+    memoryMb: Number(row.memory_mb),
+    gpus: Number(row.gpus),
+  }));
+}
