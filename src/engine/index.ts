@@ -10,7 +10,6 @@ export {
   releaseHolders,
   requireLease,
 } from "./lease.ts";
-export { listLoads } from "./line.ts";
 export { runEngine } from "./loop.ts";
 export { placementSchema } from "./placement-schema.ts";
 export { findCycle } from "./plan.ts";

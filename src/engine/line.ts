@@ -14,7 +14,7 @@ export interface ClaimRequest {
 
 /** Of each workspace, so many executions take turns; the others come after them. */
 const lanesPerWorkspace = 50;
-/** So many that do not fit are passed over. */
+/** Of an execution, so many tasks more than its share are looked at: some may not fit. */
 const passedOver = 20;
 
 /** The tasks that are next for whoever claims. Whether they are still to be had is seen when they are taken. */
@@ -24,6 +24,7 @@ export async function nextInLine(ctx: Ctx, wanted: ClaimRequest): Promise<TaskTa
   const lanes = await listLanes(ctx, wanted, now);
   if (lanes.length === 0) return [];
   const loads = await listLoads(ctx);
+  const some = Math.ceil(wanted.max / lanes.length) + passedOver;
   const chosen = await chooseTasks(lanes, loads, { ...wanted, now }, async ({ execution }) => {
     let select = ctx.db
       .selectFrom("task")
@@ -33,10 +34,7 @@ export async function nextInLine(ctx: Ctx, wanted: ClaimRequest): Promise<TaskTa
       .where("kind", "in", wanted.kinds)
       .where("available_at", "<=", now);
     if (wanted.computes) select = select.where("compute", "in", wanted.computes);
-    const rows = await select
-      .orderBy("position")
-      .limit(wanted.max + passedOver)
-      .execute();
+    const rows = await select.orderBy("position").limit(some).execute();
     return rows.map((row) => ({ ...row, memoryMb: row.memory_mb, queuedAt: row.available_at, row }));
   });
   return chosen.map(({ row }) => row);

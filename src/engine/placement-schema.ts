@@ -18,6 +18,9 @@ export const placementSchema: SchemaStep = {
       update task set workspace = (select workspace from execution where execution.id = task.execution_id)
     `.execute(db);
     await db.schema.createIndex("execution_by_state").on("execution").columns(["state", "workspace", "id"]).execute();
+    // An index by state and kind would lead to every queued task of the installation, in place of one job's.
+    await db.schema.dropIndex("task_to_claim").execute();
+    await db.schema.createIndex("task_by_state").on("task").columns(["state", "lease_expires_at"]).execute();
     await db.schema.createIndex("task_in_line").on("task").columns(["execution_id", "state", "position"]).execute();
   },
 };
