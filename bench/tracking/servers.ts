@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { sleep } from "../../src/platform/clock.ts";
@@ -51,16 +51,24 @@ export async function startMlflow(
 ): Promise<Target> {
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
+  // Without a name of the driver, SQLAlchemy 2.1 takes `psycopg`, and 2.0 `psycopg2`, which is the one that is there.
   const store = databaseUrl
-    ? databaseUrl.replace(/^postgres:/, "postgresql:")
+    ? databaseUrl.replace(/^postgres:/, "postgresql+psycopg2:")
     : `sqlite:///${join(folder, "mlflow.db")}`;
   const argv = ["-m", "mlflow", "server", "--host", "127.0.0.1", "--port", String(port), "--workers", "2"];
   argv.push("--backend-store-uri", store, "--artifacts-destination", join(folder, "artifacts"), "--serve-artifacts");
   if (front === "gunicorn") argv.push("--gunicorn-opts", "--log-level error");
   const environment = { ...process.env, MLFLOW_DISABLE_TELEMETRY: "true", MLFLOW_SERVER_ENABLE_JOB_EXECUTION: "false" };
-  const child = spawn(python, argv, { cwd: folder, stdio: "ignore", detached: true, env: environment });
+  const log = join(folder, "log");
+  const output = openSync(log, "w");
+  const child = spawn(python, argv, {
+    cwd: folder,
+    stdio: ["ignore", output, output],
+    detached: true,
+    env: environment,
+  });
   const url = `http://127.0.0.1:${port}`;
-  await answering(`${url}/health`, child);
+  await answering(`${url}/health`, child, log);
   return {
     product: "MLflow",
     variant: front,
@@ -80,9 +88,12 @@ export async function startMlflow(
   };
 }
 
-async function answering(url: string, child: ChildProcess): Promise<void> {
+async function answering(url: string, child: ChildProcess, log: string): Promise<void> {
   for (let waited = 0; waited < 120_000; waited += 200) {
-    if (child.exitCode !== null) throw new Error(`${child.spawnargs.join(" ")} ended with ${child.exitCode}.`);
+    if (child.exitCode !== null) {
+      const said = readFileSync(log, "utf8").slice(-1000);
+      throw new Error(`${child.spawnargs.join(" ")} ended with ${child.exitCode}: ${said}`);
+    }
     const ok = await fetch(url).then(
       (response) => response.ok,
       () => false,

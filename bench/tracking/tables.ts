@@ -34,8 +34,12 @@ export function writeTable(measured: Measured<WriteResult[]>[]): string {
             .find((result) => result.operation === operation && result.clients === clients);
         const [ours, uvicorn, gunicorn] = [of("Trainyard"), of("MLflow", "uvicorn"), of("MLflow", "gunicorn")];
         if (!ours || !uvicorn || !gunicorn) continue;
-        const ratio = (other: WriteResult) => `${round(ours.perSecond / other.perSecond)}×`;
-        const cell = (result: WriteResult) => `${round(result.perSecond)} (${round(result.p99)})`;
+        // A load that ended before one of its requests was answered has no rate to compare.
+        const isMeasured = (result: WriteResult) => result.perSecond > 0;
+        const ratio = (other: WriteResult) =>
+          isMeasured(ours) && isMeasured(other) ? `${round(ours.perSecond / other.perSecond)}×` : "";
+        const cell = (result: WriteResult) =>
+          isMeasured(result) ? `${round(result.perSecond)} (${round(result.p99)})` : "none";
         rows.push([
           ...[database, operation, clients, cell(ours), cell(uvicorn), ratio(uvicorn)],
           ...[cell(gunicorn), ratio(gunicorn)],
