@@ -31,7 +31,7 @@ import {
   uploadSchema,
 } from "../features/run/index.ts";
 import { stageHandlers, stageSchema } from "../features/stage/index.ts";
-import { traceHandlers, traceSchemaStep } from "../features/trace/index.ts";
+import { traceHandlers, traceLinkSchema, traceSchemaStep } from "../features/trace/index.ts";
 import { viewHandlers, viewSchema } from "../features/view/index.ts";
 import { webhookDeliveries, webhookHandlers, webhookSchema } from "../features/webhook/index.ts";
 import { workspaceHandlers, workspaceSchema } from "../features/workspace/index.ts";
@@ -77,6 +77,7 @@ export const schemaSteps: SchemaStep[] = [
   traceSchemaStep,
   importSchema,
   placementSchema,
+  traceLinkSchema,
 ];
 
 /** How features take part in executions. */

@@ -8,6 +8,7 @@ import { admit, callOf, createServing, type Serving } from "./call.ts";
 import { datasetRoutes } from "./datasets.ts";
 import { answerOf, invalidParameter } from "./error.ts";
 import { experimentRoutes } from "./experiments.ts";
+import { answerQuery } from "./graphql/index.ts";
 import { parsedBody } from "./input.ts";
 import { issueRoutes } from "./issues.ts";
 import { loggedModelRoutes } from "./logged-models.ts";
@@ -32,6 +33,9 @@ const serverInfo: Route = {
   permission: "run:read",
   handler: async () => ({ store_type: "SqlStore", workspaces_enabled: true }),
 };
+
+/** Each field asks for the permission of its own endpoint. */
+const graphql: Route = { method: "POST", path: "/graphql", permission: "run:read", handler: answerQuery };
 
 /** Every endpoint of the MLflow REST API that is served here. */
 export const mlflowRoutes: Route[] = [
@@ -100,6 +104,7 @@ function mountJson(scope: FastifyInstance, prefix: string, serving: Serving): vo
   });
   scope.get(`${prefix}/health`, async (_, reply) => reply.type("text/plain").send("OK"));
   scope.get(`${prefix}/version`, async (_, reply) => reply.type("text/plain").send(mlflowVersion));
+  mountRoute(scope, prefix, graphql, serving);
   for (const api of ["api", "ajax-api"]) {
     for (const route of mlflowRoutes)
       for (const version of route.versions ?? ["2.0"])

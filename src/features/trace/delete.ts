@@ -64,9 +64,10 @@ async function deleteSome(
   });
 }
 
-/** Spans, tags, links and assessments go with their trace. */
+/** Spans, tags and assessments go with their trace. Links have no foreign key: they may be there before it. */
 async function forget(tx: Ctx, workspace: string, ids: string[]): Promise<void> {
   const owners = ids.map((id) => fileOwner(workspace, id));
   for (const owner of await store.ownersWithFiles(tx.db, owners)) await deleteArtifact(tx, owner, "");
+  await store.deleteLinks(tx.db, workspace, ids);
   await store.deleteTraceRows(tx.db, workspace, ids);
 }

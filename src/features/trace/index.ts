@@ -15,6 +15,7 @@ export { deleteTraces, fileOwner } from "./delete.ts";
 export { said, traceKeys } from "./facts.ts";
 export { traceFilter, traceOrder } from "./filter.ts";
 export { traceHandlers } from "./handlers.ts";
+export { traceLinkSchema } from "./link-schema.ts";
 export type { Aggregation, View } from "./metric-views.ts";
 export { type MetricGroup, traceMetrics } from "./metrics.ts";
 export type { OtlpSpan } from "./otlp-span.ts";

@@ -8,7 +8,7 @@ declare module "../../platform/db/tables.ts" {
     trace_metadata: TraceFact;
     /** Token counts by which traces are summed up. */
     trace_number: { workspace: string; trace_id: string; key: string; value: number };
-    /** Runs (`run`) and prompt versions (`prompt`: `name/version`) that a trace belongs to. */
+    /** Runs (`run`) and prompt versions (`prompt`: `name/version`) that a trace belongs to, once it is there. */
     trace_link: { workspace: string; trace_id: string; kind: "run" | "prompt"; target: string };
     span: SpanTable;
     /** Short attributes of spans, to search for. */

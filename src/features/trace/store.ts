@@ -118,6 +118,9 @@ export const listLinks = (db: Db, workspace: string, ids: string[]) =>
     .orderBy("target")
     .execute();
 
+export const deleteLinks = (db: Db, workspace: string, ids: string[]) =>
+  db.deleteFrom("trace_link").where("workspace", "=", workspace).where("trace_id", "in", ids).execute();
+
 export async function insertLinks(
   db: Db,
   rows: { workspace: string; trace_id: string; kind: "run" | "prompt"; target: string }[],

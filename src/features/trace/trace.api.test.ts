@@ -152,6 +152,19 @@ describe.each(databases)("traces on %s", (database) => {
     await expect(wrong).rejects.toMatchObject({ code: "invalid" });
   });
 
+  it("keeps a link to a trace that arrives later, until the trace is deleted", async () => {
+    const id = idOf("c1");
+    await linkToRun(app.ctx, workspace, [id], run);
+    expect(await idsOf({ runId: run })).not.toContain("c1");
+    await expect(linkToRun(app.ctx, workspace, ["../x"], run)).rejects.toThrow("Invalid trace id");
+    await record([spanFor("c1/1")]);
+    expect(await idsOf({ runId: run })).toContain("c1");
+    await deleteTraces(app.ctx, workspace, { experimentId: 0, ids: [id] });
+    await record([spanFor("c1/1")]);
+    expect((await get(id)).runs).toEqual([]);
+    await deleteTraces(app.ctx, workspace, { experimentId: 0, ids: [id] });
+  });
+
   it("keeps values exactly, and cuts what is too long", async () => {
     const exact = {
       id: { intValue: "9007199254740993" },

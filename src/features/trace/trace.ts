@@ -37,7 +37,7 @@ export interface ToldTrace {
 /** Keeps what the client tells. Spans may have come before; what they said and the client does not, stays. */
 export async function tellTrace(ctx: Ctx, workspace: string, told: ToldTrace, isFinal = true): Promise<TraceRecord> {
   const { id } = told;
-  if (!traceIdSchema.safeParse(id).success) throw invalid(`Invalid trace id ${JSON.stringify(id)}.`, { hint: idHint });
+  checkId(id);
   checkCounts(told);
   return transaction(ctx, async (tx) => {
     const experiment = await requireActiveExperiment(tx, workspace, told.experimentId);
@@ -56,6 +56,10 @@ export async function tellTrace(ctx: Ctx, workspace: string, told: ToldTrace, is
     for (const assessment of told.assessments) await insertUnlessThere(tx, workspace, id, assessment);
     return getTrace(tx, workspace, id);
   });
+}
+
+function checkId(id: string): void {
+  if (!traceIdSchema.safeParse(id).success) throw invalid(`Invalid trace id ${JSON.stringify(id)}.`, { hint: idHint });
 }
 
 const idHint = "It has 1 to 128 letters, digits, '_', '.', ':' or '-', and starts with a letter or digit.";
@@ -180,7 +184,7 @@ export async function deleteTraceTag(ctx: Ctx, workspace: string, id: string, ke
   throw new Problem("not_found", `No trace tag with key '${key}' for trace with ID '${id}'`);
 }
 
-/** Says that traces belong to a run. Those that are not there are left out. */
+/** Says that traces belong to a run. Those that have not arrived yet belong to it when they do. */
 export async function linkToRun(ctx: Ctx, workspace: string, ids: string[], runId: string): Promise<void> {
   if (ids.length > limits.runLinks) {
     throw invalid(
@@ -191,18 +195,16 @@ export async function linkToRun(ctx: Ctx, workspace: string, ids: string[], runI
   if (ids.length > 0) await link(ctx, workspace, ids, "run", [runId]);
 }
 
-/** Says which prompt versions (`name/version`) a trace used. */
-export async function linkPrompts(ctx: Ctx, workspace: string, id: string, prompts: string[]): Promise<void> {
-  await requireTrace(ctx, workspace, id);
-  await link(ctx, workspace, [id], "prompt", prompts.slice(0, limits.runLinks));
-}
+/** Says which prompt versions (`name/version`) a trace used, which may still be on its way. */
+export const linkPrompts = (ctx: Ctx, workspace: string, id: string, prompts: string[]): Promise<void> =>
+  link(ctx, workspace, [id], "prompt", prompts.slice(0, limits.runLinks));
 
 async function link(ctx: Ctx, workspace: string, ids: string[], kind: "run" | "prompt", targets: string[]) {
-  await transaction(ctx, async (tx) => {
-    const there = await store.findTraces(tx.db, workspace, ids);
-    await store.insertLinks(
+  for (const id of ids) checkId(id);
+  await transaction(ctx, (tx) =>
+    store.insertLinks(
       tx.db,
-      there.flatMap(({ id }) => targets.map((target) => ({ workspace, trace_id: id, kind, target: cut(target, 500) }))),
-    );
-  });
+      ids.flatMap((id) => targets.map((target) => ({ workspace, trace_id: id, kind, target: cut(target, 500) }))),
+    ),
+  );
 }

@@ -139,11 +139,12 @@ def local_path_of(uri: str) -> str:
 
 
 def download(path: str, uri: str):
+    """A file or a folder; what is not there yet looks like an empty folder."""
     import mlflow
 
-    if mlflow.artifacts.list_artifacts(artifact_uri=uri):
+    try:
         mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=os.path.dirname(path))
-    else:
+    except mlflow.exceptions.MlflowException:
         os.makedirs(path, exist_ok=True)
 
 
