@@ -47,7 +47,8 @@ export const jobInputSchema = z.strictObject({
 export type JobInput = z.infer<typeof jobInputSchema>;
 
 export const jobOutputSchema = z.strictObject({
-  type: z.enum(assetTypes),
+  /** A value type: the step writes one file that holds the value, and later steps take it as a value. */
+  type: z.enum([...assetTypes, ...valueTypes]),
   /** Register what the step writes here as a version of a data asset or model. An empty output registers nothing. */
   register: z.strictObject({ name: nameSchema, version: z.string().optional() }).nullable().default(null),
 });
@@ -63,7 +64,10 @@ export type JobEnvironment = z.infer<typeof jobEnvironmentSchema>;
 
 /** A comparison of a value that is known when the step's turn comes. */
 export const conditionSchema = z.strictObject({
+  /** A value, or an output of a step whose one file holds a value. */
   left: bindingSchema,
+  /** Where the value is in a file that holds a JSON object: `["metrics", "accuracy"]`. */
+  field: z.array(z.string().min(1).max(255)).max(20).default([]),
   operator: z.enum(["==", "!=", "<", "<=", ">", ">="]).default("=="),
   right: z.union([z.string(), z.number(), z.boolean()]),
 });
@@ -128,6 +132,10 @@ export const commandStepSchema = z.strictObject({
   environmentVariables: z.record(z.string(), z.string()).default({}),
   /** May an earlier result with the same key be reused? */
   deterministic: z.boolean().default(true),
+  /** An earlier result that is older is not reused. */
+  maxAgeSeconds: z.number().int().min(0).nullable().default(null),
+  /** Run it, whatever there is to be reused. */
+  forceRerun: z.boolean().default(false),
   maxRetries: z.number().int().min(0).max(10).default(0),
   timeoutSeconds: timeoutSeconds.default(7 * 86_400),
   parallel: parallelSchema.nullable().default(null),
@@ -139,10 +147,16 @@ export const gateStepSchema = z.strictObject({
   type: z.literal("gate"),
   ...stepCommon,
   message: z.string().max(10_000).default(""),
-  /** Names of people who may decide; empty: whoever may write jobs. */
+  /** Names of people who may decide; empty: whoever may approve jobs. */
   approvers: z.array(z.string().min(1).max(200)).max(1000).default([]),
+  /** So many different people must approve. One rejection is enough to reject. */
   quorum: z.number().int().min(1).max(100).default(1),
+  /** Who submitted the job may not decide. */
+  excludeSubmitter: z.boolean().default(false),
+  /** How long it waits; null: until somebody decides. */
   timeoutSeconds: timeoutSeconds.nullable().default(null),
+  /** When the time is over: the gate has failed, or it and what needs it are skipped. */
+  onTimeout: z.enum(["fail", "skip"]).default("fail"),
 });
 export interface GateStep extends z.infer<typeof gateStepSchema> {}
 
@@ -181,6 +195,7 @@ export const stepSchema = z.discriminatedUnion("type", [
   sweepStepSchema,
   foreachStepSchema,
 ]);
+export const stepKinds = ["command", "gate", "sweep", "foreach"] as const;
 export type Step = CommandStep | GateStep | SweepStep | ForeachStep;
 
 export const isCommand = (step: Step): step is CommandStep => step.type === undefined || step.type === "command";

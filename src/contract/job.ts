@@ -10,10 +10,12 @@ import {
   treePathSchema,
 } from "./common.ts";
 import { issueSchema } from "./errors.ts";
-import { jobDefinitionSchema, stepNameSchema } from "./job-definition.ts";
+import { jobDefinitionSchema, stepKinds, stepNameSchema } from "./job-definition.ts";
+import { gateContract, gateViewSchema } from "./job-gate.ts";
 import { operation } from "./operation.ts";
 
 export * from "./job-definition.ts";
+export * from "./job-gate.ts";
 
 export const jobStates = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 export const stepStates = [
@@ -50,8 +52,20 @@ export const stepViewSchema = z.object({
   error: z.string().nullable(),
   runId: z.string().nullable(),
   reuse: reuseSchema.nullable(),
-  /** Digest of the tree of each output. */
-  outputs: z.record(z.string(), z.object({ digest: digestSchema, files: z.number().int(), size: z.number().int() })),
+  /** What it is: a command, a gate, …; `environment` is what the server adds. */
+  kind: z.enum([...stepKinds, "environment"]),
+  /** Digest of the tree of each output; the value of one of a value type. */
+  outputs: z.record(
+    z.string(),
+    z.object({
+      digest: digestSchema,
+      files: z.number().int(),
+      size: z.number().int(),
+      value: z.string().optional(),
+    }),
+  ),
+  /** Of a gate: who may decide, and who did. */
+  gate: gateViewSchema.nullable(),
 });
 export type StepView = z.infer<typeof stepViewSchema>;
 
@@ -70,6 +84,8 @@ export const jobSchema = z.object({
   startedAt: timeSchema.nullable(),
   endedAt: timeSchema.nullable(),
   createdBy: actorSchema,
+  /** Gates at which it waits for people now. */
+  waiting: z.array(z.object({ step: stepNameSchema, you: z.boolean() })),
 });
 export type Job = z.infer<typeof jobSchema>;
 
@@ -96,13 +112,19 @@ export const logLineSchema = z.object({
 });
 
 export const jobContract = {
+  ...gateContract,
   list: operation({
     method: "GET",
     path: "/workspaces/{workspace}/jobs",
     summary: "List jobs, newest first",
     permission: "job:read",
     params: inWorkspace,
-    query: pageQuery.extend({ state: z.enum(jobStates).optional(), experiment: z.string().optional() }),
+    query: pageQuery.extend({
+      state: z.enum(jobStates).optional(),
+      experiment: z.string().optional(),
+      /** Only jobs that wait at a gate. */
+      waiting: z.enum(["true"]).optional(),
+    }),
     response: pageOf(jobSchema),
   }),
   create: operation({

@@ -96,9 +96,13 @@ async function carryOut(
     return apply(tx, hooks, execution, task, await prepared(() => hook.prepare(tx, execution, task)));
   }
   const state = action.type === "skip" ? "skipped" : "cancelled";
-  const error = action.type === "skip" ? `${action.because} did not succeed` : execution.cancelReason;
+  const error = action.type === "skip" ? whySkipped(tasks.get(action.because)!) : execution.cancelReason;
   await end(tx, hooks, execution, task, { state, error });
 }
+
+/** What has not ended yet is skipped by the same plan. */
+const whySkipped = ({ name, state }: Task): string =>
+  state === "failed" || state === "cancelled" ? `${name} did not succeed` : `${name} was skipped`;
 
 /** What cannot be prepared for a reason that a person can understand has failed; anything else is our fault. */
 async function prepared(work: () => Promise<Prepared>): Promise<Prepared> {
@@ -130,6 +134,8 @@ async function apply(tx: Ctx, hooks: HooksByKind, execution: Execution, task: Ta
     }
   } else if (next.do === "settle") {
     await end(tx, hooks, execution, task, { state: next.state, error: null, result: next.result });
+  } else if (next.do === "skip") {
+    await end(tx, hooks, execution, task, { state: "skipped", error: next.because });
   } else {
     await end(tx, hooks, execution, task, { state: "failed", error: next.error });
   }

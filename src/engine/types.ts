@@ -94,6 +94,8 @@ export type Prepared =
   | { do: "queue"; payload: unknown }
   | { do: "settle"; state: "succeeded" | "reused"; result: unknown }
   | { do: "fail"; error: string }
+  /** It is not to be done, and neither is what needs it; that is no failure. */
+  | { do: "skip"; because: string }
   /** Until `settleTask` is called; with `until`, `onWaitEnd` is called then. */
   | { do: "wait"; until?: number; result?: unknown };
 

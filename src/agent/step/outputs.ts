@@ -5,8 +5,9 @@ import { hashFolder, uploadTree } from "../../platform/transfer/upload.ts";
 import type { Work } from "../agent.ts";
 import { StepFailed } from "../failure.ts";
 
-const fileTypes = new Set(["uri_file"]);
-/** Is an asset of this type one file, rather than a folder? */
+const valueTypes = new Set(["number", "integer", "boolean", "string"]);
+const fileTypes = new Set(["uri_file", ...valueTypes]);
+/** Is an output of this type one file, rather than a folder? */
 export const isFileType = (type: string): boolean => fileTypes.has(type);
 
 export async function storeOutputs({ claim, client }: Work, payload: StepPayload, folder: string) {
@@ -17,7 +18,7 @@ export async function storeOutputs({ claim, client }: Work, payload: StepPayload
     if (isFileType(type) && (await readdir(place)).length === 0) {
       throw new StepFailed(`The command ended well but wrote no file to its output "${name}".`);
     }
-    if (isFileType(type)) await nameByContent(place, name);
+    if (isFileType(type) && !valueTypes.has(type)) await nameByContent(place, name);
     stored[name] = await uploadTree(client, claim.workspace, await hashFolder(place, { useIgnore: false }));
   }
   return stored;

@@ -1,17 +1,20 @@
 import pc from "picocolors";
 import { invalid } from "../../contract/errors.ts";
+import type { Job } from "../../contract/job.ts";
 import { connect } from "../connection.ts";
 import { Unsuccessful } from "../failure.ts";
 import { followJob, followLog, requireSuccess } from "../follow.ts";
 import { duration, print, printData, printFacts, printList, state, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
 import { uploadSource } from "../source.ts";
+import { addDecisions } from "./job-gate.ts";
 
 export function addJob(program: Command): void {
   const noun = addNoun(program, "job", "commands and pipelines, in Azure ML v2 YAML");
   addCreate(noun);
   addValidate(noun);
   addLook(noun);
+  addDecisions(noun);
   noun
     .command("cancel <id>")
     .description("stop a job and every process of it")
@@ -96,15 +99,21 @@ function addValidate(noun: Command): void {
     });
 }
 
+/** `you, at review` */
+const waitsFor = ({ waiting }: Job): string =>
+  waiting.map(({ step, you }) => `${you ? "you" : "others"}, at ${step}`).join("; ");
+
 function addLook(noun: Command): void {
   noun
     .command("list")
     .description("list jobs, newest first")
     .option("--limit <n>", "how many", "20")
-    .action(async (flags: { limit: string }, command: Command) => {
+    .option("--waiting", "only jobs that wait for people at a gate")
+    .action(async (flags: { limit: string; waiting?: true }, command: Command) => {
       const options = globalOptions(command);
       const { client, params } = connect(options);
-      const { items } = await client.job.list({ params, query: { limit: Number(flags.limit) } });
+      const query = { limit: Number(flags.limit), ...(flags.waiting ? { waiting: "true" as const } : {}) };
+      const { items } = await client.job.list({ params, query });
       printList(
         options,
         items,
@@ -112,6 +121,7 @@ function addLook(noun: Command): void {
           { title: "id", of: (job) => job.id },
           { title: "state", of: (job) => state(job.state) },
           { title: "name", of: (job) => job.displayName },
+          { title: "waits for", of: (job) => waitsFor(job) },
           { title: "experiment", of: (job) => job.experiment },
           { title: "trigger", of: (job) => job.trigger },
           { title: "created", of: (job) => time(job.createdAt) },
@@ -131,6 +141,7 @@ function addLook(noun: Command): void {
         ["job", job.displayName],
         ["state", state(job.state)],
         ["error", job.error],
+        ["waits for", waitsFor(job)],
         ["started by", `${job.createdBy.name} (${job.trigger})`],
         ["registered", job.registered.join(", ")],
       ]);
@@ -144,6 +155,7 @@ function addLook(noun: Command): void {
           { title: "state", of: (step) => state(step.state) },
           { title: "took", of: (step) => duration(step.startedAt, step.endedAt) },
           { title: "reuse", of: (step) => step.reuse && `${step.reuse.status}: ${step.reuse.reason}` },
+          { title: "why", of: (step) => step.error?.split("\n")[0] },
         ],
         "",
       );

@@ -185,11 +185,6 @@ describe("what is not supported yet is refused by name", () => {
       'job.yml:2:23 a place of its own for the output "x"',
     ],
     [
-      "value output",
-      "command: ls\noutputs: { x: { type: number } }",
-      "job.yml:2:23 an output of type number is not supported yet",
-    ],
-    [
       "build context",
       "command: ls\nenvironment: { build: { path: . } }",
       "job.yml:2:23 a Docker build context is not supported yet",

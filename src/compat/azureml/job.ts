@@ -11,7 +11,7 @@ import { Scope } from "./scope.ts";
 import { baseName, folderOf } from "./source.ts";
 import { readCommandSpec } from "./spec.ts";
 import { buildStep, checkInline, type LoadedStep, loadStep, readStepFields } from "./step.ts";
-import type { AssetType } from "./types.ts";
+import type { InputType } from "./types.ts";
 
 /** The name of the only step of a command job. */
 const onlyStep = "main";
@@ -92,7 +92,7 @@ async function loadSteps(
   return steps;
 }
 
-function typesOf(placed: PlacedOutputs): Map<string, Map<string, AssetType>> {
+function typesOf(placed: PlacedOutputs): Map<string, Map<string, InputType>> {
   const types = [...placed.steps].map(([name, outputs]) => {
     const byOutput = Object.entries(outputs).map(([output, { type }]) => [output, type] as const);
     return [name, new Map(byOutput)] as const;

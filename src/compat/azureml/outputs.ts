@@ -5,13 +5,13 @@ import { readFields } from "./fields.ts";
 import { checkName } from "./inputs.ts";
 import type { At, Issues, Located } from "./issues.ts";
 import { outputShape } from "./schema.ts";
-import { type AssetType, isAsset, parseType } from "./types.ts";
+import { type InputType, parseType } from "./types.ts";
 
 /** An output as a component, step or job writes it. */
 export interface OutputEntry {
   name: string;
   at: At;
-  type?: Located<AssetType>;
+  type?: Located<InputType>;
   register?: { name: string; version?: string; at: At };
   /** Of a step: the output of the pipeline that this one becomes, `${{parent.outputs.o}}`. */
   becomes?: Located<string>;
@@ -42,13 +42,7 @@ export function readOutput(entry: MapEntry, issues: Issues): OutputEntry | undef
   }
   const fields = readFields(node, `the output "${name}"`, outputShape, issues);
   const type = fields.type && parseType(fields.type, issues);
-  if (type && isAsset(type.value)) output.type = { value: type.value, at: type.at };
-  else if (type)
-    issues.add(
-      type.at,
-      `an output of type ${type.value} is not supported yet`,
-      "Write the value into a file (uri_file).",
-    );
+  if (type) output.type = type;
   if (fields.path) readOutputPath(fields.path, output, issues);
   if (fields.name) readRegistration(fields.name, fields.version, output, issues);
   else if (fields.version) issues.add(fields.version.at, '"version" needs "name": the asset to register the output as');

@@ -4,19 +4,19 @@ import type { Bound } from "./expression.ts";
 import { checkLiteral, type InputEntry, type Port } from "./inputs.ts";
 import type { At, Issues } from "./issues.ts";
 import type { LoadedStep } from "./step.ts";
-import { type AssetType, type InputType, isAsset, isCompatible } from "./types.ts";
+import { type InputType, isAsset, isCompatible } from "./types.ts";
 
 /** What the steps of a pipeline can be bound to. A step that was refused is known by name and not looked into. */
 export class Scope {
   readonly inputs: ReadonlyMap<string, InputEntry>;
   readonly #steps: ReadonlyMap<string, LoadedStep | undefined>;
-  readonly #outputTypes: ReadonlyMap<string, ReadonlyMap<string, AssetType>>;
+  readonly #outputTypes: ReadonlyMap<string, ReadonlyMap<string, InputType>>;
   readonly #issues: Issues;
 
   constructor(
     inputs: ReadonlyMap<string, InputEntry>,
     steps: ReadonlyMap<string, LoadedStep | undefined>,
-    outputTypes: ReadonlyMap<string, ReadonlyMap<string, AssetType>>,
+    outputTypes: ReadonlyMap<string, ReadonlyMap<string, InputType>>,
     issues: Issues,
   ) {
     this.inputs = inputs;
@@ -83,7 +83,7 @@ export class Scope {
       this.#issues.add(at, `the step "${to.step}" has no output "${to.output}"`, didYouMean(to.output, types.keys()));
       return undefined;
     }
-    if (port && !(isAsset(port.type) && isCompatible(type, port.type))) {
+    if (port && !isCompatible(type, port.type)) {
       const message = `the input "${port.name}" takes ${port.type}, but the output "${to.output}" of step "${to.step}" is ${type}`;
       this.#issues.add(at, message);
     }

@@ -1,12 +1,12 @@
-import { assetTypes, type JobInput, type JobOutput, valueTypes } from "../../contract/job.ts";
+import { assetTypes, type JobInput, valueTypes } from "../../contract/job.ts";
 import { didYouMean } from "../../contract/suggest.ts";
 import type { Literal, ScalarNode } from "./document.ts";
 import { asBoolean, asNumber } from "./fields.ts";
 import type { Issues, Located } from "./issues.ts";
 
 export type InputType = JobInput["type"];
-export type AssetType = JobOutput["type"];
-export type ValueType = Exclude<InputType, AssetType>;
+export type AssetType = (typeof assetTypes)[number];
+export type ValueType = (typeof valueTypes)[number];
 
 const words: readonly InputType[] = [...valueTypes, ...assetTypes];
 
@@ -44,9 +44,15 @@ export function shapeOf(type: AssetType): "file" | "folder" | "either" {
   return type === "custom_model" ? "either" : "folder";
 }
 
-/** Can what is produced as one type be consumed as another? */
-export function isCompatible(produced: AssetType, consumed: AssetType): boolean {
-  const [from, to] = [shapeOf(produced), shapeOf(consumed)];
+/**
+ * Can what is produced as one type be consumed as another? A value is written as a file, so it may be consumed as one;
+ * a file may hold a value, which shows when it is read.
+ */
+export function isCompatible(produced: InputType, consumed: InputType): boolean {
+  if (!isAsset(produced) && !isAsset(consumed)) {
+    return produced === consumed || consumed === "string" || (produced === "integer" && consumed === "number");
+  }
+  const [from, to] = [produced, consumed].map((type) => (isAsset(type) ? shapeOf(type) : "file"));
   return from === to || from === "either" || to === "either";
 }
 

@@ -5,9 +5,11 @@ import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import type { Handlers } from "../../platform/http/bind.ts";
+import { decide } from "./decide.ts";
 import { readLog } from "./logs.ts";
+import { findJob } from "./store.ts";
 import { type JobSource, submitJob, submitSource, validateSource } from "./submit.ts";
-import { findJob, getJob, jobOf, listJobs } from "./view.ts";
+import { getJob, jobOf, listJobs } from "./view.ts";
 
 export const jobHandlers: Handlers<typeof jobContract> = {
   list: ({ params, query }, ctx) => listJobs(ctx, params.workspace, query),
@@ -15,6 +17,7 @@ export const jobHandlers: Handlers<typeof jobContract> = {
   validate: ({ params, body }, ctx) => validateSource(ctx, params.workspace, body),
   get: ({ params }, ctx) => getJob(ctx, params.workspace, params.id),
   cancel: ({ params, body }, ctx) => cancelJob(ctx, params.workspace, params.id, body.reason),
+  decide: ({ params, body }, ctx) => decide(ctx, params.workspace, params.id, params.step, body),
   logs: ({ params, query }, ctx) => readLog(ctx, params.workspace, params.id, params.step, query),
 };
 

@@ -7,13 +7,22 @@ import { canonicalJson, sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
 import { findLock, recordLock } from "../environment/index.ts";
 import { createRun, endRun } from "../run/index.ts";
+import { closeGate, openGate } from "./gate.ts";
 import type { EnvironmentInput } from "./graph.ts";
 import { preimageOf } from "./key.ts";
 import { registerOutputs } from "./register.ts";
-import { type EnvironmentResult, resolveEnvironment, resolveInputs, type StepOutputs } from "./resolve.ts";
+import {
+  type EnvironmentResult,
+  resolveEnvironment,
+  resolveInputs,
+  type StepOutputs,
+  type Surroundings,
+  whyNot,
+} from "./resolve.ts";
 import { endFlight, explain, findHit, type Reuse, takeFlight } from "./reuse.ts";
 import type { JobTable } from "./schema.ts";
 import * as store from "./store.ts";
+import { withValues } from "./value.ts";
 
 /** How jobs take part in the engine. */
 export const jobHooks: ExecutionHooks = {
@@ -50,6 +59,13 @@ export const jobHooks: ExecutionHooks = {
     if (step.key) await endFlight(tx, execution.workspace, step.key, { executionId: execution.id, task: task.name });
   },
 
+  async onWaitEnd(tx, execution, task) {
+    const row = await store.getJobRow(tx.db, execution.subject);
+    const step = (JSON.parse(row.definition) as JobDefinition).steps[task.name];
+    if (step?.type === "gate") return closeGate(tx, row, task.name, step);
+    throw new Error(`Step ${task.name} does not wait for a time`);
+  },
+
   async onEnd(tx, execution, tasks) {
     const row = await store.getJobRow(tx.db, execution.subject);
     const state = execution.state as "succeeded" | "failed" | "cancelled";
@@ -84,12 +100,28 @@ async function prepareEnvironment(tx: Ctx, execution: Execution, task: Task): Pr
   return { do: "queue", payload: { name: input.name, condaFile: input.condaFile, specification: input.specification } };
 }
 
+/** A step's turn has come: not at all when its condition does not hold, else as its kind is done. */
 async function prepareStep(tx: Ctx, execution: Execution, task: Task, row: JobTable): Promise<Prepared> {
   const definition = JSON.parse(row.definition) as JobDefinition;
   const step = definition.steps[task.name]!;
-  if (!isCommand(step)) throw new Problem("unsupported", `Step ${task.name} is a ${step.type}, which cannot run yet.`);
   const tasks = new Map((await listTasks(tx, execution.id)).map((other) => [other.name, other]));
-  const inputs = resolveInputs(definition, step, tasks);
+  const around = { workspace: row.workspace, definition, tasks };
+  const because = step.when && (await whyNot(tx, around, step.when));
+  if (because) return { do: "skip", because };
+  if (step.type === "gate") return openGate(tx, row, task.name, step, await resolveInputs(tx, around, step));
+  if (!isCommand(step)) throw new Problem("unsupported", `Step ${task.name} is a ${step.type}, which cannot run yet.`);
+  return prepareCommand(tx, execution, task, row, { ...around, step });
+}
+
+async function prepareCommand(
+  tx: Ctx,
+  execution: Execution,
+  task: Task,
+  row: JobTable,
+  { step, ...around }: Surroundings & { step: CommandStep },
+): Promise<Prepared> {
+  const { definition, tasks } = around;
+  const inputs = await resolveInputs(tx, around, step);
   const environment = resolveEnvironment(step, task, tasks);
   const preimage = preimageOf(step, inputs, environment.key);
   const reuse = await decideReuse(tx, execution, task, { row, definition, step, preimage });
@@ -185,13 +217,11 @@ async function acceptStep(tx: Ctx, execution: Execution, task: Task, result: Ste
   const row = await store.getJobRow(tx.db, execution.subject);
   const definition = JSON.parse(row.definition) as JobDefinition;
   const step = await store.findStep(tx.db, row.id, task.name);
-  const done = { outputs: result.outputs, runId: step?.run_id ?? null };
+  const declared = definition.steps[task.name]!;
+  const outputs = await withValues(tx, row.workspace, task.name, declared, result.outputs);
+  const done = { outputs, runId: step?.run_id ?? null };
   const job = { id: row.id, workspace: row.workspace, definition };
-  await store.addRegistered(
-    tx.db,
-    row.id,
-    await registerOutputs(onBehalf(tx, row), job, definition.steps[task.name]!, done),
-  );
+  await store.addRegistered(tx.db, row.id, await registerOutputs(onBehalf(tx, row), job, declared, done));
   if (step?.key) {
     await store.keepResult(tx.db, {
       workspace: row.workspace,
@@ -199,11 +229,11 @@ async function acceptStep(tx: Ctx, execution: Execution, task: Task, result: Ste
       job_id: row.id,
       step: task.name,
       run_id: step.run_id,
-      outputs: JSON.stringify(result.outputs),
+      outputs: JSON.stringify(outputs),
       created_at: tx.clock.now(),
     });
   }
-  return { outputs: result.outputs };
+  return { outputs };
 }
 
 /** What a job does, its submitter does: the agent only carries it out. */

@@ -1,3 +1,4 @@
+export { decisionSchema } from "./decision-schema.ts";
 export { jobHandlers } from "./handlers.ts";
 export { jobHooks } from "./hooks.ts";
 export { appendLog, countLogLines } from "./logs.ts";

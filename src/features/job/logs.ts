@@ -3,7 +3,7 @@ import { notFound } from "../../contract/errors.ts";
 import type { logLineSchema } from "../../contract/job.ts";
 import { getTask } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
-import { findJob } from "./view.ts";
+import { findJob } from "./store.ts";
 
 type LogLine = z.output<typeof logLineSchema>;
 type NewLine = Omit<LogLine, "offset">;

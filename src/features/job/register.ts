@@ -4,6 +4,7 @@ import { registerDataVersion } from "../data/index.ts";
 import { registerModelVersion } from "../model/index.ts";
 import { runMetrics } from "../run/index.ts";
 import { assetsOf, type StepOutputs } from "./resolve.ts";
+import { isValueType } from "./value.ts";
 
 const modelTypes = new Set(["mlflow_model", "custom_model", "triton_model"]);
 
@@ -33,7 +34,7 @@ export async function registerOutputs(
       });
       registered.push(`model/${common.name}/${version}`);
     } else {
-      const type = output.type as "uri_file" | "uri_folder" | "mltable";
+      const type = isValueType(output.type) ? "uri_file" : (output.type as "uri_file" | "uri_folder" | "mltable");
       const { version } = await registerDataVersion(tx, { ...common, type, version: output.register.version });
       registered.push(`data/${common.name}/${version}`);
     }

@@ -1,12 +1,15 @@
 import { literalText } from "../../contract/command.ts";
+import { conditionText, holds } from "../../contract/condition.ts";
 import { Problem } from "../../contract/errors.ts";
-import type { Binding, CommandStep, JobDefinition, JobInput, Step } from "../../contract/job.ts";
+import type { Binding, CommandStep, Condition, JobDefinition, JobInput, Step } from "../../contract/job.ts";
 import type { Task } from "../../engine/index.ts";
+import type { Ctx } from "../../platform/context.ts";
 import type { KeyPreimage, ResolvedInput } from "./key.ts";
+import { checkValue, isValueType, parseValue, readText } from "./value.ts";
 
-/** What a step leaves behind: per output, the tree of its files. */
+/** What a step leaves behind: per output, the tree of its files; of an output of a value type also the value. */
 export interface StepOutputs {
-  outputs: Record<string, { digest: string; files: number; size: number }>;
+  outputs: Record<string, { digest: string; files: number; size: number; value?: string }>;
 }
 
 /** What the environment task of a step leaves behind. */
@@ -16,44 +19,72 @@ export interface EnvironmentResult {
   digest: string;
 }
 
+/** Where the values of a step are looked up. */
+export interface Surroundings {
+  workspace: string;
+  definition: JobDefinition;
+  tasks: ReadonlyMap<string, Task>;
+}
+
 /** The values of a step's inputs, now that the steps before it are done. Absent optional inputs are left out. */
-export function resolveInputs(
-  definition: JobDefinition,
+export async function resolveInputs(
+  ctx: Ctx,
+  around: Surroundings,
   step: Step,
-  tasks: ReadonlyMap<string, Task>,
-): Record<string, ResolvedInput> {
+): Promise<Record<string, ResolvedInput>> {
   const resolved: Record<string, ResolvedInput> = {};
   for (const [name, input] of Object.entries(step.inputs)) {
-    const value = resolveBinding(definition, input, input.binding, tasks);
+    const value = await resolveBinding(ctx, around, input, input.binding);
     if (value) resolved[name] = value;
     else if (!input.optional) throw new Problem("invalid", `Input ${name} has no value.`);
   }
   return resolved;
 }
 
-function resolveBinding(
-  definition: JobDefinition,
-  input: JobInput,
+async function resolveBinding(
+  ctx: Ctx,
+  around: Surroundings,
+  input: Pick<JobInput, "type">,
   binding: Binding | null,
-  tasks: ReadonlyMap<string, Task>,
-): ResolvedInput | undefined {
+): Promise<ResolvedInput | undefined> {
   if (binding === null) return undefined;
   if (binding.from === "literal") return { kind: "value", type: input.type, value: literalText(binding.value) };
   if (binding.from === "input") {
-    const outer = definition.inputs[binding.input];
-    return outer && resolveBinding(definition, input, outer.binding, tasks);
+    const outer = around.definition.inputs[binding.input];
+    return outer && resolveBinding(ctx, around, input, outer.binding);
   }
   if (binding.from === "asset") return { kind: "files", type: input.type, tree: binding.digest!, path: null };
   if (binding.from === "tree") {
     return { kind: "files", type: input.type, tree: binding.digest, path: binding.path ?? null };
   }
-  const output = (tasks.get(binding.step)?.result as StepOutputs | undefined)?.outputs[binding.output];
-  if (!output) {
-    throw new Problem("invalid", `Step ${binding.step} left no output "${binding.output}".`, {
-      hint: "A declared output must be written, even if it is an empty folder.",
-    });
-  }
-  return { kind: "files", type: input.type, tree: output.digest, path: null };
+  const output = outputOf(around.tasks, binding);
+  if (!isValueType(input.type)) return { kind: "files", type: input.type, tree: output.digest, path: null };
+  const what = `output "${binding.output}" of step ${binding.step}`;
+  const value = output.value ?? (await readText(ctx, around.workspace, output.digest, what));
+  return { kind: "value", type: input.type, value: checkValue(value, input.type, what) };
+}
+
+function outputOf(tasks: Surroundings["tasks"], { step, output }: { step: string; output: string }) {
+  const found = (tasks.get(step)?.result as StepOutputs | undefined)?.outputs[output];
+  if (found) return found;
+  throw new Problem("invalid", `Step ${step} left no output "${output}".`, {
+    hint: "A declared output must be written, even if it is an empty folder.",
+  });
+}
+
+/** Does the condition of a step hold, now that the steps before it are done? Undefined when it does; else why not. */
+export async function whyNot(ctx: Ctx, around: Surroundings, condition: Condition): Promise<string | undefined> {
+  const { left, field, operator, right } = condition;
+  const what = left.from === "step" ? `output "${left.output}" of step ${left.step}` : "left side of the condition";
+  const found = await resolveBinding(ctx, around, { type: "uri_file" }, left);
+  if (!found) throw new Problem("invalid", `The ${what} has no value.`);
+  const text = found.kind === "value" ? found.value : await readText(ctx, around.workspace, found.tree, what);
+  const parsed = parseValue(text, field, what);
+  // `1.0` is a number to a number, and the text that was written to a text.
+  const isText = typeof right === "string" && field.length === 0 && typeof parsed !== "string";
+  const value = isText ? text.trim() : parsed;
+  if (holds(value, operator, right)) return undefined;
+  return `${conditionText(condition)} does not hold: it is ${JSON.stringify(value)}`;
 }
 
 /** What the step runs in, by content: the lock that the environment task recorded. */

@@ -10,6 +10,17 @@ export async function getJobRow(db: Db, id: string): Promise<JobTable> {
   return row;
 }
 
+export async function findJob(ctx: Ctx, workspace: string, id: string): Promise<JobTable> {
+  const row = await ctx.db
+    .selectFrom("job")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (!row) throw notFound("job", id, "List them with `trainyard job list`.");
+  return row;
+}
+
 export const findByIdempotencyKey = (db: Db, workspace: string, key: string) =>
   db
     .selectFrom("job")

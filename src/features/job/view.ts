@@ -1,13 +1,13 @@
-import { notFound } from "../../contract/errors.ts";
 import type { Job, JobDetail, StepView } from "../../contract/job.ts";
 import { listTasks, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { decisionsOf, gateOf, openGates, waitingOf } from "./decide.ts";
 import type { EnvironmentInput } from "./graph.ts";
 import { assetsOf, type StepOutputs } from "./resolve.ts";
 import type { JobStepTable, JobTable } from "./schema.ts";
 import * as store from "./store.ts";
 
-export const jobOf = (row: JobTable): Job => ({
+export const jobOf = (row: JobTable, waiting: Job["waiting"] = []): Job => ({
   id: row.id,
   name: row.name,
   displayName: row.display_name,
@@ -21,18 +21,8 @@ export const jobOf = (row: JobTable): Job => ({
   startedAt: row.started_at,
   endedAt: row.ended_at,
   createdBy: { id: row.created_by_id, name: row.created_by_name },
+  waiting,
 });
-
-export async function findJob(ctx: Ctx, workspace: string, id: string): Promise<JobTable> {
-  const row = await ctx.db
-    .selectFrom("job")
-    .selectAll()
-    .where("workspace", "=", workspace)
-    .where("id", "=", id)
-    .executeTakeFirst();
-  if (!row) throw notFound("job", id, "List them with `trainyard job list`.");
-  return row;
-}
 
 /** What a job reads by name. Of a job that is not known here, nothing. */
 export async function assetsOfJob(ctx: Ctx, workspace: string, id: string): Promise<ReturnType<typeof assetsOf>> {
@@ -47,19 +37,31 @@ export async function assetsOfJob(ctx: Ctx, workspace: string, id: string): Prom
 
 /** A job with its steps, environments included. */
 export async function getJob(ctx: Ctx, workspace: string, id: string): Promise<JobDetail> {
-  const row = await findJob(ctx, workspace, id);
+  const row = await store.findJob(ctx, workspace, id);
   const definition = JSON.parse(row.definition) as JobDetail["definition"];
-  const [tasks, steps] = await Promise.all([listTasks(ctx, row.execution_id), store.listSteps(ctx.db, id)]);
+  const [tasks, steps, decisions] = await Promise.all([
+    listTasks(ctx, row.execution_id),
+    store.listSteps(ctx.db, id),
+    decisionsOf(ctx, id),
+  ]);
   const byName = new Map(steps.map((step) => [step.name, step]));
-  return {
-    ...jobOf(row),
-    definition,
-    registered: JSON.parse(row.registered) as string[],
-    steps: tasks.map((task) => stepOf(task, byName.get(task.name), definition)),
-  };
+  const views = tasks.map((task): StepView => {
+    const step = definition.steps[task.name];
+    const theirs = decisions.filter((decision) => decision.step === task.name);
+    const gate = step?.type === "gate" ? gateOf(ctx, row, task, step, theirs) : null;
+    return { ...stepOf(task, byName.get(task.name), definition), gate };
+  });
+  const waiting = views.flatMap(({ name, state, gate }) =>
+    gate && state === "waiting" ? [{ step: name, you: gate.refusal === null }] : [],
+  );
+  return { ...jobOf(row, waiting), definition, registered: JSON.parse(row.registered) as string[], steps: views };
 }
 
-function stepOf(task: Task, row: JobStepTable | undefined, definition: JobDetail["definition"]): StepView {
+function stepOf(
+  task: Task,
+  row: JobStepTable | undefined,
+  definition: JobDetail["definition"],
+): Omit<StepView, "gate"> {
   const ended = task.state === "succeeded" || task.state === "reused";
   const displayName =
     task.kind === "environment"
@@ -67,6 +69,7 @@ function stepOf(task: Task, row: JobStepTable | undefined, definition: JobDetail
       : (definition.steps[task.name]?.displayName ?? task.name);
   return {
     name: task.name,
+    kind: task.kind === "environment" ? "environment" : (definition.steps[task.name]?.type ?? "command"),
     displayName,
     state: task.state,
     needs: task.needs,
@@ -88,7 +91,7 @@ function environmentReuse(task: Task): StepView["reuse"] {
 export async function listJobs(
   ctx: Ctx,
   workspace: string,
-  query: { limit: number; after?: string; state?: string; experiment?: string },
+  query: { limit: number; after?: string; state?: string; experiment?: string; waiting?: "true" },
 ): Promise<{ items: Job[]; next?: string }> {
   let select = ctx.db
     .selectFrom("job")
@@ -98,8 +101,10 @@ export async function listJobs(
     .limit(query.limit + 1);
   if (query.state) select = select.where("state", "=", query.state);
   if (query.experiment) select = select.where("experiment", "=", query.experiment);
+  if (query.waiting) select = select.where("execution_id", "in", openGates(ctx).select("execution_id"));
   if (query.after) select = select.where("id", "<", query.after);
   const rows = await select.execute();
-  const items = rows.slice(0, query.limit).map(jobOf);
+  const waiting = await waitingOf(ctx, rows);
+  const items = rows.slice(0, query.limit).map((row) => jobOf(row, waiting.get(row.id)));
   return { items, next: rows.length > query.limit ? items.at(-1)?.id : undefined };
 }

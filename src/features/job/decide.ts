@@ -1,0 +1,120 @@
+import { conflict, notFound } from "../../contract/errors.ts";
+import type { GateStep, GateView, Job, JobDefinition } from "../../contract/job.ts";
+import { getTask, settleTask, type Task } from "../../engine/index.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { transaction } from "../../platform/db/transaction.ts";
+import { record } from "../../platform/events/journal.ts";
+import type { DecisionTable } from "./decision-schema.ts";
+import { type OpenGate, refusal } from "./gate.ts";
+import type { JobTable } from "./schema.ts";
+import * as store from "./store.ts";
+
+/** Approves or rejects at a gate. The quorum's last approval lets the job go on; one rejection ends the gate. */
+export async function decide(
+  ctx: Ctx,
+  workspace: string,
+  id: string,
+  step: string,
+  given: { verdict: "approve" | "reject"; comment: string },
+): Promise<GateView> {
+  return transaction(ctx, async (tx) => {
+    // Two who decide at once must see each other's decision.
+    await tx.db
+      .updateTable("job")
+      .set({ name: (eb) => eb.ref("name") })
+      .where("id", "=", id)
+      .execute();
+    const row = await store.findJob(tx, workspace, id);
+    const gate = (JSON.parse(row.definition) as JobDefinition).steps[step];
+    if (gate?.type !== "gate") throw notFound("gate", step, `\`trainyard job show ${id}\` lists the steps of the job.`);
+    const task = await getTask(tx, row.execution_id, step);
+    const earlier = await decisionsOf(tx, id, step);
+    const asked = { step, gate, waiting: task.state === "waiting", submitter: row.created_by_id };
+    const refused = refusal(asked, tx.actor, earlier);
+    if (refused) throw refused;
+    const open = task.result as OpenGate;
+    const decision: DecisionTable = {
+      job_id: id,
+      step,
+      user_id: tx.actor.id,
+      user_name: tx.actor.name,
+      ...given,
+      digest: open.digest,
+      created_at: tx.clock.now(),
+    };
+    await tx.db.insertInto("job_decision").values(decision).execute();
+    const approvals = earlier.filter(({ verdict }) => verdict === "approve").length + 1;
+    const reached = given.verdict === "approve" && approvals >= gate.quorum;
+    if (reached || given.verdict === "reject") {
+      const said = given.comment ? `: ${given.comment}` : "";
+      const outcome = reached
+        ? { state: "succeeded" as const, result: { ...open, outputs: {} } }
+        : { state: "failed" as const, result: open, error: `rejected by ${tx.actor.name}${said}` };
+      if (!(await settleTask(tx, row.execution_id, step, outcome)))
+        throw conflict(`Step ${step} does not wait for a decision.`);
+    }
+    record(tx, {
+      workspace,
+      type: given.verdict === "approve" ? "job.gate.approved" : "job.gate.rejected",
+      subject: `job/${id}`,
+      reason: given.comment,
+      data: {
+        step,
+        digest: open.digest,
+        approvals: reached || given.verdict === "approve" ? approvals : approvals - 1,
+      },
+    });
+    return gateOf(tx, row, await getTask(tx, row.execution_id, step), gate, [...earlier, decision]);
+  });
+}
+
+export const decisionsOf = (ctx: Ctx, id: string, step?: string): Promise<DecisionTable[]> => {
+  const select = ctx.db.selectFrom("job_decision").selectAll().where("job_id", "=", id).orderBy("created_at");
+  return (step === undefined ? select : select.where("step", "=", step)).execute();
+};
+
+/** A gate as a person sees it who asks. */
+export function gateOf(ctx: Ctx, row: JobTable, task: Task, gate: GateStep, decisions: DecisionTable[]): GateView {
+  const open = task.result as OpenGate | null;
+  const asked = { step: task.name, gate, waiting: task.state === "waiting", submitter: row.created_by_id };
+  const refused = refusal(asked, ctx.actor, decisions);
+  return {
+    message: gate.message,
+    approvers: gate.approvers,
+    quorum: gate.quorum,
+    excludeSubmitter: gate.excludeSubmitter,
+    until: open?.until ?? null,
+    digest: open?.digest ?? null,
+    inputs: open?.inputs ?? {},
+    decisions: decisions.map((decision) => ({
+      by: { id: decision.user_id, name: decision.user_name },
+      verdict: decision.verdict,
+      comment: decision.comment,
+      at: decision.created_at,
+    })),
+    refusal: refused?.message ?? null,
+  };
+}
+
+export const openGates = (ctx: Ctx) =>
+  ctx.db.selectFrom("task").where("kind", "=", "gate").where("state", "=", "waiting");
+
+/** At which gates jobs wait, and whether the one who asks may decide there. */
+export async function waitingOf(ctx: Ctx, jobs: JobTable[]): Promise<Map<string, Job["waiting"]>> {
+  const running = new Map(jobs.filter((job) => job.ended_at === null).map((job) => [job.execution_id, job]));
+  if (running.size === 0) return new Map();
+  const tasks = await openGates(ctx)
+    .where("execution_id", "in", [...running.keys()])
+    .select(["execution_id", "name"])
+    .execute();
+  const waiting = new Map<string, Job["waiting"]>();
+  for (const { execution_id, name } of tasks) {
+    const job = running.get(execution_id)!;
+    const gate = (JSON.parse(job.definition) as JobDefinition).steps[name];
+    if (gate?.type !== "gate") continue;
+    const asked = { step: name, gate, waiting: true, submitter: job.created_by_id };
+    const you = refusal(asked, ctx.actor, await decisionsOf(ctx, job.id, name)) === undefined;
+    waiting.set(job.id, [...(waiting.get(job.id) ?? []), { step: name, you }]);
+  }
+  return waiting;
+}
