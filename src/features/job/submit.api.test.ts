@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import type { Client } from "../../contract/client.ts";
+import { ruleset } from "../../platform/model-file/index.ts";
 import { registerModel, storeTree } from "../endpoint/model.fixture.ts";
 import { createJobs, type DefinitionInput, definition, literal, outputOf, params, step } from "./job.fixture.ts";
 
@@ -200,7 +201,7 @@ describe.each(databases)("submitting jobs on %s", (database) => {
   it("pins names to what they stand for now", async () => {
     const owner = await app.as("owner");
     const first = await registerModel(owner, "pinned");
-    await app.ctx.db.updateTable("model_check").set({ state: "accepted", ruleset: 1 }).execute();
+    await app.ctx.db.updateTable("model_check").set({ state: "accepted", ruleset }).execute();
     await owner.model.setAlias({ params: { ...params, name: "pinned", alias: "champion" }, body: { version: "1" } });
     const asset = { from: "asset" as const, kind: "model" as const, name: "pinned" };
     const { id } = await jobs.submit(

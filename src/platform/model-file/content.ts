@@ -1,6 +1,7 @@
 import type { ModelFinding } from "../../contract/model-check.ts";
 import { checkGguf, isGguf } from "./gguf.ts";
-import { checkHdf5, isHdf5 } from "./keras.ts";
+import { checkHdf5, isHdf5 } from "./hdf5/check.ts";
+import { scanForConfigs } from "./keras-scan.ts";
 import { checkNpy, isNpy } from "./npy.ts";
 import { packingOf, unpacked } from "./packed.ts";
 import { checkPickle, isLegacyTorch, looksPickled } from "./pickle/check.ts";
@@ -40,7 +41,7 @@ export function checkContent(path: string, source: Source, inArchive = false): M
   if (/\.(npy|h5|hdf5|gguf|npz|keras|zip|tar|onnx)$/i.test(path))
     return [found("wrong-format", path, "It is not what its name says.")];
   if (/(^|\/)saved_model\.pb$/i.test(path)) return checkSavedModel(path, source);
-  if (/(^|\/)keras_metadata\.pb$/i.test(path)) return checkHdf5(path, source);
+  if (/(^|\/)keras_metadata\.pb$/i.test(path)) return scanForConfigs(path, source);
   const known = plain.find(([extension]) => extension.test(path));
   if (known?.[1].test(head.toString("latin1"))) return looksPickled(source) ? checkPickle(path, source) : [];
   return checkUnnamed(path, source);

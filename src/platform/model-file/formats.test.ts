@@ -189,7 +189,16 @@ describe("Keras", () => {
         content: JSON.stringify({ ...layer({ class_name: "Sequential", module: "keras" }), config: { layers } }),
       },
     ]);
-  const h5 = (config: string) => bytes(`\x89HDF\r\n\x1a\n${"\0".repeat(100)}model_config\0\0${config}\0\0`);
+  /** A root group with one attribute, in the newest form. */
+  const h5 = (config: string, name = "model_config") => {
+    const number = (value: number, length: number) =>
+      Buffer.from(Array.from({ length }, (_, at) => Math.floor(value / 256 ** at) & 255)).toString("latin1");
+    const type = `\x13\0\0\0${number(config.length, 4)}`;
+    const attribute = `\x03\0${number(name.length + 1, 2)}${number(8, 2)}${number(4, 2)}\0${name}\0${type}\x02\0\0\0${config}`;
+    const message = `\x0c${number(attribute.length, 2)}\0${attribute}`;
+    const superblock = `\x02\x08\x08\0${number(0, 8)}${"\xff".repeat(8)}${number(1000, 8)}${number(48, 8)}\0\0\0\0`;
+    return bytes(`\x89HDF\r\n\x1a\n${superblock}OHDR\x02\x02${number(message.length, 4)}${message}\0\0\0\0`);
+  };
 
   it("accepts layers of Keras", () => {
     expect(rulesOf({ "m.keras": keras(layer({}), layer({ config: { vocabulary: ["a"] } })) })).toEqual([]);
@@ -217,6 +226,8 @@ describe("Keras", () => {
     expect(rulesOf({ "m.h5": h5('{"class_name": "Den') })).toEqual(["unreadable"]);
     expect(rulesOf({ "m.h5": h5("something else") })).toEqual(["unreadable"]);
     expect(rulesOf({ "m.h5": h5('{"class_name": "\\u004cambda"}') })).toContain("keras-code");
+    expect(rulesOf({ "m.h5": h5("something else", "title") })).toEqual([]);
+    expect(rulesOf({ "m.h5": bytes(`\x89HDF\r\n\x1a\n${"\0".repeat(100)}`) })).toEqual(["unreadable"]);
     expect(rulesOf({ "m.keras": zip([{ path: "x.txt", content: "" }]) })).toEqual(["unreadable"]);
   });
 });

@@ -1,7 +1,7 @@
 import type { ModelFinding } from "../../contract/model-check.ts";
 
 /** Raised whenever a rule changes what it finds: versions are then checked again before they are deployed. */
-export const ruleset = 1;
+export const ruleset = 2;
 
 interface Rule {
   severity: ModelFinding["severity"];
@@ -90,6 +90,16 @@ export const rules = {
     severity: "suspicious",
     why: "The model names code that runs when it is loaded: a Lambda layer, a function, or a class from outside Keras.",
     hint: "Replace it by layers of Keras or export the model to ONNX; or release the version with a reason.",
+  },
+  "hdf5-external": {
+    severity: "suspicious",
+    why: "Whoever reads the file opens the other one, on the own disk and with the own rights.",
+    hint: "Save the model in one file; or release the version with a reason.",
+  },
+  "hdf5-swollen": {
+    severity: "suspicious",
+    why: "Whoever loads the file makes room for numbers that are not there, until the memory is full.",
+    hint: "Save the model again with Keras; or release the version with a reason.",
   },
   "saved-model-op": {
     severity: "suspicious",

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../../test/support/app.ts";
 import type { Client } from "../../../contract/client.ts";
+import { ruleset } from "../../../platform/model-file/index.ts";
 import { onnxModel } from "../../../platform/model-file/onnx.fixture.ts";
 import { registerModel, storeTree } from "../../endpoint/model.fixture.ts";
 import { createJobs, definition, step } from "../../job/job.fixture.ts";
@@ -39,7 +40,7 @@ describe.each(databases)("checks of models on %s", (database) => {
     expect(await deploy("good:1")).toMatchObject({ model: { name: "good", version: "1" } });
     expect(await owner.model.getVersion(at("good"))).toMatchObject({
       checkState: "accepted",
-      check: { state: "accepted", ruleset: 1, findings: [], decision: null },
+      check: { state: "accepted", ruleset, findings: [], decision: null },
       inputs: [{ name: "x", type: "float32", shape: ["N", 3] }],
       outputs: [{ name: "y" }],
     });
@@ -94,7 +95,7 @@ describe.each(databases)("checks of models on %s", (database) => {
       .where("name", "=", "changed")
       .execute();
     await expect(deploy("changed:1")).rejects.toMatchObject({ code: "precondition_failed" });
-    expect(await settled("changed")).toMatchObject({ state: "quarantined", ruleset: 1, findings });
+    expect(await settled("changed")).toMatchObject({ state: "quarantined", ruleset, findings });
   });
 
   it("releases nothing that is refused, and nothing that is not held", async () => {
@@ -121,7 +122,7 @@ describe.each(databases)("checks of models on %s", (database) => {
     const tree = await storeTree(scientist, files);
     const again = await scientist.model.createVersion({ params: { workspace, name: "second" }, body: { tree } });
     expect(again.checkState).toBe("quarantined");
-    expect(await owner.model.getCheck(at("second"))).toMatchObject({ ruleset: 1, decision: null });
+    expect(await owner.model.getCheck(at("second"))).toMatchObject({ ruleset, decision: null });
   });
 
   it("goes along with a model that is renamed or deleted meanwhile", async () => {
@@ -162,6 +163,6 @@ describe.each(databases)("checks of models on %s", (database) => {
     expect(await owner.model.getVersion(at("old"))).toMatchObject({ checkState: "accepted" });
     await app.ctx.db.deleteFrom("model_check").execute();
     await checkMissing(app.ctx, AbortSignal.timeout(10_000));
-    for (const name of ["old", "good", "broken"]) expect(await settled(name)).toMatchObject({ ruleset: 1 });
+    for (const name of ["old", "good", "broken"]) expect(await settled(name)).toMatchObject({ ruleset });
   });
 });
