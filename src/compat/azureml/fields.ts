@@ -126,6 +126,12 @@ export const scalars: Reader<ScalarNode[]> = (node, field, issues) => {
   return wrong(node, field, "a list", issues);
 };
 
+/** A list of names, or one name. */
+export const names: Reader<Located<string>[]> = (node, field, issues) => {
+  const items = node.kind === "scalar" ? [node] : scalars(node, field, issues);
+  return items?.map((item) => ({ value: item.text, at: item.at }));
+};
+
 /** A mapping with fields of its own. */
 export const fields =
   <S extends Shape>(what: string, shape: S): Reader<Fields<S>> =>

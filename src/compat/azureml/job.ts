@@ -1,3 +1,4 @@
+import { didYouMean } from "../../contract/suggest.ts";
 import { Binder } from "./binder.ts";
 import { Components } from "./component.ts";
 import type { Context } from "./context.ts";
@@ -5,6 +6,7 @@ import type { MapNode } from "./document.ts";
 import { type Fields, isEmpty, readFields } from "./fields.ts";
 import { findCycle } from "./graph.ts";
 import { readInput } from "./inputs.ts";
+import type { Issues } from "./issues.ts";
 import { type PlacedOutputs, placeOutputs, readPipelineOutputs } from "./pipelineOutputs.ts";
 import { commandJobShape, pipelineJobShape } from "./schema.ts";
 import { Scope } from "./scope.ts";
@@ -12,6 +14,7 @@ import { baseName, folderOf } from "./source.ts";
 import { readCommandSpec } from "./spec.ts";
 import { buildStep, checkInline, type LoadedStep, loadStep, readStepFields } from "./step.ts";
 import type { InputType } from "./types.ts";
+import { bindWhen } from "./when.ts";
 
 /** The name of the only step of a command job. */
 const onlyStep = "main";
@@ -68,7 +71,10 @@ export async function translatePipelineJob(root: MapNode, file: string, context:
   for (const step of steps.values()) {
     if (!step) continue;
     if (!step.component) checkInline(step, `the step "${step.name}"`, scope, issues);
-    built[step.name] = buildStep(step, await binder.stepInputs(step), placed.steps.get(step.name) ?? {});
+    checkAfter(step, steps, issues);
+    const outputs = placed.steps.get(step.name) ?? {};
+    const when = step.when && bindWhen(step.when, scope);
+    built[step.name] = buildStep(step, await binder.stepInputs(step), outputs, when);
   }
   reportCycle(steps, context);
   return {
@@ -92,6 +98,12 @@ async function loadSteps(
   return steps;
 }
 
+function checkAfter(step: LoadedStep, steps: ReadonlyMap<string, unknown>, issues: Issues): void {
+  for (const { value, at } of step.after) {
+    if (!steps.has(value)) issues.add(at, `there is no step "${value}"`, didYouMean(value, steps.keys()));
+  }
+}
+
 function typesOf(placed: PlacedOutputs): Map<string, Map<string, InputType>> {
   const types = [...placed.steps].map(([name, outputs]) => {
     const byOutput = Object.entries(outputs).map(([output, { type }]) => [output, type] as const);
@@ -106,7 +118,10 @@ function reportCycle(steps: Map<string, LoadedStep | undefined>, context: Contex
     const bound = [...(step?.inputs.values() ?? [])].flatMap(({ given }) =>
       given?.kind === "bound" && given.to.kind === "stepOutput" && steps.has(given.to.step) ? [given.to.step] : [],
     );
-    needs.set(name, bound);
+    const source = step?.when?.source;
+    const decided = source?.kind === "stepOutput" && steps.has(source.step) ? [source.step] : [];
+    const after = (step?.after ?? []).flatMap(({ value }) => (steps.has(value) ? [value] : []));
+    needs.set(name, [...bound, ...decided, ...after]);
   }
   const cycle = findCycle(needs);
   if (!cycle) return;

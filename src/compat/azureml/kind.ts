@@ -64,6 +64,9 @@ export function jobKind(root: MapNode, issues: Issues): JobKind | undefined {
   return checkKind(writtenType(root) ?? { value: bySchema ?? kindByShape(root), at: root.at }, "job", issues);
 }
 
+/** Is a step one that waits for people? */
+export const isGate = (step: MapNode): boolean => writtenType(step)?.value === "gate";
+
 /** What a step of a pipeline is: only commands for now. */
 export function isCommandStep(step: MapNode, issues: Issues): boolean {
   const written = writtenType(step) ?? { value: kindByShape(step), at: step.at };

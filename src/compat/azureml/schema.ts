@@ -4,6 +4,7 @@ import {
   fields,
   ignored,
   integer,
+  names,
   oneOf,
   raw,
   refused,
@@ -62,6 +63,9 @@ const command = {
 const running = {
   limits: fields("limits", { timeout: integer(1, maxSeconds) }),
   retry_settings: fields("retry_settings", { max_retries: integer(0, 10), timeout: integer(1, maxSeconds) }),
+  /** Not in Azure ML: older results are not reused; run in any case. */
+  max_age_seconds: integer(0, 100 * 365 * 86_400),
+  force_rerun: boolean,
 };
 
 const ports = { inputs: entries, outputs: entries };
@@ -103,6 +107,9 @@ export const pipelineJobShape = {
   component: refused("a pipeline component as a job is", 'Write the steps under "jobs".'),
 };
 
+/** Not in Azure ML: the order of steps without data between them, and whether a step is done at all. */
+const order = { after: names, when: scalar };
+
 export const stepShape = {
   ...readOnly,
   ...about,
@@ -110,11 +117,26 @@ export const stepShape = {
   ...command,
   ...running,
   ...ports,
+  ...order,
   type: text,
   name: ignored,
   experiment_name: ignored,
   comment: ignored,
   component: raw,
+};
+
+/** Not in Azure ML: a step that waits for people. */
+export const gateShape = {
+  ...about,
+  ...order,
+  type: text,
+  inputs: entries,
+  message: text,
+  approvers: names,
+  quorum: integer(1, 100),
+  exclude_submitter: boolean,
+  timeout: integer(1, maxSeconds),
+  on_timeout: oneOf(["fail", "skip"]),
 };
 
 export const componentShape = {

@@ -1,18 +1,20 @@
-import type { Step } from "../../contract/job.ts";
+import type { CommandStep, Step } from "../../contract/job.ts";
 import { didYouMean } from "../../contract/suggest.ts";
 import type { Component, Components } from "./component.ts";
 import type { Context } from "./context.ts";
 import { describe, type MapEntry } from "./document.ts";
 import { checkCommand } from "./expression.ts";
 import { type Fields, readFields } from "./fields.ts";
+import { type GateSpec, loadGate } from "./gate.ts";
 import { type InputEntry, readInput } from "./inputs.ts";
-import type { At, Issues } from "./issues.ts";
-import { isCommandStep } from "./kind.ts";
+import type { At, Issues, Located } from "./issues.ts";
+import { isCommandStep, isGate } from "./kind.ts";
 import { type OutputEntry, readOutput } from "./outputs.ts";
 import { type commandJobShape, stepShape } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { type CommandSpec, readCommandSpec, readVariables, refuseManyProcesses } from "./spec.ts";
 import { isCompatible } from "./types.ts";
+import { readWhen, type When } from "./when.ts";
 
 /** A step as it is written, with everything that needs no other step. */
 export interface LoadedStep {
@@ -23,8 +25,12 @@ export interface LoadedStep {
   component: Component | undefined;
   inputs: Map<string, InputEntry>;
   outputs: Map<string, OutputEntry>;
-  maxRetries: number | undefined;
-  timeoutSeconds: number | undefined;
+  /** How the command is run: what the definition says besides what it runs. */
+  running: Partial<Pick<CommandStep, "maxRetries" | "timeoutSeconds" | "maxAgeSeconds" | "forceRerun">>;
+  /** Steps that come before it, besides those whose outputs it takes. */
+  after: Located<string>[];
+  when: When | undefined;
+  gate?: GateSpec;
 }
 
 const stepName = /^[A-Za-z_][A-Za-z0-9_-]{0,254}$/;
@@ -48,10 +54,15 @@ export async function loadStep(
     issues.add(entry.node.at, `the step "${entry.name}" must be a mapping, but it is ${describe(entry.node)}`);
     return undefined;
   }
+  if (isGate(entry.node)) return loadGate({ ...entry, node: entry.node }, issues);
   if (!isCommandStep(entry.node, issues)) return undefined;
   const required = entry.node.entries.has("component") ? [] : (["command"] as const);
   const fields = readFields(entry.node, `the step "${entry.name}"`, stepShape, issues, required);
-  const base = readStepFields(entry.name, entry.at, fields, issues);
+  const base = {
+    ...readStepFields(entry.name, entry.at, fields, issues),
+    after: fields.after ?? [],
+    when: fields.when && readWhen(fields.when, issues),
+  };
   if (!fields.component) {
     return { ...base, spec: await readCommandSpec(fields, context), component: undefined };
   }
@@ -72,7 +83,7 @@ export function readStepFields(
   at: At,
   fields: Fields<typeof stepShape> | Fields<typeof commandJobShape>,
   issues: Issues,
-): Omit<LoadedStep, "spec" | "component"> {
+): Omit<LoadedStep, "spec" | "component" | "gate"> {
   const inputs = (fields.inputs ?? []).flatMap((entry) => readInput(entry, issues) ?? []);
   const outputs = (fields.outputs ?? []).flatMap((entry) => readOutput(entry, issues) ?? []);
   return {
@@ -81,8 +92,19 @@ export function readStepFields(
     displayName: fields.display_name?.value,
     inputs: new Map(inputs.map((input) => [input.name, input])),
     outputs: new Map(outputs.map((output) => [output.name, output])),
-    maxRetries: fields.retry_settings?.max_retries?.value,
-    timeoutSeconds: (fields.limits?.timeout ?? fields.retry_settings?.timeout)?.value,
+    running: readRunning(fields),
+    after: [],
+    when: undefined,
+  };
+}
+
+function readRunning(fields: Fields<typeof stepShape> | Fields<typeof commandJobShape>): LoadedStep["running"] {
+  const timeout = fields.limits?.timeout ?? fields.retry_settings?.timeout;
+  return {
+    ...(fields.retry_settings?.max_retries ? { maxRetries: fields.retry_settings.max_retries.value } : {}),
+    ...(timeout ? { timeoutSeconds: timeout.value } : {}),
+    ...(fields.max_age_seconds ? { maxAgeSeconds: fields.max_age_seconds.value } : {}),
+    ...(fields.force_rerun ? { forceRerun: fields.force_rerun.value } : {}),
   };
 }
 
@@ -137,10 +159,21 @@ function mergeOutputs(step: LoadedStep, component: Component, issues: Issues): L
 }
 
 /** The step of a definition, when its inputs are bound and its outputs typed. */
-export function buildStep(step: LoadedStep, inputs: Step["inputs"], outputs: Step["outputs"]): unknown {
+export function buildStep(
+  step: LoadedStep,
+  inputs: Step["inputs"],
+  outputs: Step["outputs"],
+  when: Step["when"] = null,
+): unknown {
   const displayName = step.displayName ?? step.component?.displayName;
-  return {
+  const common = {
     ...(displayName === undefined ? {} : { displayName }),
+    ...(step.after.length === 0 ? {} : { after: step.after.map(({ value }) => value) }),
+    ...(when ? { when } : {}),
+  };
+  if (step.gate) return { ...common, ...step.gate, inputs };
+  return {
+    ...common,
     command: step.spec.command?.text ?? "",
     code: step.spec.code,
     environment: step.spec.environment,
@@ -148,7 +181,6 @@ export function buildStep(step: LoadedStep, inputs: Step["inputs"], outputs: Ste
     inputs,
     outputs,
     deterministic: step.spec.deterministic,
-    ...(step.maxRetries === undefined ? {} : { maxRetries: step.maxRetries }),
-    ...(step.timeoutSeconds === undefined ? {} : { timeoutSeconds: step.timeoutSeconds }),
+    ...step.running,
   };
 }
