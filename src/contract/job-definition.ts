@@ -73,7 +73,7 @@ export const conditionSchema = z.strictObject({
 });
 export type Condition = z.infer<typeof conditionSchema>;
 
-const foreachItemSchema = z.union([
+export const foreachItemSchema = z.union([
   z.string(),
   z.number(),
   z.boolean(),

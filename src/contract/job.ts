@@ -10,6 +10,7 @@ import {
   treePathSchema,
 } from "./common.ts";
 import { issueSchema } from "./errors.ts";
+import { childCountsSchema, fanOutContract } from "./fan-out.ts";
 import { jobDefinitionSchema, stepKinds, stepNameSchema } from "./job-definition.ts";
 import { gateContract, gateViewSchema } from "./job-gate.ts";
 import { operation } from "./operation.ts";
@@ -66,6 +67,8 @@ export const stepViewSchema = z.object({
   ),
   /** Of a gate: who may decide, and who did. */
   gate: gateViewSchema.nullable(),
+  /** Of a sweep or a loop that has begun: its jobs. */
+  children: childCountsSchema.nullable(),
 });
 export type StepView = z.infer<typeof stepViewSchema>;
 
@@ -86,6 +89,8 @@ export const jobSchema = z.object({
   createdBy: actorSchema,
   /** Gates at which it waits for people now. */
   waiting: z.array(z.object({ step: stepNameSchema, you: z.boolean() })),
+  /** Of a trial of a sweep or an item of a loop: the step that started it. */
+  parent: z.object({ jobId: z.string(), step: stepNameSchema }).nullable(),
 });
 export type Job = z.infer<typeof jobSchema>;
 
@@ -113,6 +118,7 @@ export const logLineSchema = z.object({
 
 export const jobContract = {
   ...gateContract,
+  ...fanOutContract,
   list: operation({
     method: "GET",
     path: "/workspaces/{workspace}/jobs",

@@ -126,12 +126,17 @@ async function apply(tx: Ctx, hooks: HooksByKind, execution: Execution, task: Ta
     const change = {
       state: "waiting",
       available_at: next.until ?? Number.MAX_SAFE_INTEGER,
-      started_at: tx.clock.now(),
+      started_at: task.startedAt ?? tx.clock.now(),
       result: JSON.stringify(next.result ?? null),
     };
-    if (await store.moveTask(tx.db, key, { from }, change)) {
+    const moved = await store.moveTask(tx.db, key, { from }, change);
+    // One that only looked around and waits on has no news.
+    if (moved && task.state !== "waiting" && task.startedAt === null) {
       await store.appendEvent(tx, execution.id, { type: "task.waiting", task: task.name });
     }
+  } else if (next.do === "again") {
+    await tx.db.updateTable("execution").set({ needs_plan: 1 }).where("id", "=", execution.id).execute();
+    tx.unit?.afterCommit.push(() => tx.signals.wake("plan"));
   } else if (next.do === "settle") {
     await end(tx, hooks, execution, task, { state: next.state, error: null, result: next.result });
   } else if (next.do === "skip") {

@@ -97,7 +97,9 @@ export type Prepared =
   /** It is not to be done, and neither is what needs it; that is no failure. */
   | { do: "skip"; because: string }
   /** Until `settleTask` is called; with `until`, `onWaitEnd` is called then. */
-  | { do: "wait"; until?: number; result?: unknown };
+  | { do: "wait"; until?: number; result?: unknown }
+  /** There is more to do than one transaction should hold: prepare it again at once. */
+  | { do: "again" };
 
 /** How a feature takes part in executions of its kind. Every hook works in the transaction it is given. */
 export interface ExecutionHooks {

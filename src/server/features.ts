@@ -12,7 +12,7 @@ import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from
 import { environmentHandlers, environmentSchema } from "../features/environment/index.ts";
 import { evaluationSchema } from "../features/evaluation/index.ts";
 import { importHandlers, importSchema } from "../features/import/index.ts";
-import { decisionSchema, jobHandlers, jobHooks, jobSchema } from "../features/job/index.ts";
+import { decisionSchema, fanOutSchema, jobHandlers, jobHooks, jobSchema } from "../features/job/index.ts";
 import { factsOf, lineageOf, originOfRun } from "../features/lineage/index.ts";
 import { createModelHandlers, modelCheckHooks, modelSchemas } from "../features/model/index.ts";
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
@@ -52,6 +52,7 @@ export const schemaSteps: SchemaStep[] = [
   engineSchema,
   environmentSchema,
   jobSchema,
+  fanOutSchema,
   agentSchema,
   runSchema,
   loggedModelSchema,

@@ -6,10 +6,12 @@ import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import type { Handlers } from "../../platform/http/bind.ts";
 import { decide } from "./decide.ts";
+import { getSweep, listChildren } from "./fan-out/index.ts";
+import { jobOf } from "./job-of.ts";
 import { readLog } from "./logs.ts";
 import { findJob } from "./store.ts";
 import { type JobSource, submitJob, submitSource, validateSource } from "./submit.ts";
-import { getJob, jobOf, listJobs } from "./view.ts";
+import { getJob, listJobs } from "./view.ts";
 
 export const jobHandlers: Handlers<typeof jobContract> = {
   list: ({ params, query }, ctx) => listJobs(ctx, params.workspace, query),
@@ -18,6 +20,8 @@ export const jobHandlers: Handlers<typeof jobContract> = {
   get: ({ params }, ctx) => getJob(ctx, params.workspace, params.id),
   cancel: ({ params, body }, ctx) => cancelJob(ctx, params.workspace, params.id, body.reason),
   decide: ({ params, body }, ctx) => decide(ctx, params.workspace, params.id, params.step, body),
+  children: ({ params, query }, ctx) => listChildren(ctx, params, query),
+  sweep: ({ params }, ctx) => getSweep(ctx, params),
   logs: ({ params, query }, ctx) => readLog(ctx, params.workspace, params.id, params.step, query),
 };
 

@@ -1,4 +1,3 @@
-import { Problem } from "../../contract/errors.ts";
 import { type CommandStep, isCommand, type JobDefinition } from "../../contract/job.ts";
 import type { Execution, ExecutionHooks, Prepared, Task } from "../../engine/index.ts";
 import { listTasks } from "../../engine/index.ts";
@@ -7,6 +6,8 @@ import { canonicalJson, sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
 import { findLock, recordLock } from "../environment/index.ts";
 import { createRun, endRun } from "../run/index.ts";
+import { onBehalf } from "./behalf.ts";
+import { advance, endChild, stopChildren } from "./fan-out/index.ts";
 import { closeGate, openGate } from "./gate.ts";
 import type { EnvironmentInput } from "./graph.ts";
 import { preimageOf } from "./key.ts";
@@ -46,8 +47,10 @@ export const jobHooks: ExecutionHooks = {
   },
 
   async onTaskEnd(tx, execution, task) {
-    if (task.kind !== "step") return;
-    const step = await store.findStep(tx.db, execution.subject, task.name);
+    if (isFanOut(task) && task.state !== "succeeded") {
+      await stopChildren(tx, execution.subject, task.name, `${task.name} has ${task.state}`);
+    }
+    const step = task.kind === "environment" ? undefined : await store.findStep(tx.db, execution.subject, task.name);
     if (!step) return;
     if (step.run_id && task.state !== "reused") {
       await endRun(
@@ -61,21 +64,27 @@ export const jobHooks: ExecutionHooks = {
 
   async onWaitEnd(tx, execution, task) {
     const row = await store.getJobRow(tx.db, execution.subject);
-    const step = (JSON.parse(row.definition) as JobDefinition).steps[task.name];
-    if (step?.type === "gate") return closeGate(tx, row, task.name, step);
-    throw new Error(`Step ${task.name} does not wait for a time`);
+    const definition = JSON.parse(row.definition) as JobDefinition;
+    const step = definition.steps[task.name]!;
+    if (step.type === "gate") return closeGate(tx, row, task.name, step);
+    if (isCommand(step)) throw new Error(`Step ${task.name} does not wait for a time`);
+    const tasks = new Map((await listTasks(tx, execution.id)).map((other) => [other.name, other]));
+    return advance(tx, row, task.name, { workspace: row.workspace, definition, tasks, step });
   },
 
   async onEnd(tx, execution, tasks) {
     const row = await store.getJobRow(tx.db, execution.subject);
     const state = execution.state as "succeeded" | "failed" | "cancelled";
     await store.endJob(tx, row.id, state, execution.error);
+    if (row.parent_job_id) await endChild(tx, row, state, tasks, execution.error);
     if (row.run_id)
       await endRun(
         tx,
         row.run_id,
         { succeeded: "FINISHED", failed: "FAILED", cancelled: "KILLED" }[state] as "FINISHED",
       );
+    // What a sweep or a loop starts is part of its job, which says what came of it.
+    if (row.parent_job_id) return;
     record(tx, {
       workspace: row.workspace,
       type: `job.${state}`,
@@ -93,6 +102,8 @@ export const jobHooks: ExecutionHooks = {
   },
 };
 
+const isFanOut = ({ kind }: Task): boolean => kind === "sweep" || kind === "foreach";
+
 async function prepareEnvironment(tx: Ctx, execution: Execution, task: Task): Promise<Prepared> {
   const input = task.input as EnvironmentInput;
   const known = await findLock(tx, execution.workspace, input.specification);
@@ -109,7 +120,7 @@ async function prepareStep(tx: Ctx, execution: Execution, task: Task, row: JobTa
   const because = step.when && (await whyNot(tx, around, step.when));
   if (because) return { do: "skip", because };
   if (step.type === "gate") return openGate(tx, row, task.name, step, await resolveInputs(tx, around, step));
-  if (!isCommand(step)) throw new Problem("unsupported", `Step ${task.name} is a ${step.type}, which cannot run yet.`);
+  if (!isCommand(step)) return advance(tx, row, task.name, { ...around, step });
   return prepareCommand(tx, execution, task, row, { ...around, step });
 }
 
@@ -208,8 +219,8 @@ async function startRun(tx: Ctx, row: JobTable, definition: JobDefinition, step:
     name: definition.type === "command" ? row.display_name : `${row.display_name}/${step}`,
     user: row.created_by_name,
     jobId: row.id,
-    parentRunId: row.run_id,
-    tags: { "trainyard.step": step },
+    parentRunId: row.run_id ?? row.parent_run_id,
+    tags: { ...(JSON.parse(row.run_tags ?? "{}") as Record<string, string>), "trainyard.step": step },
   });
 }
 
@@ -235,9 +246,3 @@ async function acceptStep(tx: Ctx, execution: Execution, task: Task, result: Ste
   }
   return { outputs };
 }
-
-/** What a job does, its submitter does: the agent only carries it out. */
-const onBehalf = (tx: Ctx, row: JobTable): Ctx => ({
-  ...tx,
-  actor: { id: row.created_by_id, name: row.created_by_name },
-});

@@ -1,4 +1,5 @@
 export { decisionSchema } from "./decision-schema.ts";
+export { fanOutSchema } from "./fan-out/index.ts";
 export { jobHandlers } from "./handlers.ts";
 export { jobHooks } from "./hooks.ts";
 export { appendLog, countLogLines } from "./logs.ts";

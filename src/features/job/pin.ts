@@ -1,5 +1,12 @@
 import { invalid } from "../../contract/errors.ts";
-import { type Binding, commandsOf, type JobDefinition, type JobInput } from "../../contract/job.ts";
+import {
+  type Binding,
+  commandsOf,
+  type ForeachStep,
+  type JobDefinition,
+  type JobInput,
+  type SweepStep,
+} from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { readTree } from "../blob/index.ts";
 import { resolveData } from "../data/index.ts";
@@ -14,7 +21,15 @@ export async function pinDefinition(ctx: Ctx, workspace: string, definition: Job
   for (const { command } of commandsOf(definition)) if (command.code) await readTree(ctx, workspace, command.code);
   const steps: JobDefinition["steps"] = {};
   for (const [name, step] of Object.entries(definition.steps)) {
-    steps[name] = { ...step, inputs: await pinInputs(ctx, workspace, step.inputs, `steps.${name}.inputs`) };
+    const at = `steps.${name}`;
+    steps[name] = { ...step, inputs: await pinInputs(ctx, workspace, step.inputs, `${at}.inputs`) };
+    if (step.type === "sweep") {
+      const trial = { ...step.trial, inputs: await pinInputs(ctx, workspace, step.trial.inputs, `${at}.trial.inputs`) };
+      steps[name] = { ...steps[name], trial } as SweepStep;
+    } else if (step.type === "foreach") {
+      const body = await pinDefinition(ctx, workspace, { ...definition, ...step.body });
+      steps[name] = { ...steps[name], body: { ...step.body, inputs: body.inputs, steps: body.steps } } as ForeachStep;
+    }
   }
   return { ...definition, inputs, steps };
 }

@@ -41,7 +41,7 @@ export async function resolveInputs(
   return resolved;
 }
 
-async function resolveBinding(
+export async function resolveBinding(
   ctx: Ctx,
   around: Surroundings,
   input: Pick<JobInput, "type">,

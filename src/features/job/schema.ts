@@ -30,6 +30,13 @@ export interface JobTable {
   ended_at: number | null;
   created_by_id: string;
   created_by_name: string;
+  /** Of a trial or an item: the job and the step that started it. */
+  parent_job_id: string | null;
+  parent_step: string | null;
+  /** The run that its runs are children of. */
+  parent_run_id: string | null;
+  /** JSON: tags of its runs. */
+  run_tags: string | null;
 }
 
 /** What a job knows of a step beyond the engine's task. */

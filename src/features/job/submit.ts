@@ -16,10 +16,11 @@ import { createTree, readSmallBlob, readTree } from "../blob/index.ts";
 import { findEnvironment, recordEnvironment } from "../environment/index.ts";
 import { createRun } from "../run/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
-import { checkDefinition, tasksOf } from "./graph.ts";
+import { checkDefinition } from "./check.ts";
+import { tasksOf } from "./graph.ts";
+import { jobOf } from "./job-of.ts";
 import { awaitModels, pinDefinition } from "./pin.ts";
 import * as store from "./store.ts";
-import { jobOf } from "./view.ts";
 
 export type JobSource = z.output<typeof jobSourceSchema>;
 
@@ -28,6 +29,8 @@ export interface Submission {
   trigger: string;
   /** Submitting again with the same key gives the same job. */
   idempotencyKey?: string;
+  /** Of a trial or an item: what started it. */
+  parent?: { jobId: string; step: string; runId: string; runTags: Record<string, string> };
 }
 
 /** Submits a definition. Names in it are pinned to digests now; nothing is written when anything is wrong. */
@@ -61,7 +64,7 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
     for (const { command } of commandsOf(definition)) {
       await recordEnvironment(tx, wanted.workspace, command.environment);
     }
-    const runId = definition.type === "pipeline" ? await startPipelineRun(tx, wanted.workspace, id, definition) : null;
+    const runId = definition.type === "pipeline" ? await startPipelineRun(tx, wanted, id, definition) : null;
     const executionId = await createExecution(tx, {
       workspace: wanted.workspace,
       kind: "job",
@@ -89,25 +92,36 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
       ended_at: null,
       created_by_id: tx.actor.id,
       created_by_name: tx.actor.name,
+      parent_job_id: wanted.parent?.jobId ?? null,
+      parent_step: wanted.parent?.step ?? null,
+      parent_run_id: wanted.parent?.runId ?? null,
+      run_tags: wanted.parent ? JSON.stringify(wanted.parent.runTags) : null,
     });
-    record(tx, {
-      workspace: wanted.workspace,
-      type: "job.created",
-      subject: `job/${id}`,
-      data: { displayName: definition.displayName, trigger: wanted.trigger },
-    });
+    if (!wanted.parent)
+      record(tx, {
+        workspace: wanted.workspace,
+        type: "job.created",
+        subject: `job/${id}`,
+        data: { displayName: definition.displayName, trigger: wanted.trigger },
+      });
     return jobOf(await store.getJobRow(tx.db, id));
   });
 }
 
-function startPipelineRun(tx: Ctx, workspace: string, jobId: string, definition: JobDefinition): Promise<string> {
+function startPipelineRun(
+  tx: Ctx,
+  { workspace, parent }: Submission,
+  jobId: string,
+  definition: JobDefinition,
+): Promise<string> {
   return createRun(tx, {
     workspace,
     experiment: definition.experiment,
     name: definition.displayName,
     user: tx.actor.name,
     jobId,
-    parentRunId: null,
+    parentRunId: parent?.runId ?? null,
+    tags: parent?.runTags,
   });
 }
 

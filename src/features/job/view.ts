@@ -2,27 +2,12 @@ import type { Job, JobDetail, StepView } from "../../contract/job.ts";
 import { listTasks, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { decisionsOf, gateOf, openGates, waitingOf } from "./decide.ts";
+import { countsOf } from "./fan-out/index.ts";
 import type { EnvironmentInput } from "./graph.ts";
+import { jobOf } from "./job-of.ts";
 import { assetsOf, type StepOutputs } from "./resolve.ts";
-import type { JobStepTable, JobTable } from "./schema.ts";
+import type { JobStepTable } from "./schema.ts";
 import * as store from "./store.ts";
-
-export const jobOf = (row: JobTable, waiting: Job["waiting"] = []): Job => ({
-  id: row.id,
-  name: row.name,
-  displayName: row.display_name,
-  type: row.type,
-  experiment: row.experiment,
-  state: row.state as Job["state"],
-  error: row.error,
-  trigger: row.trigger,
-  runId: row.run_id,
-  createdAt: row.created_at,
-  startedAt: row.started_at,
-  endedAt: row.ended_at,
-  createdBy: { id: row.created_by_id, name: row.created_by_name },
-  waiting,
-});
 
 /** What a job reads by name. Of a job that is not known here, nothing. */
 export async function assetsOfJob(ctx: Ctx, workspace: string, id: string): Promise<ReturnType<typeof assetsOf>> {
@@ -39,17 +24,22 @@ export async function assetsOfJob(ctx: Ctx, workspace: string, id: string): Prom
 export async function getJob(ctx: Ctx, workspace: string, id: string): Promise<JobDetail> {
   const row = await store.findJob(ctx, workspace, id);
   const definition = JSON.parse(row.definition) as JobDetail["definition"];
-  const [tasks, steps, decisions] = await Promise.all([
+  const [tasks, steps, decisions, children] = await Promise.all([
     listTasks(ctx, row.execution_id),
     store.listSteps(ctx.db, id),
     decisionsOf(ctx, id),
+    countsOf(ctx, id),
   ]);
   const byName = new Map(steps.map((step) => [step.name, step]));
   const views = tasks.map((task): StepView => {
     const step = definition.steps[task.name];
     const theirs = decisions.filter((decision) => decision.step === task.name);
     const gate = step?.type === "gate" ? gateOf(ctx, row, task, step, theirs) : null;
-    return { ...stepOf(task, byName.get(task.name), definition), gate };
+    return {
+      ...stepOf(task, byName.get(task.name), definition),
+      gate,
+      children: children.get(task.name) ?? null,
+    };
   });
   const waiting = views.flatMap(({ name, state, gate }) =>
     gate && state === "waiting" ? [{ step: name, you: gate.refusal === null }] : [],
@@ -61,7 +51,7 @@ function stepOf(
   task: Task,
   row: JobStepTable | undefined,
   definition: JobDetail["definition"],
-): Omit<StepView, "gate"> {
+): Omit<StepView, "gate" | "children"> {
   const ended = task.state === "succeeded" || task.state === "reused";
   const displayName =
     task.kind === "environment"
@@ -91,12 +81,13 @@ function environmentReuse(task: Task): StepView["reuse"] {
 export async function listJobs(
   ctx: Ctx,
   workspace: string,
-  query: { limit: number; after?: string; state?: string; experiment?: string; waiting?: "true" },
+  query: { limit: number; after?: string; state?: string; experiment?: string; waiting?: "true"; parent?: string },
 ): Promise<{ items: Job[]; next?: string }> {
   let select = ctx.db
     .selectFrom("job")
     .selectAll()
     .where("workspace", "=", workspace)
+    .where("parent_job_id", query.parent === undefined ? "is" : "=", query.parent ?? null)
     .orderBy("id", "desc")
     .limit(query.limit + 1);
   if (query.state) select = select.where("state", "=", query.state);

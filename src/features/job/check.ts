@@ -1,0 +1,104 @@
+import { type Issue, invalid } from "../../contract/errors.ts";
+import type { Binding, ForeachStep, JobDefinition, JobInput, Step, SweepStep } from "../../contract/job.ts";
+import { findCycle } from "../../engine/index.ts";
+import { checkSweep } from "../sweep/index.ts";
+import { bindingsOf, needsOf } from "./graph.ts";
+
+type Graph = Pick<JobDefinition, "inputs" | "steps" | "outputs">;
+
+/** What is wrong with a definition that did not come through a translator, which would have said so with line numbers. */
+export function checkDefinition(definition: JobDefinition): void {
+  const issues = checkGraph(definition, "", "the job");
+  if (issues.length > 0)
+    throw invalid(`The job definition is not valid: ${issues[0]!.at}: ${issues[0]!.message}.`, { issues });
+}
+
+function checkGraph(graph: Graph, prefix: string, what: string): Issue[] {
+  const issues: Issue[] = [];
+  const steps = Object.entries(graph.steps);
+  if (steps.length === 0) issues.push({ at: `${prefix}steps`, message: `${article(what)} has at least one step` });
+  for (const [name, step] of steps) {
+    const at = `${prefix}steps.${name}`;
+    issues.push(...checkBindings(graph, step, at, what));
+    if (step.type === "sweep") issues.push(...checkTrial(step, at));
+    if (step.type === "foreach") issues.push(...checkLoop(step, at));
+  }
+  for (const [name, { step, output }] of Object.entries(graph.outputs)) {
+    if (hasOutput(graph, step, output)) continue;
+    issues.push({ at: `${prefix}outputs.${name}`, message: `there is no output "${output}" of a step "${step}"` });
+  }
+  const cycle = findCycle(steps.map(([name, step]) => ({ name, needs: needsOf(step) })));
+  if (cycle)
+    issues.push({ at: `${prefix}steps`, message: `the steps wait for each other in a circle: ${cycle.join(" → ")}` });
+  return issues;
+}
+
+const article = (what: string): string => (what === "the job" ? "a job" : what);
+
+function checkBindings(graph: Graph, step: Step, at: string, what: string): Issue[] {
+  const issues: Issue[] = [];
+  for (const [input, { binding, optional }] of Object.entries(step.inputs)) {
+    if (binding === null && !optional)
+      issues.push({ at: `${at}.inputs.${input}`, message: "a required input has no value" });
+  }
+  for (const { at: where, binding } of bindingsOf(step)) {
+    if (binding?.from === "input" && !Object.hasOwn(graph.inputs, binding.input)) {
+      issues.push({ at: `${at}.${where}`, message: `${what} has no input "${binding.input}"` });
+    }
+    if (binding?.from === "step" && !hasOutput(graph, binding.step, binding.output)) {
+      const message = `there is no output "${binding.output}" of a step "${binding.step}"`;
+      issues.push({ at: `${at}.${where}`, message });
+    }
+  }
+  for (const before of step.after) {
+    if (Object.hasOwn(graph.steps, before)) continue;
+    issues.push({ at: `${at}.after`, message: `there is no step "${before}"` });
+  }
+  return issues;
+}
+
+/** Names are people's: `constructor` is one that every object seems to have. */
+const hasOutput = ({ steps }: Pick<Graph, "steps">, step: string, output: string): boolean =>
+  Object.hasOwn(steps, step) && Object.hasOwn(steps[step]!.outputs, output);
+
+function checkTrial(step: SweepStep, at: string): Issue[] {
+  const issues: Issue[] = checkSweep(step).map((issue) => ({ ...issue, at: `${at}.${issue.at}` }));
+  const given = new Set([...Object.keys(step.inputs), ...Object.keys(step.searchSpace)]);
+  for (const parameter of Object.keys(step.searchSpace)) {
+    if (!Object.hasOwn(step.inputs, parameter)) continue;
+    issues.push({ at: `${at}.searchSpace.${parameter}`, message: "the step has an input of the same name" });
+  }
+  issues.push(...checkInner(step.trial.inputs, given, `${at}.trial`));
+  for (const [, parameter] of step.trial.command.matchAll(/\$\{\{\s*search_space\.(\w+)\s*\}\}/g)) {
+    if (Object.hasOwn(step.searchSpace, parameter!)) continue;
+    issues.push({ at: `${at}.trial.command`, message: `the search space has no parameter "${parameter}"` });
+  }
+  return issues;
+}
+
+function checkLoop(step: ForeachStep, at: string): Issue[] {
+  const { body } = step;
+  const issues = checkGraph(body, `${at}.body.`, "the body of the loop");
+  const fields = Array.isArray(step.items)
+    ? step.items.flatMap((item) => (typeof item === "object" ? Object.keys(item) : [step.item]))
+    : Object.keys(body.inputs);
+  const given = new Set([...Object.keys(step.inputs), ...fields, step.item]);
+  issues.push(...checkInner(body.inputs, given, `${at}.body`));
+  for (const output of Object.keys(step.outputs)) {
+    if (Object.hasOwn(body.outputs, output)) continue;
+    issues.push({ at: `${at}.outputs.${output}`, message: "the body of the loop has no such output" });
+  }
+  return issues;
+}
+
+/** Inputs of what runs many times: they have a value of their own, or get one each time. */
+function checkInner(inputs: Record<string, JobInput>, given: ReadonlySet<string>, at: string): Issue[] {
+  return Object.entries(inputs).flatMap(([name, { binding, optional }]): Issue[] => {
+    const where = `${at}.inputs.${name}`;
+    if (binding === null && !optional && !given.has(name))
+      return [{ at: where, message: "a required input has no value" }];
+    return isFixed(binding) ? [] : [{ at: where, message: "give it as an input of the step" }];
+  });
+}
+
+const isFixed = (binding: Binding | null): boolean => binding?.from !== "input" && binding?.from !== "step";

@@ -1,0 +1,303 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import type { ClaimedTask, StepPayload } from "../../contract/agent.ts";
+import type { Client } from "../../contract/client.ts";
+import { createWorker, type Worker } from "../agent/worker.fixture.ts";
+import { createJobs, definition, literal, outputOf, params, step } from "./job.fixture.ts";
+
+const out = { o: { type: "uri_folder" as const } };
+const payloadOf = (task: ClaimedTask): StepPayload => task.payload as StepPayload;
+const inputOf = (task: ClaimedTask, name: string): string => {
+  const input = payloadOf(task).inputs[name];
+  if (input?.kind !== "value") throw new Error(`${name} is no value`);
+  return input.value;
+};
+
+describe.each(databases)("jobs of many on %s", (database) => {
+  let app: TestApp;
+  let client: Client;
+  let jobs: ReturnType<typeof createJobs>;
+  let worker: Worker;
+
+  beforeAll(async () => {
+    app = await createTestApp({ database, loops: true });
+    client = await app.as("owner");
+    jobs = createJobs(client);
+    worker = createWorker(await app.as("agent"), client);
+  });
+  afterAll(() => app.stop());
+  afterEach(async () => {
+    expect(await worker.finds(), "a test left work behind").toBe(0);
+  });
+
+  /** Logs a metric as the step's command would: with the token of the task. */
+  async function logMetric(task: ClaimedTask, key: string, value: number, at = 0): Promise<void> {
+    const response = await app.fetch("http://localhost/w/default/api/2.0/mlflow/runs/log-metric", {
+      method: "POST",
+      headers: { authorization: `Bearer ${task.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ run_id: payloadOf(task).runId, key, value, timestamp: 1000 + at, step: at }),
+    });
+    expect(response.status, await response.text()).toBe(200);
+  }
+
+  const sweep = (more: object = {}) => ({
+    ...{ type: "sweep" as const, outputs: out },
+    trial: step("train --lr ${{search_space.lr}} --data ${{inputs.data}}", {
+      outputs: out,
+      inputs: { data: { type: "uri_folder" as const, binding: null } },
+      deterministic: false,
+    }),
+    searchSpace: { lr: { type: "choice" as const, values: [0.1, 0.2, 0.3] } },
+    objective: { goal: "minimize" as const, primaryMetric: "loss" },
+    sampling: { type: "grid" as const },
+    limits: { maxConcurrentTrials: 2 },
+    inputs: { data: outputOf("prepare") },
+    ...more,
+  });
+
+  /** The trials of a running sweep, one after the other, with `loss` for each value of `lr`. */
+  const runTrials = async (count: number, loss: (lr: number) => number) => {
+    for (let at = 0; at < count; at++) {
+      const trial = await worker.claim();
+      const lr = Number(inputOf(trial, "lr"));
+      await logMetric(trial, "loss", loss(lr));
+      await worker.complete(trial, { o: { model: `lr ${lr}` } });
+    }
+  };
+
+  it("a sweep tries each value and gives what the best trial made", async () => {
+    const { id } = await jobs.submit(
+      definition({
+        prepare: step("prepare", { outputs: out, deterministic: false }),
+        tune: sweep(),
+        after: step("use", { inputs: { model: outputOf("tune") }, deterministic: false }),
+      }),
+    );
+    await worker.complete(await worker.claim(), { o: { "a.csv": "a\n1\n" } });
+    const first = await worker.claim();
+    expect(payloadOf(first)).toMatchObject({
+      command: "train --lr ${{inputs.lr}} --data ${{inputs.data}}",
+      inputs: { lr: { kind: "value", value: "0.1" }, data: { kind: "files" } },
+    });
+    const second = await worker.claim();
+    expect(await worker.finds(), "no more than two run at once").toBe(0);
+    for (const trial of [first, second]) {
+      const lr = Number(inputOf(trial, "lr"));
+      await logMetric(trial, "loss", Math.abs(lr - 0.2));
+      await worker.complete(trial, { o: { model: `lr ${lr}` } });
+    }
+    await runTrials(1, (lr) => Math.abs(lr - 0.2));
+    const user = await worker.claim();
+    const tree = payloadOf(user).inputs.model as { tree: string };
+    const files = await client.blob.getTree({ params: { ...params, digest: tree.tree } });
+    expect(files.files).toMatchObject([{ path: "model", size: "lr 0.2".length }]);
+    await worker.complete(user);
+    const job = await jobs.ended(id);
+    const tune = job.steps.find(({ name }) => name === "tune")!;
+    expect(tune).toMatchObject({
+      ...{ kind: "sweep", state: "succeeded" },
+      children: { total: 3, succeeded: 3, running: 0, failed: 0 },
+    });
+    const { items } = await client.job.children({ params: { ...params, id, step: "tune" }, query: {} });
+    expect(items.map(({ given, metric }) => [given, metric])).toEqual([
+      [{ lr: 0.1 }, 0.1],
+      [{ lr: 0.2 }, 0],
+      [{ lr: 0.3 }, expect.closeTo(0.1)],
+    ]);
+    const status = await client.job.sweep({ params: { ...params, id, step: "tune" } });
+    expect(status.best).toMatchObject({ number: 1, given: { lr: 0.2 } });
+    const run = await client.run.get({ params: { ...params, id: items[0]!.runId! } });
+    expect(run.tags).toMatchObject({ "mlflow.parentRunId": tune.runId, "trainyard.sweep.lr": "0.1" });
+    const listed = await client.job.list({ params, query: {} });
+    expect(listed.items.filter(({ parent }) => parent !== null)).toEqual([]);
+    expect((await client.job.get({ params: { ...params, id: items[0]!.jobId } })).parent).toEqual({
+      jobId: id,
+      step: "tune",
+    });
+  });
+
+  it("a sweep goes on when a trial fails, and fails when none succeeds", async () => {
+    const alone = sweep({ inputs: {}, limits: { maxConcurrentTrials: 1 } });
+    const trial = step("train ${{search_space.lr}}", { outputs: out, deterministic: false });
+    const submitted = await jobs.submit(definition({ tune: { ...alone, trial } }));
+    await worker.fail(await worker.claim(), "out of memory", { retryable: false });
+    await runTrials(2, (lr) => lr);
+    const job = await jobs.ended(submitted.id);
+    expect(job.state).toBe("succeeded");
+    expect(job.steps[0]!.children).toMatchObject({ failed: 1, succeeded: 2 });
+
+    const second = await jobs.submit(definition({ tune: { ...alone, trial } }));
+    for (let at = 0; at < 3; at++) await worker.fail(await worker.claim(), "out of memory", { retryable: false });
+    const failed = await jobs.ended(second.id);
+    expect(failed.error).toMatch(/None of 3 trials succeeded\. Trial 0: main: out of memory/);
+  });
+
+  it("a sweep whose trials log no metric says which one it looked for", async () => {
+    const trial = step("train ${{search_space.lr}}", { outputs: out, deterministic: false });
+    const one = sweep({ inputs: {}, trial, limits: { maxTotalTrials: 1 } });
+    const { id } = await jobs.submit(definition({ tune: one }));
+    await worker.complete(await worker.claim(), { o: { model: "m" } });
+    expect((await jobs.ended(id)).error).toMatch(/No trial logged the metric "loss"/);
+  });
+
+  it("a trial that does worse than the others is ended, and counts as stopped", async () => {
+    const trial = step("train ${{search_space.lr}}", { outputs: out, deterministic: false });
+    const { id } = await jobs.submit(
+      definition({
+        tune: sweep({
+          ...{ inputs: {}, trial, limits: { maxConcurrentTrials: 2, maxTotalTrials: 2 } },
+          earlyTermination: { type: "bandit", slackAmount: 0.1 },
+        }),
+      }),
+    );
+    const [good, bad] = [await worker.claim(), await worker.claim()];
+    await logMetric(good, "loss", 0.1);
+    await logMetric(bad, "loss", 0.9);
+    const agent = await app.as("agent");
+    await expect
+      .poll(
+        async () => {
+          const leases = [{ execution: bad.execution, task: bad.task, epoch: bad.epoch }];
+          return (await agent.agent.heartbeat({ body: { agent: "worker", leases } })).cancel.length;
+        },
+        { timeout: 20_000, interval: 200 },
+      )
+      .toBe(1);
+    await worker.fail(bad, "cancelled");
+    await worker.complete(good, { o: { model: "good" } });
+    const job = await jobs.ended(id);
+    expect(job.state).toBe("succeeded");
+    expect(job.steps[0]!.children).toMatchObject({ succeeded: 1, stopped: 1 });
+    const { items } = await client.job.children({ params: { ...params, id, step: "tune" }, query: {} });
+    expect(items[1]!.note).toMatch(/its best is 0\.9; the best trial had 0\.1, and the slack ends at 0\.2/);
+  });
+
+  const loop = (more: object = {}) => ({
+    ...{ type: "foreach" as const, item: "region", items: ["north", "south", "west"], outputs: out },
+    body: {
+      inputs: { region: { type: "string" as const, binding: null } },
+      outputs: { o: { step: "fit", output: "o" } },
+      steps: {
+        fit: step("fit ${{inputs.region}}", {
+          ...{ outputs: out, deterministic: false },
+          inputs: { region: { type: "string", binding: { from: "input" as const, input: "region" } } },
+        }),
+      },
+    },
+    ...more,
+  });
+
+  it("a loop runs its body for each item, and gathers what came of it", async () => {
+    const { id } = await jobs.submit(definition({ each: loop({ maxConcurrent: 2 }) }));
+    const first = await worker.claim();
+    const second = await worker.claim();
+    expect(await worker.finds()).toBe(0);
+    for (const task of [second, first]) await worker.complete(task, { o: { m: inputOf(task, "region") } });
+    const third = await worker.claim();
+    await worker.complete(third, { o: { m: inputOf(third, "region") } });
+    const job = await jobs.ended(id);
+    expect(job.state).toBe("succeeded");
+    const { digest } = job.steps[0]!.outputs.o!;
+    const { files } = await client.blob.getTree({ params: { ...params, digest } });
+    expect(files.map(({ path, size }) => [path, size])).toEqual([
+      ["0/m", 5],
+      ["1/m", 5],
+      ["2/m", 4],
+    ]);
+  });
+
+  it("a loop takes its items from the file of an earlier step, fields by their names", async () => {
+    const body = {
+      ...loop().body,
+      inputs: { region: literal("none"), size: { type: "integer" as const, binding: null } },
+    };
+    const { id } = await jobs.submit(
+      definition({
+        list: step("list", { outputs: out, deterministic: false }),
+        each: loop({ body, items: { from: "step", step: "list", output: "o" } }),
+      }),
+    );
+    const items = JSON.stringify([{ region: "east", size: 3 }]);
+    await worker.complete(await worker.claim(), { o: { "items.json": items } });
+    const task = await worker.claim();
+    expect(inputOf(task, "region")).toBe("east");
+    await worker.complete(task, { o: { m: "x" } });
+    const job = await jobs.ended(id);
+    expect(job.state).toBe("succeeded");
+    const page = await client.job.children({ params: { ...params, id, step: "each" }, query: {} });
+    expect(page.items).toMatchObject([{ number: 0, given: { region: "east", size: 3 }, state: "succeeded" }]);
+  });
+
+  it("a loop over an empty list is done at once", async () => {
+    const { id } = await jobs.submit(definition({ each: loop({ items: [] }) }));
+    expect(await jobs.ended(id)).toMatchObject({ state: "succeeded", steps: [{ outputs: { o: { files: 0 } } }] });
+  });
+
+  it("a loop whose items cannot be read says what is wrong", async () => {
+    const { id } = await jobs.submit(
+      definition({
+        list: step("list", { outputs: out, deterministic: false }),
+        each: loop({ items: { from: "step", step: "list", output: "o" } }),
+      }),
+    );
+    await worker.complete(await worker.claim(), { o: { "items.json": '[{"a": []}]' } });
+    expect((await jobs.ended(id)).error).toMatch(/The items of the loop are not a list: item 0/);
+  });
+
+  it("a loop with more failed items than it allows ends the others and fails", async () => {
+    const { id } = await jobs.submit(definition({ each: loop({ maxConcurrent: 1, maxFailures: 1 }) }));
+    for (let at = 0; at < 2; at++) await worker.fail(await worker.claim(), "no data", { retryable: false });
+    const job = await jobs.ended(id);
+    expect(job.error).toMatch(/2 of 3 items failed; 1 may\. Item 0: fit: no data/);
+    expect(job.steps[0]!.children).toMatchObject({ total: 3, failed: 2 });
+  });
+
+  it("cancelling a job cancels what it started", async () => {
+    const { id } = await jobs.submit(definition({ each: loop() }));
+    const tasks = [await worker.claim(), await worker.claim(), await worker.claim()];
+    await client.job.cancel({ params: { ...params, id }, body: {} });
+    expect((await jobs.ended(id)).state).toBe("cancelled");
+    const agent = await app.as("agent");
+    const leases = tasks.map(({ execution, task, epoch }) => ({ execution, task, epoch }));
+    await expect
+      .poll(async () => (await agent.agent.heartbeat({ body: { agent: "worker", leases } })).cancel.length)
+      .toBe(3);
+    for (const task of tasks) await worker.fail(task, "cancelled");
+    await expect
+      .poll(async () => {
+        const { items } = await client.job.children({ params: { ...params, id, step: "each" }, query: {} });
+        return items.map(({ state }) => state);
+      })
+      .toEqual(["cancelled", "cancelled", "cancelled"]);
+  });
+
+  it.each([
+    [
+      { tune: sweep({ searchSpace: {}, inputs: {}, trial: step("x") }) },
+      /steps\.tune\.searchSpace: a sweep needs at least one parameter/,
+    ],
+    [
+      { tune: sweep({ searchSpace: { rate: { type: "uniform", min: 1, max: 0 } }, inputs: {}, sampling: undefined }) },
+      /searchSpace\.rate: min \(1\) must be below max \(0\)/,
+    ],
+    [
+      {
+        tune: sweep({
+          ...{ inputs: {}, trial: step("x ${{search_space.depth}}") },
+        }),
+      },
+      /trial\.command: the search space has no parameter "depth"/,
+    ],
+    [{ each: loop({ outputs: { p: { type: "uri_folder" } } }) }, /outputs\.p: the body of the loop has no such output/],
+    [
+      { each: loop({ body: { ...loop().body, steps: { fit: step("x", { inputs: { i: outputOf("no") } }) } } }) },
+      /steps\.each\.body\.steps\.fit\.inputs\.i: there is no output "o" of a step "no"/,
+    ],
+  ])("refuses what cannot run: %#", async (steps, message) => {
+    await expect(jobs.submit(definition(steps as never))).rejects.toMatchObject({
+      code: "invalid",
+      message: expect.stringMatching(message),
+    });
+  });
+});

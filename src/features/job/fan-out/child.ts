@@ -1,0 +1,95 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
+import type { Binding, CommandStep, ForeachStep, JobDefinition, JobInput, SweepStep } from "../../../contract/job.ts";
+import type { ResolvedInput } from "../key.ts";
+
+type Value = string | number | boolean;
+/** The item of a loop: a value, or values by name. */
+export type Item = Value | Record<string, Value>;
+
+/** The only step of a trial. */
+export const trialStep = "main";
+
+/** The job that is one trial of a sweep: its command, with the values as inputs. */
+export function trialDefinition(
+  job: JobDefinition,
+  name: string,
+  step: SweepStep,
+  inputs: Record<string, ResolvedInput>,
+  trial: { number: number; values: Record<string, Value> },
+): JobDefinition {
+  const given = Object.entries(trial.values).map(([parameter, value]) => [parameter, valueInput(value)] as const);
+  const command: CommandStep = {
+    ...step.trial,
+    command: step.trial.command.replace(/\$\{\{\s*search_space\.(\w+)\s*\}\}/g, "${{inputs.$1}}"),
+    inputs: { ...step.trial.inputs, ...fixed(step.trial.inputs, inputs), ...Object.fromEntries(given) },
+    outputs: unregistered({ ...step.trial.outputs, ...step.outputs }),
+    ...(step.limits.trialTimeoutSeconds === undefined ? {} : { timeoutSeconds: step.limits.trialTimeoutSeconds }),
+  };
+  return {
+    ...childOf(job, name, trial.number, "command"),
+    outputs: Object.fromEntries(Object.keys(command.outputs).map((output) => [output, { step: trialStep, output }])),
+    steps: { [trialStep]: command },
+  };
+}
+
+/** The job that is the body of a loop for one item. */
+export function itemDefinition(
+  job: JobDefinition,
+  name: string,
+  step: ForeachStep,
+  inputs: Record<string, ResolvedInput>,
+  { number, item }: { number: number; item: Item },
+): JobDefinition {
+  const values = typeof item === "object" ? item : { [step.item]: item };
+  const given: Record<string, JobInput> = {};
+  for (const [input, value] of Object.entries(values)) {
+    given[input] = { ...(step.body.inputs[input] ?? valueInput(value)), binding: { from: "literal", value } };
+  }
+  const steps = Object.entries(step.body.steps).map(([inner, command]): [string, CommandStep] => [
+    inner,
+    { ...command, outputs: unregistered(command.outputs) },
+  ]);
+  return {
+    ...childOf(job, name, number, "pipeline"),
+    inputs: { ...step.body.inputs, ...fixed(step.body.inputs, inputs), ...given },
+    outputs: step.body.outputs,
+    steps: Object.fromEntries(steps),
+  };
+}
+
+const childOf = (job: JobDefinition, step: string, number: number, type: "command" | "pipeline"): JobDefinition => ({
+  type,
+  displayName: `${job.displayName}/${step}/${number}`.slice(-255),
+  experiment: job.experiment,
+  description: "",
+  tags: {},
+  inputs: {},
+  outputs: {},
+  steps: {},
+  continueOnStepFailure: false,
+  forceRerun: job.forceRerun,
+});
+
+const valueInput = (value: Value): JobInput => ({
+  type: typeof value === "boolean" ? "boolean" : typeof value === "number" ? "number" : "string",
+  optional: false,
+  binding: { from: "literal", value },
+});
+
+/** Inputs with what they stood for when the step began. */
+function fixed(declared: Record<string, JobInput>, resolved: Record<string, ResolvedInput>): Record<string, JobInput> {
+  const entries = Object.entries(resolved).map(([name, input]): [string, JobInput] => [
+    name,
+    { ...(declared[name] ?? { optional: false }), type: input.type as JobInput["type"], binding: bindingOf(input) },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+const bindingOf = (input: ResolvedInput): Binding =>
+  input.kind === "value"
+    ? { from: "literal", value: input.value }
+    : { from: "tree", digest: input.tree, ...(input.path === null ? {} : { path: input.path }) };
+
+/** Trials and items register nothing: the step does, with what comes of them. */
+const unregistered = (outputs: CommandStep["outputs"]): CommandStep["outputs"] =>
+  Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, { ...output, register: null }]));

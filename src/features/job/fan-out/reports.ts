@@ -1,0 +1,21 @@
+import type { Ctx } from "../../../platform/context.ts";
+import { metricHistory } from "../../run/index.ts";
+import { findStep } from "../store.ts";
+import { trialStep } from "./child.ts";
+import type { JobChildTable } from "./schema.ts";
+
+const mostReports = 10_000;
+
+/** What a trial has reported of a metric, oldest first. */
+export async function reportsOf(
+  ctx: Ctx,
+  workspace: string,
+  child: Pick<JobChildTable, "child_id" | "reports">,
+  metric: string,
+): Promise<number[]> {
+  if (child.reports !== null) return JSON.parse(child.reports) as number[];
+  const runId = (await findStep(ctx.db, child.child_id, trialStep))?.run_id;
+  if (!runId) return [];
+  const points = await metricHistory(ctx, workspace, runId, metric, { limit: mostReports });
+  return points.map(({ value }) => value).filter((value) => Number.isFinite(value));
+}

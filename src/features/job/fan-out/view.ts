@@ -1,0 +1,73 @@
+import { Problem } from "../../../contract/errors.ts";
+import type { Child } from "../../../contract/fan-out.ts";
+import type { JobDefinition, StepView, SweepStep } from "../../../contract/job.ts";
+import type { Ctx } from "../../../platform/context.ts";
+import { importanceOf } from "../../sweep/index.ts";
+import { findJob } from "../store.ts";
+import type { JobChildTable } from "./schema.ts";
+import * as store from "./store.ts";
+import { bestTrial } from "./sweep.ts";
+
+type Counts = NonNullable<StepView["children"]>;
+
+const childOf = (row: JobChildTable): Child => ({
+  number: row.number,
+  jobId: row.child_id,
+  runId: row.run_id,
+  state: row.state,
+  given: JSON.parse(row.given) as Child["given"],
+  metric: row.metric,
+  note: row.note,
+  createdAt: row.created_at,
+  endedAt: row.ended_at,
+});
+
+/** How many jobs each step of a job has started, by state. */
+export async function countsOf(ctx: Ctx, jobId: string): Promise<Map<string, Counts>> {
+  const counts = await store.countChildren(ctx.db, jobId);
+  const fans = await store.listFans(ctx.db, jobId);
+  return new Map(
+    fans.map(({ step, total }) => {
+      const of = (state: JobChildTable["state"]): number => counts.get(step)?.get(state) ?? 0;
+      const own = { running: of("running"), succeeded: of("succeeded"), failed: of("failed") };
+      return [step, { total, ...own, cancelled: of("cancelled"), stopped: of("stopped") }];
+    }),
+  );
+}
+
+export async function listChildren(
+  ctx: Ctx,
+  at: { workspace: string; id: string; step: string },
+  page: { after: number; limit: number },
+): Promise<{ items: Child[]; next?: number }> {
+  await findJob(ctx, at.workspace, at.id);
+  const rows = await store.pageChildren(ctx.db, at.id, at.step, { ...page, limit: page.limit + 1 });
+  const items = rows.slice(0, page.limit).map(childOf);
+  return { items, next: rows.length > page.limit ? items.at(-1)?.number : undefined };
+}
+
+export async function getSweep(ctx: Ctx, at: { workspace: string; id: string; step: string }) {
+  const definition = JSON.parse((await findJob(ctx, at.workspace, at.id)).definition) as JobDefinition;
+  const step = sweepOf(definition, at);
+  const children = await store.listChildren(ctx.db, at.id, at.step);
+  const best = bestTrial(step.objective.goal, children);
+  const results = children.flatMap(({ given, metric }) =>
+    metric === null ? [] : [{ values: JSON.parse(given) as Record<string, string | number | boolean>, metric }],
+  );
+  const none = { total: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, stopped: 0 };
+  return {
+    objective: step.objective,
+    counts: (await countsOf(ctx, at.id)).get(at.step) ?? none,
+    best: best ? childOf(best) : null,
+    importance: importanceOf(results),
+  };
+}
+
+function sweepOf(definition: JobDefinition, { id, step: name }: { id: string; step: string }): SweepStep {
+  const step = Object.hasOwn(definition.steps, name) ? definition.steps[name] : undefined;
+  if (step?.type === "sweep") return step;
+  const sweeps = Object.entries(definition.steps).flatMap(([other, { type }]) => (type === "sweep" ? [other] : []));
+  throw new Problem("not_found", `Job ${id} has no sweep "${name}".`, {
+    hint: sweeps.length > 0 ? `Its sweeps: ${sweeps.join(", ")}.` : "None of its steps is a sweep.",
+  });
+}

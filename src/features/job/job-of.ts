@@ -1,0 +1,20 @@
+import type { Job } from "../../contract/job.ts";
+import type { JobTable } from "./schema.ts";
+
+export const jobOf = (row: JobTable, waiting: Job["waiting"] = []): Job => ({
+  id: row.id,
+  name: row.name,
+  displayName: row.display_name,
+  type: row.type,
+  experiment: row.experiment,
+  state: row.state as Job["state"],
+  error: row.error,
+  trigger: row.trigger,
+  runId: row.run_id,
+  createdAt: row.created_at,
+  startedAt: row.started_at,
+  endedAt: row.ended_at,
+  createdBy: { id: row.created_by_id, name: row.created_by_name },
+  waiting,
+  parent: row.parent_job_id ? { jobId: row.parent_job_id, step: row.parent_step! } : null,
+});
