@@ -36,7 +36,8 @@ describe.each(databases)("an agent and its server on %s", (database) => {
     home = await mkdtemp(join(tmpdir(), "trainyard-agent-"));
     const marker = `TRAINYARD_AGENT_HOME=${home}`;
     running = runAgent({
-      ...{ id: "agent", controlUrl, home, slots: 3, marker, clock: systemClock, log: app.ctx.log },
+      ...{ id: "agent", controlUrl, home, slots: 3, computes: null, marker, clock: systemClock, log: app.ctx.log },
+      total: { cpus: 3, memoryMb: 4000, gpus: 0 },
       client: createClient({ baseUrl: controlUrl, token: await app.tokenOf("agent") }),
       environments: openEnvironments({ home, marker }),
       signal: stopping.signal,

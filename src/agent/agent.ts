@@ -10,6 +10,10 @@ export interface Agent {
   controlUrl: string;
   home: string;
   slots: number;
+  /** What its machine has for steps. */
+  total: { cpus: number; memoryMb: number; gpus: number };
+  /** The computes that it was started for; null: every one that is not dedicated. */
+  computes: string[] | null;
   client: Client;
   environments: Environments;
   /** Environment variable that every process of this agent carries. */

@@ -29,7 +29,7 @@ export async function runAgent(agent: Agent): Promise<void> {
     }
     try {
       const { tasks } = await agent.client.agent.claim(
-        { body: { agent: agent.id, kinds: Object.keys(kinds), max } },
+        { body: { agent: agent.id, kinds: Object.keys(kinds), max, capacity: capacityOf(agent) } },
         { signal: AbortSignal.any([agent.signal, AbortSignal.timeout(30_000)]) },
       );
       for (const claim of tasks) {
@@ -46,6 +46,8 @@ export async function runAgent(agent: Agent): Promise<void> {
     }
   }
 }
+
+const capacityOf = ({ slots, total, computes }: Agent) => ({ slots, total, computes });
 
 async function beat(agent: Agent, running: Map<ClaimedTask, AbortController>): Promise<void> {
   while (!agent.signal.aborted) {

@@ -3,6 +3,7 @@ import { createClient } from "../contract/client.ts";
 import { systemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { killMarked } from "../platform/process/kill.ts";
+import { measureCapacity } from "./capacity.ts";
 import { openEnvironments } from "./environment.ts";
 import { runAgent } from "./loop.ts";
 
@@ -13,6 +14,7 @@ const agentConfigSchema = z.strictObject({
   token: z.string(),
   home: z.string(),
   slots: z.number().int().min(1),
+  computes: z.array(z.string()).nullable().default(null),
 });
 
 const config = agentConfigSchema.parse(JSON.parse(process.env.TRAINYARD_AGENT ?? "{}"));
@@ -40,6 +42,7 @@ await runAgent({
   ...config,
   client: createClient({ baseUrl: config.controlUrl, token: config.token }),
   environments: openEnvironments({ home: config.home, marker }),
+  total: await measureCapacity(config.slots),
   marker,
   clock: systemClock,
   log,

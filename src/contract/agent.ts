@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { digestSchema, nameSchema, timeSchema } from "./common.ts";
+import { computeKinds, resourcesSchema } from "./compute.ts";
 import { operation } from "./operation.ts";
 
 /** The whole of what an agent says: claim, heartbeat, complete, fail, log. It never opens the database. */
@@ -17,6 +18,8 @@ export const claimedTaskSchema = leaseSchema.extend({
   payload: z.unknown(),
   attempt: z.number().int(),
   leaseMs: z.number().int(),
+  compute: z.object({ name: nameSchema, kind: z.enum(computeKinds) }),
+  resources: resourcesSchema,
   timeoutSeconds: z.number(),
   /** Number of log lines that earlier attempts left. */
   logOffset: z.number().int(),
@@ -24,6 +27,16 @@ export const claimedTaskSchema = leaseSchema.extend({
   token: z.string(),
 });
 export type ClaimedTask = z.infer<typeof claimedTaskSchema>;
+
+/** What an agent has to give. */
+export const agentCapacitySchema = z.strictObject({
+  /** The computes that it was started for; null: every one that is not dedicated. */
+  computes: z.array(nameSchema).max(100).nullable().default(null),
+  slots: z.number().int().min(0).max(10_000),
+  total: resourcesSchema,
+  /** `podman 4.3.1`; null when it can run no containers. */
+  containerEngine: z.string().max(200).nullable().default(null),
+});
 
 export const agentContract = {
   claim: operation({
@@ -35,6 +48,8 @@ export const agentContract = {
       agent: z.string().min(1).max(200),
       kinds: z.array(z.string()).max(100),
       max: z.number().int().min(1).max(1000),
+      /** Without it, tasks of every compute are given, whatever they ask for. */
+      capacity: agentCapacitySchema.optional(),
       waitMs: z.number().int().min(0).max(30_000).default(20_000),
     }),
     response: z.object({ tasks: z.array(claimedTaskSchema) }),
@@ -109,4 +124,8 @@ export interface StepPayload {
   outputs: Record<string, string>;
   runId: string;
   experiment: string;
+  /** In a container: may it reach the network? */
+  network: boolean;
+  /** What people are told about the step, in its log. */
+  notes: string[];
 }

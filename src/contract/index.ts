@@ -4,6 +4,7 @@ import { auditContract } from "./audit.ts";
 import { blobContract } from "./blob.ts";
 import { buildContract } from "./build.ts";
 import { cardContract } from "./card.ts";
+import { computeContract } from "./compute.ts";
 import { conversionContract } from "./conversion.ts";
 import { dataContract } from "./data.ts";
 import { endpointContract } from "./endpoint.ts";
@@ -33,6 +34,7 @@ export const contract = {
   blob: blobContract,
   data: dataContract,
   environment: environmentContract,
+  compute: computeContract,
   job: jobContract,
   experiment: experimentContract,
   run: runContract,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { digestSchema, nameSchema, tagsSchema, treePathSchema } from "./common.ts";
+import { askedResourcesSchema } from "./compute.ts";
 import { sweepSchema } from "./sweep.ts";
 
 export const valueTypes = ["number", "integer", "boolean", "string"] as const;
@@ -138,6 +139,11 @@ export const commandStepSchema = z.strictObject({
   forceRerun: z.boolean().default(false),
   maxRetries: z.number().int().min(0).max(10).default(0),
   timeoutSeconds: timeoutSeconds.default(7 * 86_400),
+  /** Where to run, as it is written: `local`, `azureml:cpu-cluster`. Null: the workspace's default compute. */
+  compute: z.string().min(1).max(255).nullable().default(null),
+  resources: askedResourcesSchema.default({}),
+  /** In a container: may it reach the network, rather than only this server? */
+  network: z.boolean().default(false),
   parallel: parallelSchema.nullable().default(null),
 });
 export interface CommandStep extends z.infer<typeof commandStepSchema> {}
@@ -214,6 +220,8 @@ export const jobDefinitionSchema = z.strictObject({
   steps: z.record(stepNameSchema, stepSchema),
   continueOnStepFailure: z.boolean().default(false),
   forceRerun: z.boolean().default(false),
+  /** In its workspace, the steps of a job with a higher one start first. */
+  priority: z.number().int().min(-100).max(100).default(0),
 });
 export type JobDefinition = z.infer<typeof jobDefinitionSchema>;
 

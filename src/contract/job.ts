@@ -9,6 +9,7 @@ import {
   timeSchema,
   treePathSchema,
 } from "./common.ts";
+import { resourcesSchema } from "./compute.ts";
 import { issueSchema } from "./errors.ts";
 import { childCountsSchema, fanOutContract } from "./fan-out.ts";
 import { jobDefinitionSchema, stepKinds, stepNameSchema } from "./job-definition.ts";
@@ -53,6 +54,11 @@ export const stepViewSchema = z.object({
   error: z.string().nullable(),
   runId: z.string().nullable(),
   reuse: reuseSchema.nullable(),
+  /** Name of the compute that it runs on. */
+  compute: z.string(),
+  resources: resourcesSchema,
+  /** Why it is still queued: `2 of 2 cpus in use; position 14`. */
+  waitsFor: z.string().nullable(),
   /** What it is: a command, a gate, …; `environment` is what the server adds. */
   kind: z.enum([...stepKinds, "environment"]),
   /** Digest of the tree of each output; the value of one of a value type. */

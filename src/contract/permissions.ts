@@ -10,6 +10,8 @@ export const permissions = [
   "data:write",
   "environment:read",
   "environment:write",
+  "compute:read",
+  "compute:manage",
   "job:read",
   "job:write",
   "job:approve",

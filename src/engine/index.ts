@@ -1,5 +1,5 @@
 export { createExecution, getTask, listTasks, requestCancel, settleTask, wakeTask } from "./execution.ts";
-export type { Limit, Limits, Resources, Room } from "./fair.ts";
+export { fits, type Limits, type Load, type Resources } from "./fair.ts";
 export {
   claimTasks,
   completeTask,
@@ -10,6 +10,7 @@ export {
   releaseHolders,
   requireLease,
 } from "./lease.ts";
+export { type ClaimRequest, listLoads, listQueued, type Queued, roomOf } from "./line.ts";
 export { runEngine } from "./loop.ts";
 export { placementSchema } from "./placement-schema.ts";
 export { findCycle } from "./plan.ts";

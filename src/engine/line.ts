@@ -1,5 +1,5 @@
 import type { Ctx } from "../platform/context.ts";
-import { chooseTasks, type Lane, type Limits, type Load, type Room } from "./fair.ts";
+import { chooseTasks, type Lane, type Limits, type Load, type Resources, type Room } from "./fair.ts";
 import type { TaskTable } from "./schema.ts";
 
 export interface ClaimRequest {
@@ -10,6 +10,12 @@ export interface ClaimRequest {
   computes?: string[];
   room?: Room;
   limits?: Limits;
+}
+
+/** The tasks of an execution that wait for one compute. */
+export interface Queued extends Lane {
+  compute: string;
+  queued: number;
 }
 
 /** Of each workspace, so many executions take turns; the others come after them. */
@@ -75,6 +81,23 @@ async function listLanes(ctx: Ctx, wanted: ClaimRequest, now: number): Promise<L
   return rows;
 }
 
+/** What a holder has left, seen from what it holds. */
+export async function roomOf(ctx: Ctx, holder: string, total: Resources): Promise<Room> {
+  const held = await ctx.db
+    .selectFrom("task")
+    .select(["cpus", "memory_mb", "gpus"])
+    .where("state", "=", "running")
+    .where("holder", "=", holder)
+    .execute();
+  const free = { ...total };
+  for (const task of held) {
+    free.cpus -= task.cpus;
+    free.memoryMb -= task.memory_mb;
+    free.gpus -= task.gpus;
+  }
+  return { free, total };
+}
+
 /** What runs now on computes; what the server does for itself takes nothing of them. */
 export async function listLoads(ctx: Ctx): Promise<Load[]> {
   const rows = await ctx.db
@@ -101,4 +124,23 @@ export async function listLoads(ctx: Ctx): Promise<Load[]> {
     memoryMb: Number(row.memory_mb),
     gpus: Number(row.gpus),
   }));
+}
+
+/** How many tasks wait, of each execution and compute. */
+export async function listQueued(ctx: Ctx): Promise<Queued[]> {
+  const rows = await ctx.db
+    .selectFrom("task")
+    .innerJoin("execution", "execution.id", "task.execution_id")
+    .select((eb) => [
+      "task.execution_id as execution",
+      "task.workspace",
+      "task.compute",
+      "execution.priority",
+      eb.fn.countAll<number>().as("queued"),
+    ])
+    .where("task.state", "=", "queued")
+    .where("task.kind", "not like", "system.%")
+    .groupBy(["task.execution_id", "task.workspace", "task.compute", "execution.priority"])
+    .execute();
+  return rows.map((row) => ({ ...row, queued: Number(row.queued) }));
 }

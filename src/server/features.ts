@@ -6,6 +6,7 @@ import { createAuditHandlers } from "../features/audit/index.ts";
 import { blobHandlers, blobSchema, blobTouchSchema } from "../features/blob/index.ts";
 import { buildHandlers, buildJobs, buildModelSchema, buildSchema, retrainedModels } from "../features/build/index.ts";
 import { cardSchema, createCardHandlers } from "../features/card/index.ts";
+import { computeHandlers, computeSchemaStep } from "../features/compute/index.ts";
 import { conversionHandlers, conversionJobs, conversionSchema } from "../features/conversion/index.ts";
 import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
 import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from "../features/endpoint/index.ts";
@@ -78,6 +79,7 @@ export const schemaSteps: SchemaStep[] = [
   traceSchemaStep,
   importSchema,
   placementSchema,
+  computeSchemaStep,
   traceLinkSchema,
   decisionSchema,
 ];
@@ -109,6 +111,7 @@ export const featureHandlers = {
   audit: createAuditHandlers(subscribers),
   blob: blobHandlers,
   environment: environmentHandlers,
+  compute: computeHandlers,
   job: jobHandlers,
   model: { ...createModelHandlers({ deploymentsOf, lineageOf, originOfRun }), ...conversionHandlers },
   card: createCardHandlers(factsOf),

@@ -155,7 +155,8 @@ function addLook(noun: Command): void {
           { title: "state", of: (step) => state(step.state) },
           { title: "took", of: (step) => duration(step.startedAt, step.endedAt) },
           { title: "reuse", of: (step) => step.reuse && `${step.reuse.status}: ${step.reuse.reason}` },
-          { title: "why", of: (step) => step.error?.split("\n")[0] },
+          { title: "compute", of: (step) => step.compute },
+          { title: "why", of: (step) => step.waitsFor ?? step.error?.split("\n")[0] },
         ],
         "",
       );

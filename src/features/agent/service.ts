@@ -1,5 +1,6 @@
 import type { ClaimedTask } from "../../contract/agent.ts";
 import {
+  type ClaimRequest,
   claimTasks,
   completeTask,
   failTask,
@@ -7,33 +8,45 @@ import {
   heartbeat,
   leaseMs,
   requireLease,
+  roomOf,
 } from "../../engine/index.ts";
 import type { Lease } from "../../engine/types.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { createTaskToken } from "../access/index.ts";
+import { type Capacity, claimable, noteCapacity } from "../compute/index.ts";
 import { findLock } from "../environment/index.ts";
 import { appendLog, countLogLines } from "../job/index.ts";
 
 /** A task's token outlives its deadline by this much, so that a result found at the last moment can be delivered. */
 const tokenGraceMs = 10 * 60_000;
 
-interface ClaimRequest {
+interface Wanted {
   agent: string;
   kinds: string[];
   max: number;
+  capacity?: Capacity;
   waitMs: number;
 }
 
 /** Gives tasks to an agent; when there are none, waits for the first one or until the time is over. */
-export async function claim(ctx: Ctx, hooks: HooksByKind, wanted: ClaimRequest, gone: AbortSignal) {
+export async function claim(ctx: Ctx, hooks: HooksByKind, wanted: Wanted, gone: AbortSignal) {
   const until = ctx.clock.now() + wanted.waitMs;
   await noteAgent(ctx, wanted.agent);
+  if (wanted.capacity) await noteCapacity(ctx, wanted.agent, wanted.capacity);
   for (;;) {
     const left = until - ctx.clock.now();
     const wake = left > 0 ? ctx.signals.wait("claim", Math.min(left, 1000), gone) : undefined;
     const kinds = wanted.kinds.filter((kind) => !kind.startsWith("system."));
-    const claims = gone.aborted ? [] : await claimTasks(ctx, hooks, { holder: wanted.agent, kinds, max: wanted.max });
+    const { served, limits } = await claimable(ctx, wanted.capacity?.computes ?? null);
+    const request: ClaimRequest = {
+      ...{ holder: wanted.agent, kinds, max: wanted.max, limits },
+      ...(wanted.capacity && {
+        computes: [...served.keys()],
+        room: await roomOf(ctx, wanted.agent, wanted.capacity.total),
+      }),
+    };
+    const claims = gone.aborted ? [] : await claimTasks(ctx, hooks, request);
     if (claims.length > 0 || !wake || gone.aborted) {
       const tasks: ClaimedTask[] = [];
       for (const { lease, execution, task, timeoutSeconds } of claims) {
@@ -44,6 +57,8 @@ export async function claim(ctx: Ctx, hooks: HooksByKind, wanted: ClaimRequest, 
           payload: task.payload,
           attempt: task.attempt,
           leaseMs,
+          compute: { name: task.compute, kind: served.get(task.compute) ?? "local" },
+          resources: task.resources,
           timeoutSeconds,
           logOffset: await countLogLines(ctx, execution.id, task.name),
           token: await createTaskToken(ctx, execution.workspace, timeoutSeconds * 1000 + tokenGraceMs),

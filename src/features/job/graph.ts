@@ -8,6 +8,7 @@ import {
   type Step,
 } from "../../contract/job.ts";
 import type { TaskDefinition } from "../../engine/index.ts";
+import type { Placement } from "../compute/index.ts";
 import { specificationDigest } from "../environment/index.ts";
 
 /** Of a task that resolves and builds the environment of later steps. */
@@ -33,7 +34,7 @@ export const bindingsOf = (step: Step): { at: string; binding: Binding | null }[
 ];
 
 /** The tasks of a job: one for each step, and one for each environment that steps need. */
-export function tasksOf(definition: JobDefinition): TaskDefinition[] {
+export function tasksOf(definition: JobDefinition, place: (step: CommandStep) => Placement): TaskDefinition[] {
   const environments = new Map<string, { task: TaskDefinition; specification: string }>();
   const steps: TaskDefinition[] = [];
   for (const [name, step] of Object.entries(definition.steps)) {
@@ -52,7 +53,10 @@ export function tasksOf(definition: JobDefinition): TaskDefinition[] {
     const common = { name, needs: [...needs] };
     steps.push(
       isCommand(step)
-        ? { ...common, kind: "step", maxAttempts: 1 + step.maxRetries, timeoutSeconds: step.timeoutSeconds }
+        ? {
+            ...{ ...common, kind: "step", ...place(step) },
+            ...{ maxAttempts: 1 + step.maxRetries, timeoutSeconds: step.timeoutSeconds },
+          }
         : { ...common, kind: step.type },
     );
   }

@@ -1,9 +1,11 @@
+import type { StepPayload } from "../../contract/agent.ts";
 import { type CommandStep, isCommand, type JobDefinition } from "../../contract/job.ts";
 import type { Execution, ExecutionHooks, Prepared, Task } from "../../engine/index.ts";
 import { listTasks } from "../../engine/index.ts";
 import { type Ctx, systemActor } from "../../platform/context.ts";
 import { canonicalJson, sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
+import { mayReachNetwork, noteOf } from "../compute/index.ts";
 import { findLock, recordLock } from "../environment/index.ts";
 import { createRun, endRun } from "../run/index.ts";
 import { onBehalf } from "./behalf.ts";
@@ -158,7 +160,9 @@ async function prepareCommand(
       outputs: preimage.outputs,
       runId,
       experiment: row.experiment,
-    },
+      network: step.network || (await mayReachNetwork(tx, task.compute)),
+      notes: [noteOf(step.compute, task.compute)].filter((note) => note !== null),
+    } satisfies StepPayload,
   };
 }
 

@@ -13,6 +13,7 @@ import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import { createTree, readSmallBlob, readTree } from "../blob/index.ts";
+import { placing } from "../compute/index.ts";
 import { findEnvironment, recordEnvironment } from "../environment/index.ts";
 import { createRun } from "../run/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
@@ -69,7 +70,8 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
       workspace: wanted.workspace,
       kind: "job",
       subject: id,
-      tasks: tasksOf(definition),
+      tasks: tasksOf(definition, await placing(tx, wanted.workspace)),
+      priority: definition.priority,
       continueOnFailure: definition.continueOnStepFailure,
     });
     await store.insertJob(tx.db, {

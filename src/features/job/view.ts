@@ -1,6 +1,7 @@
 import type { Job, JobDetail, StepView } from "../../contract/job.ts";
 import { listTasks, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { whyTasksWait } from "../compute/index.ts";
 import { decisionsOf, gateOf, openGates, waitingOf } from "./decide.ts";
 import { countsOf } from "./fan-out/index.ts";
 import type { EnvironmentInput } from "./graph.ts";
@@ -30,13 +31,14 @@ export async function getJob(ctx: Ctx, workspace: string, id: string): Promise<J
     decisionsOf(ctx, id),
     countsOf(ctx, id),
   ]);
+  const waits = await whyTasksWait(ctx, { id: row.execution_id, workspace }, tasks);
   const byName = new Map(steps.map((step) => [step.name, step]));
   const views = tasks.map((task): StepView => {
     const step = definition.steps[task.name];
     const theirs = decisions.filter((decision) => decision.step === task.name);
     const gate = step?.type === "gate" ? gateOf(ctx, row, task, step, theirs) : null;
     return {
-      ...stepOf(task, byName.get(task.name), definition),
+      ...stepOf(task, byName.get(task.name), definition, waits),
       gate,
       children: children.get(task.name) ?? null,
     };
@@ -51,6 +53,7 @@ function stepOf(
   task: Task,
   row: JobStepTable | undefined,
   definition: JobDetail["definition"],
+  waits: ReadonlyMap<string, string>,
 ): Omit<StepView, "gate" | "children"> {
   const ended = task.state === "succeeded" || task.state === "reused";
   const displayName =
@@ -69,6 +72,9 @@ function stepOf(
     error: task.error,
     runId: row?.run_id ?? null,
     reuse: row?.reuse ? (JSON.parse(row.reuse) as StepView["reuse"]) : environmentReuse(task),
+    compute: task.compute,
+    resources: task.resources,
+    waitsFor: waits.get(task.name) ?? null,
     outputs: (ended && (task.result as StepOutputs | null)?.outputs) || {},
   };
 }

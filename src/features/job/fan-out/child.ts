@@ -68,6 +68,7 @@ const childOf = (job: JobDefinition, step: string, number: number, type: "comman
   steps: {},
   continueOnStepFailure: false,
   forceRerun: job.forceRerun,
+  priority: job.priority,
 });
 
 const valueInput = (value: Value): JobInput => ({

@@ -1,0 +1,46 @@
+import type { CommandStep } from "../../contract/job.ts";
+import type { Resources } from "../../engine/index.ts";
+import type { Ctx } from "../../platform/context.ts";
+import type { ComputeTable } from "./schema.ts";
+import * as store from "./store.ts";
+
+export interface Placement {
+  compute: string;
+  resources: Resources;
+}
+
+type Known = Pick<ComputeTable, "name" | "kind">;
+type Asking = Pick<CommandStep, "compute" | "resources" | "environment">;
+
+/** `azureml:cpu-cluster` and `azureml:cpu-cluster:1` name `cpu-cluster`. */
+export const computeNameOf = (asked: string): string => asked.replace(/^azureml:/, "").replace(/:\d+$/, "");
+
+/**
+ * Where a step runs: on the compute that it names, or on the workspace's default one. Files written for another
+ * installation name computes that are not known here; they run all the same. An image needs containers.
+ */
+export function place(step: Asking, known: ReadonlyMap<string, Known>, fallback: string): Placement {
+  const asked = step.compute === null ? undefined : known.get(computeNameOf(step.compute));
+  const chosen = asked ?? known.get(fallback);
+  const needsContainer = step.environment.image !== null && step.environment.condaFile === null;
+  const compute = needsContainer && chosen?.kind !== "container" ? "container" : (chosen?.name ?? "local");
+  const { cpus = 1, memoryMb = 0, gpus = 0 } = step.resources;
+  return { compute, resources: { cpus, memoryMb, gpus } };
+}
+
+/** Says where a step runs when that is not where it asked to; null when it is. */
+export function noteOf(asked: string | null, compute: string): string | null {
+  if (asked === null || computeNameOf(asked) === compute) return null;
+  return `The job asks for the compute ${asked}, which cannot run this step here; it runs on the compute ${compute}.`;
+}
+
+/** Placing the steps of a job of this workspace. */
+export async function placing(ctx: Ctx, workspace: string): Promise<(step: Asking) => Placement> {
+  const [computes, quota] = await Promise.all([store.listComputes(ctx.db), store.findQuota(ctx.db, workspace)]);
+  const known = new Map(computes.map((compute) => [compute.name, compute]));
+  return (step) => place(step, known, quota?.default_compute ?? "local");
+}
+
+/** May steps in containers on this compute reach the network? */
+export const mayReachNetwork = async (ctx: Ctx, compute: string): Promise<boolean> =>
+  (await store.findCompute(ctx.db, compute))?.network === 1;

@@ -1,0 +1,47 @@
+import { listLoads, listQueued, type Task } from "../../engine/index.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { limitOf, serves } from "./limits.ts";
+import { livingSince, sumLoads } from "./load.ts";
+import * as store from "./store.ts";
+import { type Line, positionOf, whyQueued } from "./waiting.ts";
+
+/** Of each queued task of an execution, why it does not run yet. */
+export async function whyTasksWait(
+  ctx: Ctx,
+  execution: { id: string; workspace: string },
+  tasks: Task[],
+): Promise<Map<string, string>> {
+  const queued = tasks.filter((task) => task.state === "queued" && !task.kind.startsWith("system."));
+  if (queued.length === 0) return new Map();
+  const now = ctx.clock.now();
+  const [loads, waiting, computes, quotas, capacities] = await Promise.all([
+    listLoads(ctx),
+    listQueued(ctx),
+    store.listComputes(ctx.db),
+    store.listQuotas(ctx.db),
+    store.listCapacities(ctx.db, livingSince(ctx)),
+  ]);
+  const running = (id: string) => sumLoads(loads.filter((load) => load.execution === id)).steps;
+  const lines: Line[] = waiting.map((line) => ({ ...line, running: running(line.execution) }));
+  const weights = new Map(quotas.map((quota) => [quota.workspace, quota.weight]));
+  const quota = quotas.find(({ workspace }) => workspace === execution.workspace);
+  const workspaceLoad = sumLoads(loads.filter((load) => load.workspace === execution.workspace));
+  return new Map(
+    queued.map((task, index) => {
+      const compute = computes.find(({ name }) => name === task.compute);
+      const agents = capacities.filter((agent) => compute && serves(agent.computes, compute));
+      const served = new Set(
+        computes.filter((other) => agents.some((agent) => serves(agent.computes, other))).map(({ name }) => name),
+      );
+      const why = whyQueued({
+        ...{ now, compute: task.compute, resources: task.resources, availableAt: task.availableAt, agents },
+        position: positionOf(lines, { execution: execution.id, index }, (name) => weights.get(name) ?? 1),
+        workspace: { name: execution.workspace, limit: limitOf(quota), load: workspaceLoad },
+        limit: limitOf(compute),
+        load: sumLoads(loads.filter((load) => load.compute === task.compute)),
+        agentsLoad: sumLoads(loads.filter((load) => served.has(load.compute))),
+      });
+      return [task.name, why];
+    }),
+  );
+}
