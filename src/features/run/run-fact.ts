@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
-import { compare } from "../search/index.ts";
+import { compare, type Operand, type Operator } from "../search/index.ts";
 import { type FactKind, indexedLength } from "./fact-schema.ts";
 import type { RunCondition } from "./run-search.ts";
 
@@ -25,16 +25,12 @@ export const textSql = (alias: string): RawBuilder<string> =>
 export const oneOfNumbers = (column: RawBuilder<unknown>, numbers: number[]): RawBuilder<SqlBool> =>
   numbers.length === 1 ? sql`${column} = ${numbers[0]}` : sql`${column} in (${sql.join(numbers)})`;
 
+type Comparison = Pick<RunCondition, "operator" | "value">;
+
 /** What a row of facts, known by an alias, must fit: in words that the index on values understands where there are any. */
-export function factFits(
-  alias: string,
-  kind: FactKind,
-  { operator, value }: Pick<RunCondition, "operator" | "value">,
-): RawBuilder<SqlBool> {
+export function factFits(alias: string, kind: FactKind, { operator, value }: Comparison): RawBuilder<SqlBool> {
   if (operator === "IS NOT NULL" || operator === "IS NULL") return sql`1 = 1`;
-  if (kind === "metric") {
-    return sql`${sql.ref(`${alias}.is_nan`)} = 0 and ${compare(sql.ref(`${alias}.value`), operator, value)}`;
-  }
+  if (kind === "metric") return metricFits(alias, sql.ref(`${alias}.value`), operator, value);
   const text = String(value);
   if (operator === "=") {
     const { head, rest } = splitText(text);
@@ -47,8 +43,21 @@ export function factFits(
   return sql`${headSql(alias)} >= ${prefix} and ${headSql(alias)} < ${`${prefix}\u{10ffff}`} and ${exact}`;
 }
 
+/**
+ * The same of the fact of one run, in words that no index understands but that on runs. PostgreSQL would else look for
+ * the run among all facts with the value, because it does not know that a run has one fact of a key.
+ */
+export function factOfRunFits(alias: string, kind: FactKind, { operator, value }: Comparison): RawBuilder<SqlBool> {
+  if (operator === "IS NOT NULL" || operator === "IS NULL") return sql`1 = 1`;
+  if (kind === "metric") return metricFits(alias, sql`${sql.ref(`${alias}.value`)} + 0`, operator, value);
+  return compare(textSql(alias), operator, String(value));
+}
+
+const metricFits = (alias: string, column: RawBuilder<unknown>, operator: Operator, value: Operand) =>
+  sql<SqlBool>`${sql.ref(`${alias}.is_nan`)} = 0 and ${compare(column, operator, value)}`;
+
 /** Whether the index on values finds the fitting facts, so that not each has to be looked at. */
-export function isIndexed(kind: FactKind, { operator, value }: Pick<RunCondition, "operator" | "value">): boolean {
+export function isIndexed(kind: FactKind, { operator, value }: Comparison): boolean {
   if (operator === "=" || operator === "IS NOT NULL") return true;
   if (kind === "metric") return operator !== "!=" && operator !== "IS NULL";
   return operator === "LIKE" && /^[^%_]/.test(String(value));

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
 import type { Position } from "../search/index.ts";
-import { type Bound, bindScope, experimentsOf } from "./run-condition.ts";
+import { allHold, type Bound, bindScope, experimentsOf } from "./run-condition.ts";
 import { findKeys } from "./run-key.ts";
 import {
   afterSql,
@@ -29,7 +29,8 @@ const countedLater = 200_000;
  * a database know nothing about the values of one key:
  *
  * 1. A condition that few runs fit: read these, and order them.
- * 2. An order that an index has: walk along it and keep what fits, as long as enough does.
+ * 2. An order that an index has: walk along it and keep what fits, as long as enough does. How far it is worth to walk
+ *    depends on how many runs would be read instead, which is only counted when it is far.
  * 3. Else order everything that fits.
  */
 export async function findPage(ctx: Ctx, search: RunSearch): Promise<{ rows: RunTable[]; next?: Position }> {
@@ -74,6 +75,9 @@ async function findRows(ctx: Ctx, search: RunSearch, conditions: Bound[], orders
   if (walked) return walked;
   if (rare && rare.count < counted) return sorted(ctx, search, conditions, orders, rare.condition);
   const later = await rarest(ctx, conditions, countedLater);
+  const further =
+    later && later.count > otherwise ? await walk(ctx, search, conditions, orders, later.count) : undefined;
+  if (further) return further;
   return sorted(ctx, search, conditions, orders, later && later.count < countedLater ? later.condition : undefined);
 }
 
@@ -107,7 +111,7 @@ async function sorted(
     sql` `,
   );
   const found = await sql<RankedRow>`select * from
-    (select run.*${sql.join(columns, sql``)} from ${runsOf(by)} ${joins} where ${allHold(search, conditions, by)}) as run
+    (select run.*${sql.join(columns, sql``)} from ${runsOf(by)} ${joins} where ${fitting(search, conditions, by)}) as run
     where ${search.after ? afterSql(terms, search.after) : sql`1 = 1`}
     order by ${orderSql(terms)} limit ${search.limit}`.execute(ctx.db);
   return found.rows;
@@ -116,16 +120,12 @@ async function sorted(
 const runsOf = (by: Bound | undefined): RawBuilder<unknown> =>
   by ? sql`(${by.runs!}) as chosen cross join run` : sql`run`;
 
-/** `cross join` makes SQLite read the left side first. */
-const allHold = (search: RunScope, conditions: Bound[], by?: Bound): RawBuilder<unknown> =>
-  sql.join(
-    [
-      ...(by ? [sql`run.number = chosen.run`] : []),
-      experimentsOf(search),
-      ...conditions.filter((condition) => condition !== by).map((condition) => condition.holds),
-    ],
-    sql` and `,
-  );
+/** `cross join` makes SQLite read the left side first, and look up the row of a run only when its facts fit. */
+function fitting(search: RunScope, conditions: Bound[], by?: Bound): RawBuilder<unknown> {
+  if (!by) return sql`${experimentsOf(search)} and ${allHold(conditions, sql`run.number`)}`;
+  const others = conditions.filter((condition) => condition !== by);
+  return sql`run.number = chosen.run and ${experimentsOf(search)} and ${allHold(others, sql`chosen.run`)}`;
+}
 
 /** How many runs there are, counted up to a limit. */
 export async function countRuns(ctx: Ctx, scope: RunScope, most: number): Promise<number> {
@@ -133,6 +133,6 @@ export async function countRuns(ctx: Ctx, scope: RunScope, most: number): Promis
   const conditions = await bindScope(ctx, scope);
   const by = (await rarest(ctx, conditions, most))?.condition;
   const found = await sql<{ count: number }>`select count(*) as count from
-    (select 1 from ${runsOf(by)} where ${allHold(scope, conditions, by)} limit ${most}) as counted`.execute(ctx.db);
+    (select 1 from ${runsOf(by)} where ${fitting(scope, conditions, by)} limit ${most}) as counted`.execute(ctx.db);
   return Number(found.rows[0]!.count);
 }

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import type { Ctx } from "../../platform/context.ts";
 import type { Position } from "../search/index.ts";
+import type { FactKind } from "./fact-schema.ts";
 import { createExperiment, logBatch, runFilter, runOrder, searchRuns, startRun } from "./index.ts";
+import { bindScope } from "./run-condition.ts";
+import { findKeys } from "./run-key.ts";
+import type { RunOrder } from "./run-search.ts";
+import { walk } from "./run-walk.ts";
 
 const workspace = "default";
 const count = 3000;
@@ -114,4 +120,24 @@ describe.each(databases)("walking along an index on %s", (database) => {
       }
     }
   });
+
+  it.each(["metrics.loss", "params.lr"])("by %s does not give up behind a page, where a value ends", async (order) => {
+    const search = { workspace, experimentIds: [1], stages: ["active" as const], where: [], limit: 500 };
+    const orderBy = runOrder([order]);
+    const first = await searchRuns(app.ctx, { ...search, orderBy });
+    const bound = { ...orderBy[0]!, keys: await keysOf(app.ctx, orderBy[0]!) };
+    const conditions = await bindScope(app.ctx, search);
+    const walked = await walk(app.ctx, { ...search, orderBy, after: first.next }, conditions, [bound], 1000);
+    const sorted = ordered(
+      known.filter((run) => run.experiment === 1),
+      order === "metrics.loss" ? (run) => run.loss : (run) => run.lr,
+      false,
+    );
+    expect(walked?.map((run) => Number(run.name.slice(4)))).toEqual(sorted.slice(500, 1000));
+  });
 });
+
+async function keysOf(ctx: Ctx, { on, key }: RunOrder): Promise<number[]> {
+  const found = await findKeys(ctx, { workspace, experimentIds: [1], kind: on as FactKind }, [key]);
+  return found.map((row) => row.number);
+}

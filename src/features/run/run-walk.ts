@@ -1,30 +1,24 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
 import { compare } from "../search/index.ts";
-import { type Bound, experimentsOf } from "./run-condition.ts";
+import {
+  behind,
+  byStart,
+  fittingOf,
+  type Group,
+  piece,
+  runOf,
+  type Sought,
+  type Start,
+  upTo,
+} from "./run-candidates.ts";
+import type { Bound } from "./run-condition.ts";
 import { factTables, headOf, headSql } from "./run-fact.ts";
 import { type BoundOrder, orderSql, type RankedRow, ranks, termsOf } from "./run-rank.ts";
 import type { RunSearch } from "./run-search.ts";
 
-/** Candidates are taken from an index in pieces of this many. */
-const piece = 2000;
 /** The most experiments that are walked side by side. */
 const sideBySide = 20;
-
-/**
- * Rows of an index, equal in all but when their run started: candidates in the order of the search. `walked` is the
- * table's alias.
- */
-interface Group {
-  table: string;
-  /** Column with the number of the run. */
-  run: "run" | "number";
-  is: RawBuilder<unknown>;
-  /** What a candidate must fit besides. */
-  and?: RawBuilder<unknown>;
-  rank?: number;
-  value?: number | string;
-}
 
 /** An order by a fact, and the comparisons of that fact in the search: what fits none of them is not walked. */
 interface Path extends BoundOrder {
@@ -32,11 +26,8 @@ interface Path extends BoundOrder {
   isCompared: boolean;
 }
 
-interface Walking {
-  ctx: Ctx;
-  search: RunSearch;
+interface Walking extends Sought {
   orders: BoundOrder[];
-  holds: RawBuilder<unknown>;
   rows: RankedRow[];
   /** How many candidates were looked at. */
   seen: number;
@@ -60,9 +51,8 @@ export async function walk(
   const [order] = orders;
   const oldestFirst = order?.on === "attribute" && order.key === "started_at";
   if (orders.length > 1 || (order?.on === "attribute" && !oldestFirst)) return undefined;
-  const holds = sql.join([experimentsOf(search), ...conditions.map((condition) => condition.holds)], sql` and `);
   const patience = Math.max(most, 2 * search.limit);
-  const walking: Walking = { ctx, search, orders, holds, rows: [], seen: 0, most: patience, oldestFirst };
+  const walking: Walking = { ctx, search, orders, conditions, rows: [], seen: 0, most: patience, oldestFirst };
   const runs = runGroups(search);
   if (!runs) return undefined;
   if (!order || oldestFirst) {
@@ -85,9 +75,6 @@ function pathOf(order: BoundOrder, conditions: Bound[]): Path {
   const within = bounds.map(({ operator, value }) => sql` and ${compare(sql.ref("walked.value"), operator, value)}`);
   return { ...order, within: within.length > 0 ? sql.join(within, sql``) : sql``, isCompared: compared.length > 0 };
 }
-
-/** Started, and number: where in a group the page before ended. */
-type Start = [number, number];
 
 const startOf = ({ after }: RunSearch, from: number): Start | undefined =>
   after && [Number(after[from]), Number(after[from + 1])];
@@ -198,11 +185,13 @@ async function valueAfter({ ctx }: Walking, order: Path, value: number | string 
 /** Fitting runs with a value between two, neither included. */
 function between(walking: Walking, order: Path, from: number | string | undefined, to: number | string | undefined) {
   const until = to === undefined ? sql`` : sql` and ${valueSql(order)} ${sql.raw(order.descending ? ">" : "<")} ${to}`;
-  return order.keys.map(
-    (key) => sql`select run.*, ${sql.lit(ranks.value)} as r0, ${valueSql(order)} as v0
-      from ${sql.table(tableOf(order))} as walked cross join run
-      where run.number = walked.run and ${isKey(order, key, ranks.value)}${order.within}${beyond(order, from)}${until} and ${walking.holds}
-      order by ${valueSql(order)} ${sql.raw(order.descending ? "desc" : "asc")}, walked.started_at desc, walked.run`,
+  return order.keys.map((key) =>
+    fittingOf(walking, {
+      ...{ table: tableOf(order), run: "run" },
+      ranked: sql`, ${sql.lit(ranks.value)} as r0, ${valueSql(order)} as v0`,
+      is: sql`${isKey(order, key, ranks.value)}${order.within}${beyond(order, from)}${until}`,
+      orderBy: sql`${valueSql(order)} ${sql.raw(order.descending ? "desc" : "asc")}, walked.started_at desc, walked.run`,
+    }),
   );
 }
 
@@ -217,35 +206,12 @@ async function walkGroups(walking: Walking, groups: Group[], from: Start | undef
       walking,
       groups.map((group) => inGroup(walking, group, start, end)),
     );
-    walking.seen += piece;
+    // The last piece is often short: it does not count, so that many short groups do not look like a long way.
     if (end === undefined) return true;
+    walking.seen += piece;
     start = end;
   }
 }
-
-/** Sooner or later in the order of starts, of which one direction is that of the walk. */
-const isBeyond = ({ oldestFirst }: Walking, [started]: Start) =>
-  sql`walked.started_at ${sql.raw(oldestFirst ? ">" : "<")} ${started}`;
-
-const isBefore = ({ oldestFirst }: Walking, [started]: Start) =>
-  sql`walked.started_at ${sql.raw(oldestFirst ? "<" : ">")} ${started}`;
-
-const notBefore = ({ oldestFirst }: Walking, [started]: Start) =>
-  sql`walked.started_at ${sql.raw(oldestFirst ? ">=" : "<=")} ${started}`;
-
-const notBeyond = ({ oldestFirst }: Walking, [started]: Start) =>
-  sql`walked.started_at ${sql.raw(oldestFirst ? "<=" : ">=")} ${started}`;
-
-const behind = (walking: Walking, group: Group, place: Start) =>
-  sql` and ${notBefore(walking, place)} and (${isBeyond(walking, place)} or ${runOf(group)} > ${place[1]})`;
-
-const upTo = (walking: Walking, group: Group, place: Start) =>
-  sql` and ${notBeyond(walking, place)} and (${isBefore(walking, place)} or ${runOf(group)} <= ${place[1]})`;
-
-const byStart = ({ oldestFirst }: Walking, group: Group) =>
-  sql`walked.started_at ${sql.raw(oldestFirst ? "asc" : "desc")}, ${runOf(group)}`;
-
-const runOf = (group: Group) => sql.ref(`walked.${group.run}`);
 
 /** Where the piece after a place ends: the nearest end of all groups. */
 async function placeAfter(walking: Walking, groups: Group[], start: Start | undefined): Promise<Start | undefined> {
@@ -265,10 +231,12 @@ async function placeAfter(walking: Walking, groups: Group[], start: Start | unde
 
 function inGroup(walking: Walking, group: Group, start: Start | undefined, end: Start | undefined) {
   const ranked = rankedAs(walking, group);
-  return sql`select run.*${ranked} from ${sql.table(group.table)} as walked cross join run
-    where run.number = ${runOf(group)} and ${group.is}${start ? behind(walking, group, start) : sql``}${end ? upTo(walking, group, end) : sql``}
-    and ${walking.holds}${group.and ? sql` and ${group.and}` : sql``}
-    order by ${byStart(walking, group)}`;
+  return fittingOf(walking, {
+    ...group,
+    ranked,
+    is: sql`${group.is}${start ? behind(walking, group, start) : sql``}${end ? upTo(walking, group, end) : sql``}`,
+    orderBy: byStart(walking, group),
+  });
 }
 
 function rankedAs({ oldestFirst }: Walking, group: Group): RawBuilder<unknown> {
