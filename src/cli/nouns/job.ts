@@ -7,6 +7,7 @@ import { followJob, followLog, requireSuccess } from "../follow.ts";
 import { duration, print, printData, printFacts, printList, state, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
 import { uploadSource } from "../source.ts";
+import { addChildren } from "./job-children.ts";
 import { addDecisions } from "./job-gate.ts";
 
 export function addJob(program: Command): void {
@@ -14,6 +15,7 @@ export function addJob(program: Command): void {
   addCreate(noun);
   addValidate(noun);
   addLook(noun);
+  addChildren(noun);
   addDecisions(noun);
   noun
     .command("cancel <id>")
@@ -154,6 +156,7 @@ function addLook(noun: Command): void {
           { title: "step", of: (step) => step.name },
           { title: "state", of: (step) => state(step.state) },
           { title: "took", of: (step) => duration(step.startedAt, step.endedAt) },
+          { title: "jobs", of: ({ children }) => children && `${children.succeeded} of ${children.total} succeeded` },
           { title: "reuse", of: (step) => step.reuse && `${step.reuse.status}: ${step.reuse.reason}` },
           { title: "compute", of: (step) => step.compute },
           { title: "why", of: (step) => step.waitsFor ?? step.error?.split("\n")[0] },

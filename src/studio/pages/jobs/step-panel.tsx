@@ -8,6 +8,7 @@ import { ProblemBox } from "../../parts/problem.tsx";
 import { State } from "../../parts/state.tsx";
 import { Duration } from "../../parts/time.tsx";
 import { BindingText } from "./binding.tsx";
+import { Children } from "./children.tsx";
 import { Logs } from "./logs.tsx";
 import { Reuse } from "./reuse.tsx";
 
@@ -21,7 +22,8 @@ interface StepPanelProps {
 export function StepPanel({ job, step, onClose }: StepPanelProps) {
   const search = useSearch({ from: "/shell/jobs/$id" });
   const navigate = useNavigate();
-  const tab = ["logs", "details", "reuse"].includes(search.tab ?? "") ? search.tab! : "logs";
+  const tabs = tabsOf(step);
+  const tab = tabs.find(([value]) => value === search.tab)?.[0] ?? tabs[0]![0];
   const show = (next: string | null) =>
     void navigate({
       to: "/jobs/$id",
@@ -52,10 +54,15 @@ export function StepPanel({ job, step, onClose }: StepPanelProps) {
       )}
       <Tabs value={tab} onChange={show} className="ty-tabs" keepMounted={false}>
         <Tabs.List>
-          <Tabs.Tab value="logs">Logs</Tabs.Tab>
-          <Tabs.Tab value="details">Details</Tabs.Tab>
-          <Tabs.Tab value="reuse">Reuse</Tabs.Tab>
+          {tabs.map(([value, label]) => (
+            <Tabs.Tab key={value} value={value}>
+              {label}
+            </Tabs.Tab>
+          ))}
         </Tabs.List>
+        <Tabs.Panel value="children" className="ty-tab-fill">
+          <Children job={job} step={step} />
+        </Tabs.Panel>
         <Tabs.Panel value="logs" className="ty-tab-fill">
           <Logs job={job.id} step={step.name} state={step.state} />
         </Tabs.Panel>
@@ -68,6 +75,14 @@ export function StepPanel({ job, step, onClose }: StepPanelProps) {
       </Tabs>
     </>
   );
+}
+
+/** A step that runs as many jobs has no log and no key of its own. */
+function tabsOf({ kind }: StepView): [value: string, label: string][] {
+  const details: [string, string] = ["details", "Details"];
+  if (kind === "sweep") return [["children", "Trials"], details];
+  if (kind === "foreach") return [["children", "Items"], details];
+  return [["logs", "Logs"], details, ["reuse", "Reuse"]];
 }
 
 function StepDetails({ job, step }: { job: JobDetail; step: StepView }) {
