@@ -231,7 +231,7 @@ describe.each(databases)("the engine on %s", (database) => {
   });
 
   it("counts failures of the command, not those of the machine", async () => {
-    const { id, lease } = await startAndClaim({ maxAttempts: 2 });
+    const { id, lease } = await startAndClaim({ retry: { maxRetries: 1 } });
     const failures = [system, user, system, system];
     let current: Lease = lease;
     for (const failure of failures) {
@@ -265,7 +265,7 @@ describe.each(databases)("the engine on %s", (database) => {
   });
 
   it("does not repeat what is not worth it", async () => {
-    const { id, lease } = await startAndClaim({ maxAttempts: 5 });
+    const { id, lease } = await startAndClaim({ retry: { maxRetries: 4 } });
     await failTask(ctx, hooks, lease, { ...user, retryable: false });
     expect(await state(id)).toBe("failed");
   });
@@ -390,7 +390,11 @@ describe.each(databases)("the engine on %s", (database) => {
     await planAll(ctx, hooks);
     expect(await state(bad, "bad")).toBe("failed");
     expect(await state(id)).toBe("pending");
-    for (let again = 0; again < 4; again++) await planAll(ctx, hooks);
+    for (let again = 0; again < 2; again++) {
+      ahead += 2000;
+      await round();
+      await round();
+    }
     ctx.log = { ...ctx.log, error: log };
     expect(await getExecution(ctx, bad)).toMatchObject({ state: "failed", error: "bad: it makes no sense" });
     expect((await getExecution(ctx, id)).state).toBe("succeeded");

@@ -1,19 +1,14 @@
-export { createExecution, getTask, listTasks, requestCancel, settleTask, wakeTask } from "./execution.ts";
+export { claimTasks } from "./claim.ts";
+export { addTasks, createExecution, sealExecution } from "./create.ts";
+export { findCycle } from "./cycle.ts";
+export { getTask, listTasks, requestCancel, settleTask, wakeTask } from "./execution.ts";
 export { fits, type Limits, type Load, type Resources } from "./fair.ts";
-export {
-  claimTasks,
-  completeTask,
-  failTask,
-  type HooksByKind,
-  heartbeat,
-  leaseMs,
-  releaseHolders,
-  requireLease,
-} from "./lease.ts";
+export { heartbeat, leaseMs, releaseHolders, requireLease } from "./lease.ts";
 export { type ClaimRequest, listLoads, listQueued, type Queued, roomOf } from "./line.ts";
 export { runEngine } from "./loop.ts";
+export { completeTask, failTask } from "./outcome.ts";
 export { placementSchema } from "./placement-schema.ts";
-export { findCycle } from "./plan.ts";
+export { planningSchema } from "./planning-schema.ts";
 export { engineReferences } from "./references.ts";
 export { engineSchema } from "./schema.ts";
 export { runSystemWorker } from "./system-worker.ts";

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../test/support/app.ts";
 import { transaction } from "../platform/db/transaction.ts";
-import { createExecution } from "./execution.ts";
+import { claimTasks } from "./claim.ts";
+import { createExecution } from "./create.ts";
 import type { ExecutionHooks, HooksByKind, TaskDefinition } from "./index.ts";
-import { claimTasks, completeTask } from "./lease.ts";
 import { listLoads } from "./line.ts";
 import { planAll } from "./loop.ts";
+import { completeTask } from "./outcome.ts";
 
 const hook: ExecutionHooks = {
   kind: "test",

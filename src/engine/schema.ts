@@ -5,6 +5,7 @@ declare module "../platform/db/tables.ts" {
     execution: ExecutionTable;
     execution_event: ExecutionEventTable;
     task: TaskTable;
+    task_need: { execution_id: string; need: string; name: string };
   }
 }
 
@@ -21,6 +22,19 @@ export interface ExecutionTable {
   priority: number;
   /** 1 while something changed that planning has not looked at. */
   needs_plan: number;
+  /** When to plan although nothing changed: after a fault. */
+  plan_at: number | null;
+  /** How often planning failed since it last went well. */
+  plan_faults: number;
+  /** So many of its tasks may be queued or running at once; null: any number. */
+  max_parallel: number | null;
+  /** 0 while tasks may be added; it does not end before it is 1. */
+  sealed: number;
+  deadline_at: number | null;
+  timed_out: number;
+  /** The waiting task that its end settles. */
+  parent_execution: string | null;
+  parent_task: string | null;
   /** Number of its newest event. */
   seq: number;
   created_at: number;
@@ -48,6 +62,15 @@ export interface TaskTable {
   /** Attempts that ended by a fault of the machine. */
   system_faults: number;
   max_attempts: number;
+  /** JSON: how long to wait before each further attempt. */
+  retry: string | null;
+  queue_timeout_seconds: number | null;
+  /** Of those that it needs, how many are not known to be done. */
+  unmet: number;
+  /** 1 once those that need it know that it has ended. */
+  told: number;
+  /** How often preparing it failed by a fault of ours. */
+  prepare_faults: number;
   timeout_seconds: number;
   input: string;
   payload: string | null;
@@ -55,6 +78,7 @@ export interface TaskTable {
   error: string | null;
   epoch: number;
   holder: string | null;
+  /** Of a queued task: when it has waited too long for somebody to take it. */
   lease_expires_at: number | null;
   /** Not to be claimed before; for a waiting task: the end of its wait. */
   available_at: number;

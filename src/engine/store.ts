@@ -1,19 +1,68 @@
-import type { Insertable, Updateable } from "kysely";
+import type { Updateable } from "kysely";
 import type { Ctx } from "../platform/context.ts";
+import { bulkInsert } from "../platform/db/bulk.ts";
 import type { Db } from "../platform/db/tables.ts";
-import type { ExecutionTable, TaskTable } from "./schema.ts";
+import type { ExecutionEventTable, ExecutionTable, TaskTable } from "./schema.ts";
 import type { Execution, ExecutionState, Lease, Task, TaskState } from "./types.ts";
 
-const insertChunk = 400;
+/** Names in one statement. */
+const namesAtOnce = 500;
 
-export async function insertTasks(db: Db, rows: Insertable<TaskTable>[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += insertChunk) {
-    await db
-      .insertInto("task")
-      .values(rows.slice(from, from + insertChunk))
-      .execute();
-  }
-}
+export const insertTasks = bulkInsert<TaskTable>(
+  "task",
+  {
+    execution_id: "text",
+    name: "text",
+    position: "integer",
+    kind: "text",
+    needs: "text",
+    state: "text",
+    attempt: "integer",
+    system_faults: "integer",
+    max_attempts: "integer",
+    retry: "text",
+    queue_timeout_seconds: "double precision",
+    unmet: "integer",
+    told: "integer",
+    prepare_faults: "integer",
+    timeout_seconds: "double precision",
+    input: "text",
+    payload: "text",
+    result: "text",
+    error: "text",
+    epoch: "integer",
+    holder: "text",
+    lease_expires_at: "bigint",
+    available_at: "bigint",
+    started_at: "bigint",
+    ended_at: "bigint",
+    workspace: "text",
+    compute: "text",
+    cpus: "double precision",
+    memory_mb: "integer",
+    gpus: "integer",
+  },
+  "refuse",
+);
+
+const insertEvents = bulkInsert<ExecutionEventTable>(
+  "execution_event",
+  { execution_id: "text", seq: "integer", at: "bigint", type: "text", task: "text", data: "text" },
+  "refuse",
+);
+
+const insertNeedRows = bulkInsert<{ execution_id: string; need: string; name: string }>(
+  "task_need",
+  { execution_id: "text", need: "text", name: "text" },
+  "do nothing",
+);
+
+/** Notes who needs whom. */
+export const insertNeeds = (db: Db, executionId: string, tasks: { name: string; needs: string[] }[]): Promise<number> =>
+  insertNeedRows(
+    db,
+    tasks.flatMap(({ name, needs }) => needs.map((need) => ({ execution_id: executionId, need, name }))),
+  );
 
 export const executionOf = (row: ExecutionTable): Execution => ({
   id: row.id,
@@ -24,6 +73,10 @@ export const executionOf = (row: ExecutionTable): Execution => ({
   error: row.error,
   continueOnFailure: row.continue_on_failure === 1,
   cancelReason: row.cancel_reason,
+  timedOut: row.timed_out === 1,
+  maxParallel: row.max_parallel,
+  sealed: row.sealed === 1,
+  parent: row.parent_execution ? { execution: row.parent_execution, task: row.parent_task! } : null,
   createdAt: row.created_at,
   endedAt: row.ended_at,
 });
@@ -48,13 +101,60 @@ export const taskOf = (row: TaskTable): Task => ({
   compute: row.compute,
   resources: { cpus: row.cpus, memoryMb: row.memory_mb, gpus: row.gpus },
   availableAt: row.available_at,
+  queueTimeoutSeconds: row.queue_timeout_seconds,
 });
 
 export const findExecution = (db: Db, id: string) =>
   db.selectFrom("execution").selectAll().where("id", "=", id).executeTakeFirst();
 
-export const listTaskRows = (db: Db, executionId: string) =>
-  db.selectFrom("task").selectAll().where("execution_id", "=", executionId).orderBy("position").execute();
+export async function listTaskRows(db: Db, executionId: string, names?: string[]): Promise<TaskTable[]> {
+  if (names && names.length > namesAtOnce) {
+    const wanted = new Set(names);
+    return (await listTaskRows(db, executionId)).filter(({ name }) => wanted.has(name));
+  }
+  let select = db.selectFrom("task").selectAll().where("execution_id", "=", executionId);
+  if (names) select = select.where("name", "in", names);
+  return names?.length === 0 ? [] : select.orderBy("position").execute();
+}
+
+/** How those of the given names stand; unknown names are left out. */
+export async function listStates(
+  db: Db,
+  executionId: string,
+  names: string[],
+): Promise<{ name: string; state: string; told: number }[]> {
+  const found: { name: string; state: string; told: number }[] = [];
+  for (let from = 0; from < names.length; from += namesAtOnce) {
+    const some = await db
+      .selectFrom("task")
+      .select(["name", "state", "told"])
+      .where("execution_id", "=", executionId)
+      .where("name", "in", names.slice(from, from + namesAtOnce))
+      .execute();
+    found.push(...some);
+  }
+  return found;
+}
+
+export async function countTasks(db: Db, executionId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom("task")
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .where("execution_id", "=", executionId)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+export async function setTold(db: Db, executionId: string, names: string[], told: 0 | 1): Promise<void> {
+  for (let from = 0; from < names.length; from += namesAtOnce) {
+    await db
+      .updateTable("task")
+      .set({ told })
+      .where("execution_id", "=", executionId)
+      .where("name", "in", names.slice(from, from + namesAtOnce))
+      .execute();
+  }
+}
 
 export const findTask = (db: Db, executionId: string, name: string) =>
   db.selectFrom("task").selectAll().where("execution_id", "=", executionId).where("name", "=", name).executeTakeFirst();
@@ -80,30 +180,114 @@ export async function moveTask(
   return numUpdatedRows > 0n;
 }
 
-/** Appends to what happened. Two writers cannot both write event n: the key refuses the second. */
-export async function appendEvent(
+/** Puts a task in the line, from where somebody takes it in time or it fails. */
+export const queueTask = (
+  db: Db,
+  key: { executionId: string; name: string },
+  options: { from: TaskState[]; epoch?: number },
+  change: Updateable<TaskTable> & { available_at: number },
+  queueTimeoutSeconds: number | null,
+): Promise<boolean> =>
+  moveTask(db, key, options, {
+    ...change,
+    state: "queued",
+    lease_expires_at: queueTimeoutSeconds === null ? null : change.available_at + queueTimeoutSeconds * 1000,
+  });
+
+/** Which of the executions are to stop. */
+export async function listStopping(db: Db, ids: string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db
+    .selectFrom("execution")
+    .select("id")
+    .where("id", "in", ids)
+    .where("cancel_reason", "is not", null)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+export interface NewEvent {
+  type: string;
+  task?: string;
+  data?: unknown;
+}
+
+/**
+ * Appends to what happened; with `plan`, it is to be planned upon. Two writers cannot both write event n: the key
+ * refuses the second.
+ */
+export async function appendEvents(
   tx: Ctx,
   executionId: string,
-  event: { type: string; task?: string; data?: unknown; plan?: boolean },
+  events: NewEvent[],
+  { plan = false }: { plan?: boolean } = {},
 ): Promise<void> {
+  if (events.length === 0) return;
   const { seq } = await tx.db
     .updateTable("execution")
-    .set((eb) => ({ seq: eb("seq", "+", 1), ...(event.plan ? { needs_plan: 1 } : {}) }))
+    .set((eb) => ({ seq: eb("seq", "+", events.length), ...(plan ? { needs_plan: 1 } : {}) }))
     .where("id", "=", executionId)
     .returning("seq")
     .executeTakeFirstOrThrow();
-  await tx.db
-    .insertInto("execution_event")
-    .values({
-      execution_id: executionId,
-      seq,
-      at: tx.clock.now(),
-      type: event.type,
-      task: event.task ?? null,
-      data: JSON.stringify(event.data ?? {}),
-    })
+  const at = tx.clock.now();
+  const rows = events.map(({ type, task, data }, index) => ({
+    ...{ execution_id: executionId, seq: seq - events.length + 1 + index, at, type },
+    ...{ task: task ?? null, data: JSON.stringify(data ?? {}) },
+  }));
+  await insertEvents(tx.db, rows);
+  if (plan) tx.unit?.afterCommit.push(() => tx.signals.wake("plan"));
+}
+
+export const appendEvent = (tx: Ctx, executionId: string, { plan, ...event }: NewEvent & { plan?: boolean }) =>
+  appendEvents(tx, executionId, [event], { plan });
+
+/** Events of one transaction, written together; those that are to be in front of what comes next are flushed. */
+export interface EventCollector {
+  add(event: NewEvent): void;
+  flush(): Promise<void>;
+}
+
+export function collectEvents(tx: Ctx, executionId: string, options: { plan?: boolean } = {}): EventCollector {
+  let waiting: NewEvent[] = [];
+  return {
+    add: (event) => void waiting.push(event),
+    async flush() {
+      const events = waiting;
+      waiting = [];
+      await appendEvents(tx, executionId, events, options);
+    },
+  };
+}
+
+/** Asks for a plan although nothing has happened. */
+export async function askForPlan(tx: Ctx, executionId: string): Promise<void> {
+  await tx.db.updateTable("execution").set({ needs_plan: 1 }).where("id", "=", executionId).execute();
+  tx.unit?.afterCommit.push(() => tx.signals.wake("plan"));
+}
+
+/** Asks for a plan at a time, unless there is to be one earlier. */
+export async function planAt(db: Db, executionId: string, at: number): Promise<void> {
+  await db
+    .updateTable("execution")
+    .set({ plan_at: at })
+    .where("id", "=", executionId)
+    .where((eb) => eb.or([eb("plan_at", "is", null), eb("plan_at", ">", at)]))
     .execute();
-  if (event.plan) tx.unit?.afterCommit.push(() => tx.signals.wake("plan"));
+}
+
+/** Takes the numbers from what the tasks of these names still wait for. */
+export async function lessUnmet(db: Db, executionId: string, met: ReadonlyMap<string, number>): Promise<void> {
+  const byCount = Map.groupBy(met.keys(), (name) => met.get(name)!);
+  for (const [count, names] of byCount) {
+    for (let from = 0; from < names.length; from += namesAtOnce) {
+      await db
+        .updateTable("task")
+        .set((eb) => ({ unmet: eb("unmet", "-", count) }))
+        .where("execution_id", "=", executionId)
+        .where("name", "in", names.slice(from, from + namesAtOnce))
+        .execute();
+    }
+  }
 }
 
 export const keyOf = (lease: Lease) => ({ executionId: lease.execution, name: lease.task });

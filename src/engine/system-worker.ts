@@ -1,6 +1,10 @@
 import { Problem } from "../contract/errors.ts";
 import type { Ctx } from "../platform/context.ts";
-import { type Claim, claimTasks, completeTask, failTask, type HooksByKind, heartbeat, leaseMs } from "./lease.ts";
+import { type Claim, claimTasks } from "./claim.ts";
+import { heartbeat, leaseMs } from "./lease.ts";
+import { completeTask, failTask } from "./outcome.ts";
+import { isStale } from "./stale.ts";
+import type { HooksByKind } from "./types.ts";
 
 const slots = 4;
 
@@ -68,15 +72,21 @@ async function reportFailure(
   error: unknown,
   stopping: boolean,
 ): Promise<void> {
-  const known = error instanceof Problem && error.code !== "unavailable" && error.code !== "internal";
-  if (!known) ctx.log.warn("a system task failed", { task: claim.task.name, error });
+  const fault = stopping ? "system" : faultOf(error);
+  if (fault !== "user") ctx.log.warn("a system task failed", { task: claim.task.name, error });
   const message = error instanceof Error ? error.message : String(error);
   try {
-    const fault = known && !stopping ? "user" : "system";
     await failTask(ctx, hooks, claim.lease, { message, fault, retryable: true });
   } catch (again) {
-    if (!(again instanceof Problem && again.code === "stale")) {
+    if (!isStale(again)) {
       ctx.log.error("a failed system task could not be recorded; its lease will end", { error: again });
     }
   }
+}
+
+/** What has a code comes from the world: the network, the disk, the database. An error without one is a mistake of ours. */
+function faultOf(error: unknown): "user" | "system" | "program" {
+  if (error instanceof Problem) return error.code === "unavailable" || error.code === "internal" ? "system" : "user";
+  for (let cause = error; cause instanceof Error; cause = cause.cause) if ("code" in cause) return "system";
+  return "program";
 }

@@ -24,15 +24,25 @@ export interface TaskDefinition {
   needs: string[];
   /** Who can do it: agents claim by kind; kinds that begin with `system.` run in the server. */
   kind: string;
-  /** How often the command itself may be tried; failures of the machine have a budget of their own. */
-  maxAttempts?: number;
+  /** When the command itself fails; without it, it is tried once. Failures of the machine have a budget of their own. */
+  retry?: RetryPolicy;
   /** Of one attempt. */
   timeoutSeconds?: number;
+  /** How long it may wait for somebody to take it; then it fails. */
+  queueTimeoutSeconds?: number;
   /** What the feature wants to know again when it prepares the task. */
   input?: unknown;
   /** Name of the compute that it runs on. */
   compute?: string;
   resources?: Partial<Resources>;
+}
+
+/** How a task that fails is tried again: `maxRetries` times, the waits growing by `factor` from `delaySeconds` to `capSeconds`. */
+export interface RetryPolicy {
+  maxRetries: number;
+  delaySeconds?: number;
+  factor?: number;
+  capSeconds?: number;
 }
 
 export interface NewExecution {
@@ -46,6 +56,14 @@ export interface NewExecution {
   continueOnFailure?: boolean;
   /** In its workspace, an execution with a higher one goes first; 0 is usual. */
   priority?: number;
+  /** So many of its tasks may be queued or running at once. */
+  maxParallel?: number;
+  /** Of the whole; then what runs is stopped and it has failed. */
+  timeoutSeconds?: number;
+  /** Tasks are added while it runs; it ends when `sealExecution` was called and all have ended. */
+  open?: boolean;
+  /** A waiting task of another execution, which the end of this one settles. If that task ends first, this stops. */
+  parent?: { execution: string; task: string };
 }
 
 export interface Execution {
@@ -57,6 +75,11 @@ export interface Execution {
   error: string | null;
   continueOnFailure: boolean;
   cancelReason: string | null;
+  timedOut: boolean;
+  maxParallel: number | null;
+  /** No task can be added any more. */
+  sealed: boolean;
+  parent: { execution: string; task: string } | null;
   createdAt: number;
   endedAt: number | null;
 }
@@ -80,6 +103,7 @@ export interface Task {
   resources: Resources;
   /** Not to be claimed before. */
   availableAt: number;
+  queueTimeoutSeconds: number | null;
 }
 
 /** A lease names a claim; `epoch` fences it: a write with an older one is refused. */
@@ -87,6 +111,13 @@ export interface Lease {
   execution: string;
   task: string;
   epoch: number;
+}
+
+export interface Failure {
+  message: string;
+  /** Whose fault it was: the command's, the machine's, or a program error of ours, which seldom goes away by itself. */
+  fault: "user" | "system" | "program";
+  retryable: boolean;
 }
 
 /** What a feature decides when a task's turn has come. */
@@ -128,3 +159,5 @@ export const endedTaskStates: ReadonlySet<TaskState> = new Set([
   "skipped",
 ]);
 export const isDone = (state: TaskState): boolean => state === "succeeded" || state === "reused";
+
+export type HooksByKind = ReadonlyMap<string, ExecutionHooks>;

@@ -1,5 +1,5 @@
 import type { ExecutionHooks } from "../engine/index.ts";
-import { engineSchema, placementSchema } from "../engine/index.ts";
+import { engineSchema, placementSchema, planningSchema } from "../engine/index.ts";
 import { accessHandlers, accessSchema } from "../features/access/index.ts";
 import { agentSchema } from "../features/agent/index.ts";
 import { createAuditHandlers } from "../features/audit/index.ts";
@@ -78,6 +78,7 @@ export const schemaSteps: SchemaStep[] = [
   evaluationSchema,
   traceSchemaStep,
   importSchema,
+  planningSchema,
   placementSchema,
   computeSchemaStep,
   traceLinkSchema,

@@ -55,7 +55,7 @@ export function tasksOf(definition: JobDefinition, place: (step: CommandStep) =>
       isCommand(step)
         ? {
             ...{ ...common, kind: "step", ...place(step) },
-            ...{ maxAttempts: 1 + step.maxRetries, timeoutSeconds: step.timeoutSeconds },
+            ...{ retry: { maxRetries: step.maxRetries }, timeoutSeconds: step.timeoutSeconds },
           }
         : { ...common, kind: step.type },
     );

@@ -103,7 +103,7 @@ function tasksOf(stages: string[]): TaskDefinition[] {
         name: `${stage}.${part}`,
         needs: before ? [before.name] : [],
         kind: part === "approval" ? "approval" : `system.release-${part}`,
-        maxAttempts: part === "deploy" ? 2 : 1,
+        retry: { maxRetries: part === "deploy" ? 1 : 0 },
         timeoutSeconds: 600,
       });
     }

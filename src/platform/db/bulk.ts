@@ -11,7 +11,7 @@ const chunks = [128, 16, 1];
  * Inserts many rows with statements whose text does not depend on how many there are: arrays on PostgreSQL, a few
  * sizes of `values` on SQLite. Much cheaper than building one statement per call. Gives the number of rows written.
  *
- * `conflict` is what follows `on conflict`.
+ * `conflict` is what follows `on conflict`; with `refuse`, a row that is there already fails the statement.
  */
 export function bulkInsert<Row extends object>(
   table: string,
@@ -21,13 +21,11 @@ export function bulkInsert<Row extends object>(
   const names = Object.keys(columns) as (keyof Row & string)[];
   const into = `insert into ${table} (${names.join(", ")})`;
   const arrays = names.map((name, index) => `$${index + 1}::${columns[name]}[]`).join(", ");
-  const ofArrays = `${into} select * from unnest(${arrays}) on conflict ${conflict}`;
+  const end = conflict === "refuse" ? "" : ` on conflict ${conflict}`;
+  const ofArrays = `${into} select * from unnest(${arrays})${end}`;
   const marks = `(${names.map(() => "?").join(", ")})`;
   const ofValues = new Map(
-    chunks.map((size) => [
-      size,
-      `${into} values ${Array.from({ length: size }, () => marks).join(", ")} on conflict ${conflict}`,
-    ]),
+    chunks.map((size) => [size, `${into} values ${Array.from({ length: size }, () => marks).join(", ")}${end}`]),
   );
   const run = async (db: Db, text: string, parameters: unknown[]) =>
     Number((await db.executeQuery(CompiledQuery.raw(text, parameters))).numAffectedRows ?? 0n);

@@ -1,6 +1,6 @@
 import { type ExecutionState, endedTaskStates, isDone, type TaskState } from "./types.ts";
 
-/** What planning looks at: nothing else decides. */
+/** What decides what is to be done. */
 export interface Snapshot {
   cancelRequested: boolean;
   continueOnFailure: boolean;
@@ -15,8 +15,9 @@ export type Action =
   | { type: "finish"; state: Exclude<ExecutionState, "running">; failed: string[] };
 
 /**
- * What to do next, given how things stand. Pure: the same snapshot gives the same actions, and carrying them out twice
- * does no more than once, because each action changes the state that asked for it.
+ * What planning comes to, said as simply as can be: what to do next, given how everything stands. The engine looks at
+ * what changed only; tests compare it with this. Pure: the same snapshot gives the same actions, and carrying them out
+ * twice does no more than once, because each action changes the state that asked for it.
  */
 export function plan(snapshot: Snapshot): Action[] {
   const state = new Map(snapshot.tasks.map((task) => [task.name, task.state]));
@@ -53,31 +54,4 @@ export function plan(snapshot: Snapshot): Action[] {
     actions.push({ type: "finish", state: outcome, failed });
   }
   return actions;
-}
-
-/** The first cycle among the tasks as a list of names, or undefined. */
-export function findCycle(tasks: { name: string; needs: string[] }[]): string[] | undefined {
-  const needs = new Map(tasks.map((task) => [task.name, task.needs]));
-  const done = new Set<string>();
-  for (const { name } of tasks) {
-    // Depth first with a stack of our own: a chain of 10,000 steps is longer than the call stack.
-    const path: { name: string; next: number }[] = [{ name, next: 0 }];
-    const onPath = new Set([name]);
-    while (path.length > 0) {
-      const top = path.at(-1)!;
-      const need = needs.get(top.name)?.[top.next++];
-      if (need === undefined) {
-        done.add(top.name);
-        onPath.delete(top.name);
-        path.pop();
-      } else if (onPath.has(need)) {
-        const from = path.findIndex((entry) => entry.name === need);
-        return [...path.slice(from).map((entry) => entry.name), need];
-      } else if (!done.has(need)) {
-        path.push({ name: need, next: 0 });
-        onPath.add(need);
-      }
-    }
-  }
-  return undefined;
 }

@@ -1,0 +1,67 @@
+import type { Ctx } from "../platform/context.ts";
+import { transaction } from "../platform/db/transaction.ts";
+import { leaseMs } from "./lease.ts";
+import { type ClaimRequest, nextInLine } from "./line.ts";
+import type { TaskTable } from "./schema.ts";
+import * as store from "./store.ts";
+import type { Execution, HooksByKind, Lease, Task } from "./types.ts";
+
+export interface Claim {
+  lease: Lease;
+  execution: Execution;
+  task: Task;
+  timeoutSeconds: number;
+}
+
+/** Takes up to `max` tasks of the given kinds, in fair order, in one transaction. Each claim raises the task's epoch. */
+export async function claimTasks(ctx: Ctx, hooks: HooksByKind, wanted: ClaimRequest): Promise<Claim[]> {
+  const rows = await nextInLine(ctx, wanted);
+  if (rows.length === 0) return [];
+  const claims = await transaction(ctx, async (tx) => {
+    const taken: { row: TaskTable; order: number }[] = [];
+    // In one order for everybody: two that claim the same tasks wait for each other at the first of them only.
+    for (const { row, order } of rows.map((row, order) => ({ row, order })).sort(byKey)) {
+      const claimed = await take(tx, row, wanted.holder);
+      if (claimed) taken.push({ row: claimed, order });
+    }
+    const claims = new Map<number, Claim>();
+    for (const [id, own] of Map.groupBy(taken, ({ row }) => row.execution_id)) {
+      const events = own.map(({ row }) => ({
+        type: "task.claimed",
+        task: row.name,
+        data: { holder: row.holder, epoch: row.epoch, attempt: row.attempt },
+      }));
+      await store.appendEvents(tx, id, events);
+      const execution = store.executionOf((await store.findExecution(tx.db, id))!);
+      for (const { row, order } of own) {
+        const task = store.taskOf(row);
+        await hooks.get(execution.kind)?.onStart?.(tx, execution, task);
+        const lease = { execution: id, task: row.name, epoch: row.epoch };
+        claims.set(order, { lease, execution, task, timeoutSeconds: row.timeout_seconds });
+      }
+    }
+    return [...claims].sort(([a], [b]) => a - b).map(([, claim]) => claim);
+  });
+  if (claims.length > 0) ctx.failpoint("engine.afterClaim");
+  return claims;
+}
+
+type Candidate = { row: TaskTable; order: number };
+const keyOf = ({ row }: Candidate): string => `${row.execution_id}/${row.name}`;
+const byKey = (a: Candidate, b: Candidate): number => (keyOf(a) < keyOf(b) ? -1 : 1);
+
+async function take(tx: Ctx, row: TaskTable, holder: string): Promise<TaskTable | undefined> {
+  const now = tx.clock.now();
+  const change = {
+    state: "running",
+    holder,
+    epoch: row.epoch + 1,
+    attempt: row.attempt + 1,
+    lease_expires_at: now + leaseMs,
+    started_at: now,
+    error: null,
+  };
+  const key = { executionId: row.execution_id, name: row.name };
+  const moved = await store.moveTask(tx.db, key, { from: ["queued"], epoch: row.epoch }, change);
+  return moved ? { ...row, ...change } : undefined;
+}

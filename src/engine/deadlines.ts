@@ -1,0 +1,78 @@
+import type { Ctx } from "../platform/context.ts";
+import { transaction } from "../platform/db/transaction.ts";
+import { endTask } from "./apply.ts";
+import { failTask } from "./outcome.ts";
+import { isStale } from "./stale.ts";
+import * as store from "./store.ts";
+import type { HooksByKind } from "./types.ts";
+
+/** An agent ends an attempt itself when its time is over; one that does not is overruled after this long. */
+const graceMs = 60_000;
+
+/** Ends what has taken longer than it may: executions, attempts, and waits for somebody to take a task. */
+export async function endOverdue(ctx: Ctx, hooks: HooksByKind): Promise<void> {
+  await endExecutions(ctx);
+  await endQueueing(ctx, hooks);
+  await endAttempts(ctx, hooks);
+}
+
+async function endExecutions(ctx: Ctx): Promise<void> {
+  const rows = await ctx.db
+    .selectFrom("execution")
+    .select(["id", "created_at", "deadline_at"])
+    .where("state", "=", "running")
+    .where("deadline_at", "<=", ctx.clock.now())
+    .where("cancel_reason", "is", null)
+    .execute();
+  for (const { id, created_at, deadline_at } of rows) {
+    const reason = `It did not end within its ${(deadline_at! - created_at) / 1000} seconds.`;
+    await transaction(ctx, async (tx) => {
+      const { numUpdatedRows } = await tx.db
+        .updateTable("execution")
+        .set({ cancel_reason: reason, timed_out: 1 })
+        .where("id", "=", id)
+        .where("state", "=", "running")
+        .where("cancel_reason", "is", null)
+        .executeTakeFirst();
+      if (numUpdatedRows > 0n) await store.appendEvent(tx, id, { type: "timed-out", data: { reason }, plan: true });
+    });
+  }
+}
+
+async function endQueueing(ctx: Ctx, hooks: HooksByKind): Promise<void> {
+  const rows = await ctx.db
+    .selectFrom("task")
+    .selectAll()
+    .where("state", "=", "queued")
+    .where("lease_expires_at", "<=", ctx.clock.now())
+    .execute();
+  for (const row of rows) {
+    await transaction(ctx, async (tx) => {
+      const now = await store.findTask(tx.db, row.execution_id, row.name);
+      if (now?.state !== "queued" || now.epoch !== row.epoch) return;
+      const execution = store.executionOf((await store.findExecution(tx.db, row.execution_id))!);
+      const events = store.collectEvents(tx, execution.id, { plan: true });
+      const error = `Nobody took it within ${row.queue_timeout_seconds} seconds.`;
+      const hook = hooks.get(execution.kind)!;
+      await endTask({ tx, hook, execution, events }, store.taskOf(now), { state: "failed", error });
+      await events.flush();
+    });
+  }
+}
+
+async function endAttempts(ctx: Ctx, hooks: HooksByKind): Promise<void> {
+  const rows = await ctx.db
+    .selectFrom("task")
+    .select(["execution_id", "name", "epoch", "timeout_seconds"])
+    .where("state", "=", "running")
+    .where((eb) => eb(eb("started_at", "+", eb("timeout_seconds", "*", 1000)), "<", ctx.clock.now() - graceMs))
+    .execute();
+  for (const row of rows) {
+    const lease = { execution: row.execution_id, task: row.name, epoch: row.epoch };
+    const message = `It did not end within its ${row.timeout_seconds} seconds.`;
+    await failTask(ctx, hooks, lease, { message, fault: "user", retryable: true }).catch((error) => {
+      // Its holder ended it in the meantime: all is well.
+      if (!isStale(error)) throw error;
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import type { Ctx } from "../platform/context.ts";
+import type { GroupedWrite, Written } from "../platform/db/groups.ts";
+import { transaction } from "../platform/db/transaction.ts";
+import { retryOf } from "./retry.ts";
+import { stale } from "./stale.ts";
+import * as store from "./store.ts";
+import type { Failure, HooksByKind, Lease } from "./types.ts";
+
+/**
+ * Records a result: once. The same lease saying it again is answered as the first time; any other is `stale`.
+ * What the feature does with the result commits together with it; results that arrive together share a commit.
+ */
+export async function completeTask(ctx: Ctx, hooks: HooksByKind, lease: Lease, result: unknown): Promise<void> {
+  ctx.failpoint("engine.beforeComplete");
+  await ctx.groups.write(ctx, completions, { hooks, lease, result });
+  ctx.failpoint("engine.afterComplete");
+}
+
+interface Completion {
+  hooks: HooksByKind;
+  lease: Lease;
+  result: unknown;
+}
+
+const completions: GroupedWrite<Completion, void> = {
+  // A task, its events, and what its feature writes with it.
+  weightOf: () => 50,
+  async write(tx, items) {
+    const written: Written<void>[] = [];
+    for (const item of items) written.push(await writeResult(tx, item));
+    return written;
+  },
+};
+
+async function writeResult(tx: Ctx, { hooks, lease, result }: Completion): Promise<Written<void>> {
+  const row = await store.findTask(tx.db, lease.execution, lease.task);
+  if (row?.state === "succeeded" && row.epoch === lease.epoch) return { value: undefined };
+  if (row?.state !== "running" || row.epoch !== lease.epoch) return { refused: stale(lease) };
+  const execution = store.executionOf((await store.findExecution(tx.db, lease.execution))!);
+  const task = store.taskOf(row);
+  const hook = hooks.get(execution.kind);
+  const accepted = hook?.accept ? await hook.accept(tx, execution, task, result) : result;
+  const change = {
+    state: "succeeded",
+    result: JSON.stringify(accepted ?? null),
+    ended_at: tx.clock.now(),
+    lease_expires_at: null,
+  };
+  const key = store.keyOf(lease);
+  if (!(await store.moveTask(tx.db, key, { from: ["running"], epoch: lease.epoch }, change))) throw stale(lease);
+  await store.appendEvent(tx, lease.execution, { type: "task.succeeded", task: lease.task, plan: true });
+  await hook?.onTaskEnd?.(tx, execution, { ...task, state: "succeeded", result: accepted, endedAt: change.ended_at });
+  return { value: undefined };
+}
+
+/** Records a failed attempt: the task is tried again, or it has failed. */
+export async function failTask(ctx: Ctx, hooks: HooksByKind, lease: Lease, failure: Failure): Promise<void> {
+  await transaction(ctx, async (tx) => {
+    const row = await store.findTask(tx.db, lease.execution, lease.task);
+    if (row?.state !== "running" || row.epoch !== lease.epoch) throw stale(lease);
+    const execution = store.executionOf((await store.findExecution(tx.db, lease.execution))!);
+    const task = store.taskOf(row);
+    const faults = row.system_faults + (failure.fault === "user" ? 0 : 1);
+    const delay = execution.cancelReason === null ? retryOf(row, failure) : undefined;
+    const again = delay !== undefined;
+    const now = tx.clock.now();
+    const state = again ? "queued" : execution.cancelReason !== null ? "cancelled" : "failed";
+    const change = {
+      state,
+      error: state === "cancelled" ? execution.cancelReason : failure.message,
+      system_faults: faults,
+      holder: null,
+      ended_at: again ? null : now,
+    };
+    const key = store.keyOf(lease);
+    const from = { from: ["running" as const], epoch: lease.epoch };
+    const moved = again
+      ? await store.queueTask(tx.db, key, from, { ...change, available_at: now + delay }, row.queue_timeout_seconds)
+      : await store.moveTask(tx.db, key, from, { ...change, lease_expires_at: null });
+    if (!moved) throw stale(lease);
+    await store.appendEvent(tx, lease.execution, {
+      type: again ? "task.retried" : `task.${state}`,
+      task: lease.task,
+      data: { message: failure.message, fault: failure.fault, attempt: row.attempt },
+      plan: !again,
+    });
+    if (again) tx.unit?.afterCommit.push(() => tx.signals.wake("claim"));
+    else {
+      await hooks
+        .get(execution.kind)
+        ?.onTaskEnd?.(tx, execution, { ...task, state, error: change.error, endedAt: now });
+    }
+  });
+}
