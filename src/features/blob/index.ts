@@ -7,6 +7,7 @@ export {
   createTree,
   graceMs,
   missingBlobs,
+  noteBlob,
   putBlob,
   readBlob,
   readSmallBlob,

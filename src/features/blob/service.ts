@@ -22,13 +22,18 @@ export async function putBlob(
   expected?: string,
 ): Promise<{ digest: string; size: number }> {
   const stored = await ctx.blobs.put(bytes, expected);
+  await noteBlob(ctx, workspace, stored);
+  return stored;
+}
+
+/** Notes that a workspace has what was put into the store: `putBlob` does both; this is for those who note more with it. */
+export async function noteBlob(ctx: Ctx, workspace: string, stored: { digest: string; size: number }): Promise<void> {
   const now = ctx.clock.now();
   await ctx.db
     .insertInto("blob")
     .values({ workspace, ...stored, created_at: now, touched_at: now })
     .onConflict((conflict) => conflict.columns(["workspace", "digest"]).doUpdateSet({ touched_at: now }))
     .execute();
-  return stored;
 }
 
 /**

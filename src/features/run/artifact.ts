@@ -3,7 +3,7 @@ import { invalid, notFound } from "../../contract/errors.ts";
 import type { Bytes } from "../../contract/operation.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
-import { putBlob, readBlob } from "../blob/index.ts";
+import { noteBlob, readBlob } from "../blob/index.ts";
 import { requireRun } from "./run.ts";
 import * as store from "./run-store.ts";
 
@@ -33,8 +33,11 @@ export async function putRunArtifact(
 /** Stores content under a path of a run or logged model. A file there is replaced; a folder there is in the way. */
 export async function writeArtifact(ctx: Ctx, workspace: string, owner: string, path: string, bytes: Bytes) {
   const key = artifactPath(path);
-  const stored = await putBlob(ctx, workspace, bytes);
-  await noteArtifact(ctx, owner, { path: key, ...stored });
+  const stored = await ctx.blobs.put(bytes);
+  await transaction(ctx, async (tx) => {
+    await noteBlob(tx, workspace, stored);
+    await noteArtifact(tx, owner, { path: key, ...stored });
+  });
 }
 
 export async function noteArtifact(ctx: Ctx, owner: string, file: { path: string; digest: string; size: number }) {

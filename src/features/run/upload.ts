@@ -3,7 +3,7 @@ import type { Bytes } from "../../contract/operation.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { sha256 } from "../../platform/digest.ts";
-import { putBlob } from "../blob/index.ts";
+import { noteBlob } from "../blob/index.ts";
 import { artifactPath, writeArtifact } from "./artifact.ts";
 import type { UploadTable } from "./upload-schema.ts";
 
@@ -57,12 +57,15 @@ export async function putPart(ctx: Ctx, id: string, number: number, secret: stri
   if (!Number.isInteger(number) || number < 1 || number > upload.parts) {
     throw invalid(`The upload has the parts 1 to ${upload.parts}; there is no part ${number}.`);
   }
-  const part = await putBlob(ctx, upload.workspace, bytes);
-  await ctx.db
-    .insertInto("upload_part")
-    .values({ upload_id: id, number, ...part })
-    .onConflict((conflict) => conflict.columns(["upload_id", "number"]).doUpdateSet(part))
-    .execute();
+  const part = await ctx.blobs.put(bytes);
+  await transaction(ctx, async (tx) => {
+    await noteBlob(tx, upload.workspace, part);
+    await tx.db
+      .insertInto("upload_part")
+      .values({ upload_id: id, number, ...part })
+      .onConflict((conflict) => conflict.columns(["upload_id", "number"]).doUpdateSet(part))
+      .execute();
+  });
   return part.digest;
 }
 

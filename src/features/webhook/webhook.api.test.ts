@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import type { Client } from "../../contract/client.ts";
 import type { Ctx } from "../../platform/context.ts";
-import { deliverBatch } from "../../platform/events/deliver.ts";
+import { createProgress, deliverBatch } from "../../platform/events/deliver.ts";
 import { mostAttempts } from "./backoff.ts";
 import { deliverDue, runWebhookDeliveries, webhookDeliveries } from "./index.ts";
 
@@ -55,7 +55,8 @@ describe.each(databases)("webhooks on %s", (database) => {
   });
 
   const catchUp = async () => {
-    while ((await deliverBatch(app.ctx, webhookDeliveries)) > 0);
+    const progress = createProgress();
+    while ((await deliverBatch(app.ctx, webhookDeliveries, progress)) > 0);
   };
   const mlflow = async (method: string, path: string, body?: unknown, role: "owner" | "reader" = "owner") => {
     const response = await app.fetch(`http://localhost/api/2.0/mlflow${path}`, {

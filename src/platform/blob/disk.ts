@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import { createReadStream, statSync, unlinkSync } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { createReadStream, existsSync, renameSync, statSync, unlinkSync } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Problem } from "../../contract/errors.ts";
 import type { Bytes } from "../../contract/operation.ts";
 import type { Failpoint } from "../failpoint.ts";
 import type { BlobStore } from "./blob.ts";
 
-/** Blobs as files `ab/cdef…`: written beside, fsynced, renamed, the folder fsynced. */
+/** Blobs as files `ab/cdef…`: written beside, renamed, and fsynced with their folder before anybody is told. */
 export async function openDiskBlobs(folder: string, failpoint: Failpoint): Promise<BlobStore> {
   const incoming = join(folder, "incoming");
   // What a crash left half-written has no name and nobody waits for it.
@@ -15,6 +15,7 @@ export async function openDiskBlobs(folder: string, failpoint: Failpoint): Promi
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   let counter = 0;
   const recent = new Recent();
+  const folders = new Folders();
   const pathOf = (digest: string) => join(folder, digest.slice(0, 2), digest.slice(2));
 
   const size = async (digest: string) => {
@@ -26,24 +27,35 @@ export async function openDiskBlobs(folder: string, failpoint: Failpoint): Promi
     size,
     async put(content, expected) {
       const temporary = join(incoming, `${process.pid}-${++counter}`);
+      const file = await open(temporary, "wx", 0o600);
+      let isNamed = false;
       try {
-        const { digest, size: written } = await writeHashed(temporary, content);
+        const { digest, size: written } = await writeHashed(file, content);
         if (expected && digest !== expected) {
           throw new Problem("unprocessable", `The content hashes to ${digest}, not to ${expected}.`, {
             hint: "Send the bytes again; they changed on the way or the file changed while it was read.",
           });
         }
         const target = pathOf(digest);
-        // Also over one that is there already: if that one is damaged, this mends it.
-        await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-        recent.note(digest);
-        failpoint("blob.beforeRename");
-        await rename(temporary, target);
-        await syncFolder(dirname(target));
-        failpoint("blob.afterRename");
+        await folders.make(dirname(target));
+        const place = await open(dirname(target), "r");
+        try {
+          recent.note(digest);
+          // What is there already may be referred to: nothing replaces it that a power cut could still spoil. A new
+          // blob is nobody's until this returns, so its content and its name reach the disk together.
+          if (existsSync(target)) await file.sync();
+          failpoint("blob.beforeRename");
+          renameSync(temporary, target);
+          isNamed = true;
+          await Promise.all([file.sync(), place.sync()]);
+          failpoint("blob.afterRename");
+        } finally {
+          await place.close();
+        }
         return { digest, size: written };
       } finally {
-        await rm(temporary, { force: true });
+        await file.close();
+        if (!isNamed) await rm(temporary, { force: true });
       }
     },
     async read(digest) {
@@ -103,6 +115,19 @@ class Recent {
   }
 }
 
+/** The folders that blobs are in. Each is made once, and is there after a power cut. */
+class Folders {
+  private readonly made = new Set<string>();
+
+  async make(folder: string): Promise<void> {
+    if (this.made.has(folder)) return;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const parent = await open(dirname(folder), "r");
+    await parent.sync().finally(() => parent.close());
+    this.made.add(folder);
+  }
+}
+
 /** Longer than it takes from storing a blob to noting whose it is. */
 const recentMs = 3_600_000;
 
@@ -111,12 +136,11 @@ const syncSize = 64 << 20;
 
 /** Hashes while the disk writes what was hashed before; what is written goes to the disk while more arrives. */
 async function writeHashed(
-  path: string,
+  file: FileHandle,
   content: Bytes | Uint8Array | string,
 ): Promise<{ digest: string; size: number }> {
   const hash = createHash("sha256");
   let size = 0;
-  const file = await open(path, "wx", 0o600);
   const disk = new Turn();
   try {
     let gathered: Uint8Array[] = [];
@@ -139,11 +163,8 @@ async function writeHashed(
       if (bytes >= writeSize) await write();
     }
     await write();
-    await disk.done();
-    await file.sync();
   } finally {
-    await disk.done().catch(() => {});
-    await file.close();
+    await disk.done();
   }
   return { digest: hash.digest("hex"), size };
 }
@@ -187,15 +208,6 @@ async function* verified(stream: AsyncIterable<Uint8Array>, digest: string): Asy
     throw new Problem("internal", `Blob ${digest} is damaged on disk: its content does not hash to its name.`, {
       hint: "Restore it from a backup; until then it is not served.",
     });
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -28,14 +28,44 @@ export interface Failure {
   nextAt: number;
 }
 
+/** What this process knows beyond the cursors. */
+export interface Progress {
+  /** By subscriber. */
+  failures: Map<string, Failure>;
+  /** Up to where a subscriber wanted nothing. Its cursor follows later, so that most events cost it no transaction. */
+  passed: Map<string, number>;
+}
+
+export const createProgress = (): Progress => ({ failures: new Map(), passed: new Map() });
+
+const keepEveryMs = 1000;
+
 /** Delivers until `signal` aborts. Several servers may run it: the cursor row lets one through at a time. */
 export async function deliverEvents(ctx: Ctx, subscribers: Subscriber[], signal: AbortSignal): Promise<void> {
-  const failures = new Map<string, Failure>();
+  const progress = createProgress();
+  let keptAt = ctx.clock.now();
   while (!signal.aborted) {
-    const wake = ctx.signals.wait("events", 1000, signal);
+    const wake = ctx.signals.wait("events", keepEveryMs, signal);
     let delivered = 0;
-    for (const subscriber of subscribers) delivered += await deliverPatiently(ctx, subscriber, failures);
-    if (delivered === 0) await wake;
+    for (const subscriber of subscribers) delivered += await deliverPatiently(ctx, subscriber, progress);
+    if (delivered > 0) continue;
+    await wake;
+    if (ctx.clock.now() - keptAt < keepEveryMs) continue;
+    keptAt = ctx.clock.now();
+    await keepPassed(ctx, progress);
+  }
+}
+
+/** Moves the cursors of all subscribers behind what they passed over, in one transaction. */
+export async function keepPassed(ctx: Ctx, { passed }: Progress): Promise<void> {
+  if (passed.size === 0) return;
+  try {
+    await transaction(ctx, async (tx) => {
+      for (const [subscriber, seq] of passed) await moveCursor(tx, subscriber, seq);
+    });
+    passed.clear();
+  } catch (error) {
+    ctx.log.error("cursors of events could not be moved; it is tried again", { error });
   }
 }
 
@@ -43,15 +73,12 @@ export async function deliverEvents(ctx: Ctx, subscribers: Subscriber[], signal:
  * One turn of a subscriber. An event that it fails at is tried again after a pause, and at last parked, so that the
  * events behind it do not wait for ever. Gives the number of events looked at.
  */
-export async function deliverPatiently(
-  ctx: Ctx,
-  subscriber: Subscriber,
-  failures: Map<string, Failure>,
-): Promise<number> {
+export async function deliverPatiently(ctx: Ctx, subscriber: Subscriber, progress: Progress): Promise<number> {
+  const { failures } = progress;
   const failure = failures.get(subscriber.name);
   if (failure && ctx.clock.now() < failure.nextAt) return 0;
   try {
-    const delivered = await deliverBatch(ctx, subscriber);
+    const delivered = await deliverBatch(ctx, subscriber, progress);
     failures.delete(subscriber.name);
     return delivered;
   } catch (error) {
@@ -87,13 +114,17 @@ async function parkEvent(ctx: Ctx, subscriber: string, failed: Undelivered, atte
 }
 
 /** Delivers what is new to one subscriber; gives the number of events looked at. */
-export async function deliverBatch(ctx: Ctx, subscriber: Subscriber): Promise<number> {
+export async function deliverBatch(
+  ctx: Ctx,
+  subscriber: Subscriber,
+  { passed }: Pick<Progress, "passed">,
+): Promise<number> {
   const position = await ctx.db
     .selectFrom("event_cursor")
     .select("seq")
     .where("subscriber", "=", subscriber.name)
     .executeTakeFirst();
-  const from = position?.seq ?? 0;
+  const from = Math.max(position?.seq ?? 0, passed.get(subscriber.name) ?? 0);
   const rows = await ctx.db
     .selectFrom("audit_event")
     .selectAll()
@@ -102,7 +133,10 @@ export async function deliverBatch(ctx: Ctx, subscriber: Subscriber): Promise<nu
     .limit(batchSize)
     .execute();
   for (const row of rows) {
-    if (!wants(subscriber, row.type) && row !== rows.at(-1)) continue;
+    if (!wants(subscriber, row.type)) {
+      passed.set(subscriber.name, row.seq);
+      continue;
+    }
     ctx.failpoint("events.beforeDeliver");
     const moved = await deliverOne(ctx, subscriber, row);
     ctx.failpoint("events.afterDeliver");
@@ -115,7 +149,7 @@ async function deliverOne(ctx: Ctx, subscriber: Subscriber, row: AuditEventTable
   try {
     return await transaction(ctx, async (tx) => {
       if (!(await moveCursor(tx, subscriber.name, row.seq))) return false;
-      if (wants(subscriber, row.type)) await subscriber.handle(tx, eventOf(row));
+      await subscriber.handle(tx, eventOf(row));
       return true;
     });
   } catch (error) {

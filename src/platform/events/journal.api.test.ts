@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import { transaction } from "../db/transaction.ts";
 import { createLog } from "../log.ts";
-import { deliverBatch, deliverPatiently, type Subscriber } from "./deliver.ts";
+import { createProgress, deliverBatch, deliverPatiently, keepPassed, type Subscriber } from "./deliver.ts";
 import { record } from "./journal.ts";
 import { listParked, redeliver } from "./parking.ts";
 
@@ -75,14 +75,48 @@ describe.each(databases)("the journal on %s", (database) => {
         seen.push(event.subject);
       },
     };
-    await expect(deliverBatch(app.ctx, subscriber)).rejects.toThrow("not now");
+    const progress = createProgress();
+    await expect(deliverBatch(app.ctx, subscriber, progress)).rejects.toThrow("not now");
     const before = seen.length;
-    await deliverBatch(app.ctx, subscriber);
+    await deliverBatch(app.ctx, subscriber, progress);
     expect(seen.length).toBeGreaterThan(before);
     expect(seen).toEqual(await subjects());
     seen.length = 0;
-    expect(await deliverBatch(app.ctx, subscriber)).toBe(0);
+    expect(await deliverBatch(app.ctx, subscriber, progress)).toBe(0);
     expect(seen).toEqual([]);
+  });
+
+  it("passes over what a subscriber does not want, and keeps later how far it got", async () => {
+    const seen: string[] = [];
+    const subscriber: Subscriber = {
+      name: "picky",
+      types: ["picky.wanted"],
+      handle: async (_tx, event) => void seen.push(event.subject),
+    };
+    const cursor = async () =>
+      (await app.ctx.db.selectFrom("event_cursor").select("seq").where("subscriber", "=", "picky").executeTakeFirst())
+        ?.seq;
+    const write = (type: string, subject: string) =>
+      transaction(app.ctx, async (tx) => record(tx, { workspace: "default", type, subject }));
+    const progress = createProgress();
+    const deliverAll = async () => {
+      while ((await deliverBatch(app.ctx, subscriber, progress)) > 0);
+    };
+    await write("picky.other", "a");
+    await deliverAll();
+    expect(await cursor()).toBeUndefined();
+    await keepPassed(app.ctx, progress);
+    const kept = (await cursor())!;
+    expect(kept).toBeGreaterThan(0);
+    await write("picky.other", "b");
+    await write("picky.wanted", "c");
+    await write("picky.other", "d");
+    await deliverAll();
+    expect(seen).toEqual(["c"]);
+    expect(await cursor()).toBe(kept + 2);
+    // A process that ended before it kept how far it got passes over the same events again.
+    expect(await deliverBatch(app.ctx, subscriber, createProgress())).toBe(1);
+    expect(seen).toEqual(["c"]);
   });
 
   it("parks an event that a subscriber cannot handle, after two minutes, and delivers it again when asked", async () => {
@@ -99,10 +133,10 @@ describe.each(databases)("the journal on %s", (database) => {
         seen.push(event.subject);
       },
     };
-    const failures = new Map();
+    const progress = createProgress();
     const started = now;
     for (let turn = 0; turn < 1000 && !seen.includes(last); turn++) {
-      await deliverPatiently(ctx, subscriber, failures);
+      await deliverPatiently(ctx, subscriber, progress);
       now += 500;
     }
     expect(now - started).toBeGreaterThan(120_000);
