@@ -7,7 +7,12 @@ import { blobHandlers, blobSchema, blobTouchSchema } from "../features/blob/inde
 import { buildHandlers, buildJobs, buildModelSchema, buildSchema, retrainedModels } from "../features/build/index.ts";
 import { cardSchema, createCardHandlers } from "../features/card/index.ts";
 import { computeHandlers, computeSchemaStep } from "../features/compute/index.ts";
-import { conversionHandlers, conversionJobs, conversionSchema } from "../features/conversion/index.ts";
+import {
+  conversionCheckHooks,
+  conversionHandlers,
+  conversionJobs,
+  conversionSchema,
+} from "../features/conversion/index.ts";
 import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
 import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from "../features/endpoint/index.ts";
 import { environmentHandlers, environmentSchema } from "../features/environment/index.ts";
@@ -86,12 +91,20 @@ export const schemaSteps: SchemaStep[] = [
 ];
 
 /** How features take part in executions. */
-export const executionHooks: ExecutionHooks[] = [dataHooks, jobHooks, modelCheckHooks, monitorHooks, releaseHooks];
+export const executionHooks: ExecutionHooks[] = [
+  conversionCheckHooks,
+  dataHooks,
+  jobHooks,
+  modelCheckHooks,
+  monitorHooks,
+  releaseHooks,
+];
 
 /** Kinds of tasks that run in the server. */
 export const systemTaskKinds: string[] = [
   "system.profile",
   "system.model-check",
+  "system.conversion-check",
   "system.drift",
   "system.release-checks",
   "system.release-deploy",

@@ -4,6 +4,7 @@ import type { Client } from "../../contract/client.ts";
 import type { Conversion, ConversionReport } from "../../contract/conversion.ts";
 import type { CommandStep } from "../../contract/job.ts";
 import { sleep } from "../../platform/clock.ts";
+import { onnxModel, part } from "../../platform/model-file/onnx.fixture.ts";
 import { createWorker, leaseOf, type Worker } from "../agent/worker.fixture.ts";
 import { deploy } from "../endpoint/index.ts";
 import { registerModel } from "../endpoint/model.fixture.ts";
@@ -65,11 +66,7 @@ describe.each(databases)("converting a model on %s", (database) => {
     }
     return worker.claim();
   };
-  const run = async (
-    name: string,
-    said: string,
-    files: Record<string, string> = { "model.onnx": `onnx of ${name}` },
-  ) => {
+  const run = async (name: string, said: string, files: Record<string, string> = { "model.onnx": onnxModel(name) }) => {
     const conversion = await convert(name);
     await worker.complete(await claimConvert(), { model: files, report: { "report.json": said } });
     const verdict = await worker.claim();
@@ -174,6 +171,23 @@ describe.each(databases)("converting a model on %s", (database) => {
     const { digest } = conversion!;
     const deployed = await deploy(app.ctx, { ...wanted, model, conversion: digest });
     expect(deployed.model.digest).toBe(digest);
+  });
+
+  it("checks the result like any file that arrives, and serves none that is not accepted", async () => {
+    await registerModel(owner, "foreign", sklearnModel());
+    const node = part(1, part(1, "x") + part(2, "z") + part(4, "Run") + part(7, "com.example"));
+    const conversion = await run("foreign", JSON.stringify(report(true)), { "model.onnx": onnxModel("foreign", node) });
+    expect(conversion).toMatchObject({
+      ...{ state: "failed", report: { passed: true } },
+      error: expect.stringMatching(/^The result was checked and is not accepted: model\.onnx: .*com\.example/),
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    await expect(deployTo("foreign")).rejects.toMatchObject({ message: expect.stringContaining("is not accepted") });
+    await registerModel(owner, "no-onnx", sklearnModel({ "model.pkl": "S'a model'\n." }));
+    expect(await run("no-onnx", JSON.stringify(report(true)), { "model.onnx": "no onnx at all" })).toMatchObject({
+      state: "failed",
+      error: expect.stringContaining("is not accepted"),
+    });
   });
 
   it("keeps a result that answers differently, and does not serve it", async () => {

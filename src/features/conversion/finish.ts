@@ -1,11 +1,12 @@
 import type { AuditEvent } from "../../contract/audit.ts";
 import { type ConversionReport, conversionReportSchema } from "../../contract/conversion.ts";
 import { Problem } from "../../contract/errors.ts";
-import { type Ctx, systemActor } from "../../platform/context.ts";
+import type { Ctx } from "../../platform/context.ts";
 import type { Subscriber } from "../../platform/events/deliver.ts";
-import { record } from "../../platform/events/journal.ts";
 import { readSmallBlob, readTree } from "../blob/index.ts";
 import { getJob } from "../job/index.ts";
+import { startResultCheck } from "./check.ts";
+import { end } from "./end.ts";
 import type { ConversionTable } from "./schema.ts";
 import * as store from "./store.ts";
 
@@ -16,7 +17,7 @@ interface Found {
 
 const largestReport = 4_000_000;
 
-/** A conversion ends when its job does. */
+/** When its job ends, a conversion ends, or its result is checked. */
 export const conversionJobs: Subscriber = {
   name: "conversion.jobs",
   types: ["job.succeeded", "job.failed", "job.cancelled"],
@@ -41,25 +42,10 @@ async function finish(tx: Ctx, conversion: ConversionTable, event: AuditEvent): 
     if (!(problem instanceof Problem)) throw problem;
     error = problem.message;
   }
-  const state = job === "cancelled" ? "cancelled" : error === null ? "passed" : "failed";
-  const change = {
-    ...({ state, error, digest: found.digest, ended_at: tx.clock.now() } as const),
-    report: found.report && JSON.stringify(found.report),
-  };
-  if (!(await store.endConversion(tx.db, conversion.id, change))) return;
-  record(tx, {
-    workspace: conversion.workspace,
-    type: `model.conversion.${state}`,
-    subject: `model/${conversion.name}/${conversion.version}`,
-    actor: systemActor,
-    data: {
-      conversion: conversion.id,
-      target: conversion.target,
-      jobId: conversion.job_id,
-      digest: found.digest,
-      error,
-    },
-  });
+  const { digest, report } = found;
+  if (!(await store.changeRunning(tx.db, conversion.id, { digest, report: report && JSON.stringify(report) }))) return;
+  if (error === null) return startResultCheck(tx, conversion);
+  return end(tx, { ...conversion, digest }, error, job === "cancelled");
 }
 
 /** What keeps the result from being served; null when nothing does. */

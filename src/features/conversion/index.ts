@@ -2,6 +2,7 @@ import type { conversionContract } from "../../contract/conversion.ts";
 import type { Handlers } from "../../platform/http/bind.ts";
 import { convertModel, listConversions } from "./service.ts";
 
+export { conversionCheckHooks } from "./check.ts";
 export { conversionJobs } from "./finish.ts";
 export { conversionReferences } from "./references.ts";
 export { conversionSchema } from "./schema.ts";

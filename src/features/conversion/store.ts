@@ -32,12 +32,8 @@ export const listRows = (db: Db, key: VersionKey): Promise<ConversionTable[]> =>
     .orderBy("id", "desc")
     .execute();
 
-/** False when it had ended already. */
-export async function endConversion(
-  db: Db,
-  id: string,
-  change: Pick<ConversionTable, "state" | "error" | "digest" | "report" | "ended_at">,
-): Promise<boolean> {
+/** False when it has ended already: it changes no more. */
+export async function changeRunning(db: Db, id: string, change: Partial<ConversionTable>): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable("model_conversion")
     .set(change)

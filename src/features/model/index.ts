@@ -10,7 +10,15 @@ export {
   setModelTag,
   setVersionTag,
 } from "./change.ts";
-export { awaitUsable, checkMissing, checkOf, modelCheckHooks, requireUsable } from "./check/index.ts";
+export {
+  awaitUsable,
+  checkMissing,
+  checkOf,
+  checkTree,
+  modelCheckHooks,
+  requireUsable,
+  verdictOf,
+} from "./check/index.ts";
 export { createModelHandlers } from "./handlers.ts";
 export { importAliases, importModel, importVersion } from "./import.ts";
 export { childrenOf, parentsOf, versionsOfLoggedModels } from "./parent.ts";

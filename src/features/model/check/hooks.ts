@@ -1,13 +1,12 @@
 import type { ModelFacts, ModelFinding } from "../../../contract/model-check.ts";
 import type { Execution, ExecutionHooks } from "../../../engine/index.ts";
 import type { Ctx } from "../../../platform/context.ts";
-import { checkModelFiles, found, type ModelReport, ruleset } from "../../../platform/model-file/index.ts";
-import { withFiles } from "../../../platform/table/index.ts";
-import { readTree } from "../../blob/index.ts";
+import { found, type ModelReport, ruleset } from "../../../platform/model-file/index.ts";
 import { findVersion } from "../store.ts";
 import { ended } from "./end.ts";
 import { noFacts } from "./start.ts";
 import * as store from "./store.ts";
+import { checkTree } from "./tree.ts";
 import { type Decision, verdictOf } from "./verdict.ts";
 
 /** The check of a model version: an execution with one task. A check that fails leaves the version in quarantine. */
@@ -31,11 +30,7 @@ async function checkVersion(ctx: Ctx, execution: Execution, signal: AbortSignal)
   const check = await store.findCheckByExecution(ctx.db, execution.id);
   const version = check && (await findVersion(ctx.db, check.workspace, check.name, check.version));
   if (!version?.digest) return { findings: [], facts: noFacts };
-  const files = await readTree(ctx, version.workspace, version.digest);
-  const groups = files.map((file) => [file.digest]);
-  return withFiles(ctx, groups, signal, (places) =>
-    checkModelFiles({ files: files.map(({ path }, index) => ({ path, place: places[index]! })) }, { signal }),
-  );
+  return checkTree(ctx, version.workspace, version.digest, signal);
 }
 
 /** Nothing happens when the version, or this check of it, is not there any more. */

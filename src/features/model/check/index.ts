@@ -4,5 +4,7 @@ export { checkMissing } from "./missing.ts";
 export { modelCheckSchema } from "./schema.ts";
 export { startCheck } from "./start.ts";
 export { listCheckStates } from "./store.ts";
+export { checkTree } from "./tree.ts";
 export { awaitUsable, requireUsable } from "./use.ts";
+export { verdictOf } from "./verdict.ts";
 export { checkOf, stateWithout } from "./view.ts";
