@@ -56,6 +56,10 @@ def named_type(file, text):
     file.attrs.create("model_config", text, dtype=file["text"])
 
 
+def large(file, text):
+    file.attrs["model_config"] = text.replace('"units": 1', f'"units": "{"x" * 200_000}"')
+
+
 for kind, text in (("plain", config(dense)), ("lambda", config(dense, code))):
     write(f"{kind}-old.h5", text)
     write(f"{kind}-latest.h5", text, libver="latest")
@@ -64,6 +68,7 @@ for kind, text in (("plain", config(dense)), ("lambda", config(dense, code))):
     write(f"{kind}-many.h5", text, many)
     write(f"{kind}-decoy.h5", text, decoy)
     write(f"{kind}-beside.h5", text, beside)
+    write(f"{kind}-large.h5", text, large)
     write(f"{kind}-heap.h5", text, many, libver="latest")
     write(f"{kind}-type.h5", text, named_type)
     write(f"{kind}-block.h5", text, userblock_size=512)

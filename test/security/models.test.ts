@@ -9,7 +9,7 @@ const pickle = "cos\nsystem\n(S'id'\ntR.";
 describe.each(databases)("model files that do harm on %s", (database) => {
   let server: Target;
   beforeAll(async () => {
-    server = await openTarget(database, true);
+    server = await openTarget(database, { loops: true });
   });
   afterAll(() => server.app.stop());
 

@@ -115,6 +115,78 @@ describe.each(databases)("hostile requests on %s", (database) => {
     expect((await server.send(`${api}/runs/get?run_id=${server.run}`)).status).toBe(200);
   });
 
+  it("that spell one name in two ways speak of two things (CVE-2024-3099)", async () => {
+    for (const name of ["twice", "tw%69ce", "tw%2569ce"]) {
+      expect((await server.call("POST", `${api}/registered-models/create`, { name })).status).toBe(200);
+      expect((await server.call("POST", `${api}/registered-models/create`, { name })).status).toBe(400);
+      await server.call("POST", `${api}/registered-models/set-tag`, { name, key: "called", value: name });
+    }
+    for (const name of ["twice", "tw%69ce", "tw%2569ce"]) {
+      const { body } = await server.send(`${api}/registered-models/get?name=${encodeURIComponent(name)}`);
+      expect(JSON.parse(body).registered_model).toMatchObject({ name, tags: [{ key: "called", value: name }] });
+    }
+    const long = "n".repeat(100_000);
+    for (const path of ["experiments/create", "registered-models/create"])
+      expect((await server.call("POST", `${api}/${path}`, { name: long })).status, path).toBe(400);
+  });
+
+  it("that are many in one are refused (CVE-2025-0453)", async () => {
+    const ask = async (query: unknown) => {
+      const { status, body } = await post("/graphql", JSON.stringify({ query }));
+      return { status, text: JSON.stringify(JSON.parse(body).errors ?? body) };
+    };
+    const field = `mlflowSearchRuns(input: { experimentIds: ["${server.experiment}"] }) { runs { info { runId } } }`;
+    const roots = Array.from({ length: 300 }, (_, at) => `a${at}: ${field}`).join(" ");
+    expect((await ask(`{ ${roots} }`)).text).toMatch(/at most|maximum/);
+    expect((await ask(`{ ...f } fragment f on Query { ${roots} }`)).text).toMatch(/at most|maximum/);
+    const twice = Array.from({ length: 40 }, (_, at) => `fragment f${at} on Query { ...f${at + 1} ...f${at + 1} }`);
+    expect((await ask(`{ ...f0 } ${twice.join(" ")} fragment f40 on Query { test { output } }`)).text).toMatch(
+      /maximum/,
+    );
+    expect((await ask(`{ ${"a { ".repeat(2000)}`)).text).toMatch(/Syntax|maximum/);
+    expect((await ask(`{ ${"a ".repeat(100_000)} }`)).text).toMatch(/tokens/);
+    expect((await post("/graphql", JSON.stringify(Array(1000).fill({ query: `{ ${field} }` })))).status).toBe(400);
+    await alive();
+  });
+
+  it("are not unpacked as objects, nor split by a boundary (CVE-2024-2912, CVE-2025-27520, CVE-2024-9056)", async () => {
+    const pickle = "cos\nsystem\n(S'id'\ntR.";
+    for (const type of [
+      "application/vnd.bentoml+pickle",
+      "application/octet-stream",
+      "application/x-python-serialize",
+      `multipart/form-data; boundary=${"-".repeat(5000)}`,
+    ]) {
+      for (const path of [`${api}/runs/create`, "/api/v1/workspaces", "/graphql", "/v1/traces"]) {
+        const headers = { "content-type": type, "payload-container": "NdarrayContainer" };
+        const started = performance.now();
+        const { status } = await post(path, pickle + "-".repeat(500_000), headers);
+        expect([400, 403, 413, 415], `${type} ${path}`).toContain(status);
+        expect(performance.now() - started).toBeLessThan(5000);
+      }
+    }
+    await alive();
+  });
+
+  it("are no templates (CVE-2023-6709, CVE-2024-56373)", async () => {
+    const text = `{{ 7*7 }}${"$"}{7*7}<%= 7*7 %>#{7*7}{% debug %}`;
+    await server.call("POST", `${api}/registered-models/create`, { name: "t", description: text });
+    await server.call("POST", `${api}/runs/set-tag`, { run_id: server.run, key: "mlflow.note.content", value: text });
+    const version = { name: "t", source: `runs:/${server.run}/`, run_id: server.run, description: text };
+    await server.call("POST", `${api}/model-versions/create`, version);
+    for (const path of [
+      `${api}/registered-models/get?name=t`,
+      `${api}/model-versions/get?name=t&version=1`,
+      `${api}/runs/get?run_id=${server.run}`,
+      "/api/v1/workspaces/default/models/t/versions/1/card",
+    ]) {
+      const { status, body } = await server.send(path);
+      expect(status, body).toBe(200);
+      expect(body, path).toContain("7*7");
+      expect(body, path).not.toMatch(/\b49\b/);
+    }
+  });
+
   it("of many at once do not stop the others (CVE-2025-0453)", async () => {
     const filter = Array(100).fill("metrics.a > 1").join(" AND ");
     const many = Array.from({ length: 40 }, () =>

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases } from "../support/app.ts";
 import { api, files, openTarget, type Target } from "./tracking.fixture.ts";
@@ -12,12 +14,14 @@ describe.each(databases)("places that clients name on %s", (database) => {
     response.end("caught");
   });
   let trapUrl: string;
+  let before: string[];
   beforeAll(async () => {
     server = await openTarget(database);
     visited = [];
     if (!trap.listening) await new Promise<void>((resolve) => trap.listen(0, "127.0.0.1", resolve));
     trapUrl = `127.0.0.1:${(trap.address() as AddressInfo).port}`;
     await server.call("POST", `${api}/registered-models/create`, { name: "m" });
+    before = await server.homeFiles();
   });
   afterAll(async () => {
     await server.app.stop();
@@ -30,6 +34,12 @@ describe.each(databases)("places that clients name on %s", (database) => {
     "file:/etc",
     "file:etc",
     "file://host/share",
+    "file:///\\..\\..\\..\\etc",
+    "file:\\..\\..\\etc",
+    "http://host/a/../../../etc",
+    "https://host/a/../../../etc",
+    "http://host/a/..%2f..%2fetc#",
+    "/#/../../../etc",
     "/etc",
     "//etc",
     "etc/../../x",
@@ -81,6 +91,43 @@ describe.each(databases)("places that clients name on %s", (database) => {
       expect(row).toEqual({ digest: null, source });
     }
     expect(visited).toEqual([]);
+  });
+
+  it("are never opened through a chain of versions (CVE-2023-6018)", async () => {
+    for (const name of ["first", "second", "third"])
+      await server.call("POST", `${api}/registered-models/create`, { name });
+    const chain = { first: `http://${trapUrl}${files}/`, second: "models:/first/1", third: "models:/second/1" };
+    for (const [name, source] of Object.entries(chain)) {
+      const made = await server.call("POST", `${api}/model-versions/create`, { name, source });
+      expect([200, 400, 404], made.body).toContain(made.status);
+      for (const path of ["/etc/passwd", "passwd", "..%2fx"]) {
+        const got = await server.send(`/model-versions/get-artifact?name=${name}&version=1&path=${path}`);
+        expect([400, 404], got.body).toContain(got.status);
+        const place = `${files}/models/${name}/1/${path}`;
+        expect([400, 404]).toContain((await server.send(place)).status);
+      }
+    }
+    expect(visited).toEqual([]);
+    expect(await server.homeFiles()).toEqual(before);
+  });
+
+  it("start no program (CVE-2026-0596, CVE-2023-6940)", async () => {
+    const mark = join(server.app.ctx.config.home, "touched");
+    const texts = [
+      `$(touch ${mark})`,
+      `\`touch ${mark}\``,
+      `;touch ${mark};`,
+      `|touch ${mark}`,
+      `models:/m/$(touch ${mark})`,
+    ];
+    for (const text of texts) {
+      await server.call("POST", `${api}/model-versions/create`, { name: "m", source: text, run_link: text });
+      await server.call("POST", `${api}/registered-models/create`, { name: text, description: text });
+      const tags = [{ key: "mlflow.source.name", value: text }];
+      await server.call("POST", `${api}/runs/create`, { experiment_id: "0", run_name: text, tags });
+    }
+    expect(existsSync(mark)).toBe(false);
+    expect(await server.homeFiles()).toEqual(before);
   });
 
   it("have no effect when they are where an experiment keeps its artifacts", async () => {

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createWorkspace } from "../../src/features/workspace/index.ts";
+import type { Config } from "../../src/platform/config.ts";
 import { createTestApp, type TestApp } from "../support/app.ts";
 import { listenRaw, type RawAnswer, type RawRequest, type Send } from "../support/raw-http.ts";
 
@@ -21,8 +22,11 @@ export interface Target {
   call(method: string, path: string, json?: unknown): Promise<Record<string, never> & { status: number; body: string }>;
 }
 
-export async function openTarget(database: "sqlite" | "postgres", loops = false): Promise<Target> {
-  const app = await createTestApp({ database, loops });
+export async function openTarget(
+  database: "sqlite" | "postgres",
+  options: { loops?: boolean; config?: Partial<Config> } = {},
+): Promise<Target> {
+  const app = await createTestApp({ database, ...options });
   await createWorkspace(app.ctx, { name: "other", description: "" });
   const raw = await listenRaw(app);
   const token = await app.tokenOf("data-scientist");

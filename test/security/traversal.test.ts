@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases } from "../support/app.ts";
 import { api, files, openTarget, refusals, type Target } from "./tracking.fixture.ts";
@@ -24,6 +26,8 @@ const leaving = [
   `..;/..;/${target}`,
   `a%00/../${target}`,
   `file:///${target}`,
+  "../../../credentials.json",
+  "%2e%2e/%2e%2e/server.log",
   "..",
   "%2e%2e",
   "./../x",
@@ -36,7 +40,12 @@ describe.each(databases)("paths of artifacts on %s", (database) => {
   let server: Target;
   let before: string[];
   beforeAll(async () => {
-    server = await openTarget(database);
+    server = await openTarget(database, { loops: true });
+    await server.call("POST", `${api}/registered-models/create`, { name: "m" });
+    const version = { name: "m", source: `runs:/${server.run}/`, run_id: server.run };
+    await server.call("POST", `${api}/model-versions/create`, version);
+    const kept = await server.send("/model-versions/get-artifact?name=m&version=1&path=kept.txt");
+    expect([kept.status, kept.body]).toEqual([200, "kept"]);
     before = await server.homeFiles();
   });
   afterAll(() => server.app.stop());
@@ -67,6 +76,7 @@ describe.each(databases)("paths of artifacts on %s", (database) => {
       ["GET", `/w/default/get-artifact?run_id=${server.run}&path=${escaped}`],
       ["POST", `/ajax-api/2.0/mlflow/upload-artifact?run_uuid=${server.run}&path=${escaped}`],
       ["GET", `/model-versions/get-artifact?name=m&version=1&path=${escaped}`],
+      ["GET", `${files}/models/m/1/${escaped}`],
     ];
   };
 
@@ -86,6 +96,23 @@ describe.each(databases)("paths of artifacts on %s", (database) => {
     const kept = await server.send(`${files}/${server.experiment}/${server.run}/artifacts/kept.txt`);
     expect(kept.body).toBe("kept");
     expect(await server.homeFiles()).toEqual(before);
+  });
+});
+
+/** CVE-2023-6020, CVE-2023-6021, CVE-2024-7340. */
+describe("pages and their files", () => {
+  it("come from no other folder, however they are named", async () => {
+    const server = await openTarget("sqlite");
+    await writeFile(join(server.app.ctx.config.home, "credentials.json"), "daemon: the token");
+    for (const path of leaving) {
+      const escaped = path.replace(/[\\#?\0]/g, encodeURIComponent);
+      for (const base of ["", "assets/", "static/", "api/v1/../../"]) {
+        const answer = await server.raw(`/${base}${escaped}`);
+        expect(answer.status, path).not.toBe(500);
+        expect(answer.body, path).not.toMatch(/root:|daemon:/);
+      }
+    }
+    await server.app.stop();
   });
 });
 

@@ -1,7 +1,7 @@
 import { type DocumentNode, execute, GraphQLError, parse, validate } from "graphql";
 import { missingValue } from "../error.ts";
 import { type Call, Verbatim } from "../route.ts";
-import { excessOf, limits } from "./limits.ts";
+import { excessOf, limits, tooDeep } from "./limits.ts";
 import { type Asked, resolve } from "./resolve.ts";
 import { schema } from "./schema.ts";
 
@@ -23,7 +23,10 @@ async function run(call: Call, query: string): Promise<Result> {
   try {
     document = parse(query, { maxTokens: limits.tokens, noLocation: true });
   } catch (error) {
-    return { errors: [error as GraphQLError] };
+    // The parser calls itself for each level.
+    if (error instanceof RangeError) return { errors: [new GraphQLError(tooDeep)] };
+    if (error instanceof GraphQLError) return { errors: [error] };
+    throw error;
   }
   const excess = excessOf(document);
   if (excess) return { errors: [new GraphQLError(excess)] };

@@ -2,6 +2,8 @@ import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSet
 
 export const limits = { tokens: 10_000, depth: 10, selections: 1000, rootFields: 10, aliases: 10 };
 
+export const tooDeep = `Query exceeds maximum depth of ${limits.depth}`;
+
 /**
  * Says what a query asks too much of, in MLflow's words; undefined when it is within bounds. One request must not be
  * hundreds. Fragments count each time they are used, wherever they stand, so that they are no way around.
@@ -18,7 +20,7 @@ export function excessOf(document: DocumentNode): string | undefined {
     const open: [SelectionSetNode[], number][] = [[[definition.selectionSet], 1]];
     for (let next = open.pop(); next; next = open.pop()) {
       const [sets, depth] = next;
-      if (depth > limits.depth) return `Query exceeds maximum depth of ${limits.depth}`;
+      if (depth > limits.depth) return tooDeep;
       let here = 0;
       for (const set of sets) {
         for (const selection of set.selections) {
