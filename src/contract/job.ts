@@ -32,16 +32,67 @@ export const stepStates = [
   "skipped",
 ] as const;
 
+/** How it was decided whether a step runs. */
+export const reuseStatuses = [
+  /** An earlier result was taken. */
+  "hit",
+  /** There was no earlier result, so it ran. */
+  "miss",
+  /** The same step is running elsewhere; its result will be taken. */
+  "waiting",
+  /** There was an earlier result, but it is too old, or its files are gone or damaged; it ran. */
+  "evicted",
+  /** It ran because it was told to, whatever there was. */
+  "forced",
+  /** It is declared not deterministic: it runs every time, and nothing is kept for reuse. */
+  "disabled",
+  /** The earlier results could not be looked up, so it ran. */
+  "lookup_failed",
+  /** It ran, but its result could not be kept for reuse. */
+  "put_failed",
+  /** The result was taken over from the job that this one resumes, whether deterministic or not. */
+  "recovered",
+] as const;
+
 /** Why a step ran or did not have to. */
 export const reuseSchema = z.object({
-  status: z.enum(["hit", "miss", "waiting", "disabled"]),
+  status: z.enum(reuseStatuses),
   /** sha256 of the key's pre-image. */
   key: z.string().nullable(),
   /** The job whose step produced the reused outputs. */
   originJobId: z.string().nullable(),
+  /** And the step of that job. */
+  originStep: z.string().nullable(),
   /** In words: `same command, code, environment and inputs as step train of job …`. */
   reason: z.string(),
 });
+
+/** What a step's key was made of, beside that of the earlier step that is nearest to it. */
+export const explanationSchema = z.object({
+  reuse: reuseSchema.nullable(),
+  /** Everything that decides what the step does; the key is its sha256 in canonical JSON. */
+  preimage: z.record(z.string(), z.unknown()).nullable(),
+  /** The step whose result was taken; else the newest step of the same name in the experiment before this one. */
+  compared: z
+    .object({
+      jobId: z.string(),
+      step: z.string(),
+      createdAt: timeSchema,
+      preimage: z.record(z.string(), z.unknown()),
+    })
+    .nullable(),
+  differences: z.array(
+    z.object({
+      /** `command`, `code`, `environment`, `environment variable A`, `input data`, `output model` */
+      part: z.string(),
+      now: z.unknown().optional(),
+      before: z.unknown().optional(),
+      /** Of code and of inputs that are files: paths of those that differ, at most 100. */
+      files: z.array(z.object({ path: z.string(), change: z.enum(["added", "removed", "changed"]) })).optional(),
+    }),
+  ),
+});
+export type Explanation = z.infer<typeof explanationSchema>;
 
 export const stepViewSchema = z.object({
   name: stepNameSchema,
@@ -183,6 +234,14 @@ export const jobContract = {
     params: identified,
     body: z.strictObject({ reason: z.string().max(2000).default("") }),
     response: jobSchema,
+  }),
+  explain: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/jobs/{id}/steps/{step}/reuse",
+    summary: "Why a step ran or did not have to, and what differs from the nearest earlier one",
+    permission: "job:read",
+    params: identified.extend({ step: stepNameSchema }),
+    response: explanationSchema,
   }),
   logs: operation({
     method: "GET",

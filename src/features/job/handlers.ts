@@ -6,6 +6,7 @@ import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import type { Handlers } from "../../platform/http/bind.ts";
 import { decide } from "./decide.ts";
+import { explainStep } from "./explain.ts";
 import { getSweep, listChildren } from "./fan-out/index.ts";
 import { jobOf } from "./job-of.ts";
 import { readLog } from "./logs.ts";
@@ -22,6 +23,7 @@ export const jobHandlers: Handlers<typeof jobContract> = {
   decide: ({ params, body }, ctx) => decide(ctx, params.workspace, params.id, params.step, body),
   children: ({ params, query }, ctx) => listChildren(ctx, params, query),
   sweep: ({ params }, ctx) => getSweep(ctx, params),
+  explain: ({ params }, ctx) => explainStep(ctx, params.workspace, params.id, params.step),
   logs: ({ params, query }, ctx) => readLog(ctx, params.workspace, params.id, params.step, query),
 };
 

@@ -33,18 +33,39 @@ export function preimageOf(
   };
 }
 
-/** In words, what differs between a step's key and the newest one of the step of that name: `code, input data`. */
-export function explainMiss(now: KeyPreimage, before: KeyPreimage): string {
-  const changed: string[] = [];
-  if (now.command !== before.command) changed.push("command");
-  if (now.code !== before.code) changed.push("code");
-  if (JSON.stringify(now.environment) !== JSON.stringify(before.environment)) changed.push("environment");
-  if (JSON.stringify(now.environmentVariables) !== JSON.stringify(before.environmentVariables)) {
-    changed.push("environment variables");
-  }
-  for (const name of new Set([...Object.keys(now.inputs), ...Object.keys(before.inputs)])) {
-    if (JSON.stringify(now.inputs[name]) !== JSON.stringify(before.inputs[name])) changed.push(`input ${name}`);
-  }
-  if (JSON.stringify(now.outputs) !== JSON.stringify(before.outputs)) changed.push("outputs");
-  return changed.join(", ");
+/** One thing that is not the same in two keys. */
+export interface Difference {
+  /** `command`, `code`, `environment`, `environment variable A`, `input data`, `output model` */
+  part: string;
+  /** Absent: it is not there. */
+  now?: unknown;
+  before?: unknown;
 }
+
+/** What differs between a step's key and an earlier one, part by part. */
+export function differencesOf(now: KeyPreimage, before: KeyPreimage): Difference[] {
+  const parts = [partsOf(now), partsOf(before)] as const;
+  return [...new Set([...parts[0].keys(), ...parts[1].keys()])].flatMap((part) => {
+    const [one, other] = [parts[0].get(part), parts[1].get(part)];
+    return JSON.stringify(one) === JSON.stringify(other) ? [] : [{ part, now: one, before: other }];
+  });
+}
+
+function partsOf(preimage: KeyPreimage): Map<string, unknown> {
+  const each = (what: string, values: Record<string, unknown>): [string, unknown][] =>
+    Object.entries(values).map(([name, value]) => [`${what} ${name}`, value]);
+  return new Map<string, unknown>([
+    ["command", preimage.command],
+    ["code", preimage.code],
+    ["environment", preimage.environment],
+    ...each("environment variable", preimage.environmentVariables),
+    ...each("input", preimage.inputs),
+    ...each("output", preimage.outputs),
+  ]);
+}
+
+/** In words, what differs: `command, input data`. */
+export const explainMiss = (now: KeyPreimage, before: KeyPreimage): string =>
+  differencesOf(now, before)
+    .map(({ part }) => part)
+    .join(", ");

@@ -96,14 +96,18 @@ describe.each(databases)("running jobs on %s", (database) => {
     const again = await run({ ...one("explain -v", changed), experiment: "explained" });
     expect(again.steps[0]!.reuse).toMatchObject({
       status: "miss",
-      reason: `changed since job ${origin.id}: command, environment variables, input alpha`,
+      reason: `changed since job ${origin.id}: command, environment variable A, input alpha`,
     });
   });
 
   it("runs again what is told to, or is declared not deterministic", async () => {
     await run(one("always"));
     const forced = await run({ ...one("always"), forceRerun: true });
-    expect(forced.steps[0]!.reuse).toMatchObject({ status: "disabled", reason: expect.stringContaining("run again") });
+    expect(forced.steps[0]!.reuse).toMatchObject({ status: "forced", reason: expect.stringContaining("run again") });
+    const told = await run(one("always", { forceRerun: true }));
+    expect(told.steps[0]!.reuse).toMatchObject({ status: "forced", reason: "the step is told to run again" });
+    const after = await jobs.ended((await jobs.submit(one("always"))).id);
+    expect(after.steps[0]!.reuse).toMatchObject({ status: "hit", originJobId: told.id });
     const chance = one("always", { deterministic: false });
     const random = await run(chance);
     expect(random.steps[0]!.reuse).toMatchObject({
@@ -122,7 +126,7 @@ describe.each(databases)("running jobs on %s", (database) => {
     const again = await run(one("damage"), content);
     expect(again.steps[0]).toMatchObject({
       state: "succeeded",
-      reuse: { status: "miss", reason: `job ${origin.id} ran the same, but left no complete result` },
+      reuse: { status: "evicted", reason: `files of the result of job ${origin.id} are gone or damaged` },
     });
     expect(await (await client.blob.get({ params: { ...params, digest } })).text()).toBe(content);
     const third = await jobs.ended((await jobs.submit(one("damage"))).id);

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import type { reuseSchema } from "../../contract/job.ts";
-import { wakeTask } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { missingBlobs, readSmallBlob, readTree, sizeOf } from "../blob/index.ts";
 import { explainMiss, type KeyPreimage } from "./key.ts";
 import type { StepOutputs } from "./resolve.ts";
+import * as store from "./store.ts";
 
 export type Reuse = z.output<typeof reuseSchema>;
 
@@ -17,33 +17,40 @@ export interface Hit extends StepOutputs {
   runId: string | null;
 }
 
-/** An earlier result of the key whose outputs are all there and whole. */
-export async function findHit(ctx: Ctx, workspace: string, key: string): Promise<Hit | undefined> {
-  const row = await ctx.db
-    .selectFrom("step_result")
-    .selectAll()
-    .where("workspace", "=", workspace)
-    .where("key", "=", key)
-    .executeTakeFirst();
-  if (!row) return undefined;
+export type Found = { kind: "hit"; hit: Hit } | { kind: "evicted"; reason: string } | { kind: "none" };
+
+/** The earlier result of a key, when it is young enough and its outputs are all there and whole. */
+export async function findResult(
+  ctx: Ctx,
+  workspace: string,
+  key: string,
+  maxAgeSeconds: number | null,
+): Promise<Found> {
+  const row = await store.findResult(ctx.db, workspace, key);
+  if (!row) return { kind: "none" };
   const outputs = JSON.parse(row.outputs) as StepOutputs["outputs"];
-  for (const { digest } of Object.values(outputs)) if (!(await isWhole(ctx, workspace, digest))) return undefined;
-  return { outputs, jobId: row.job_id, step: row.step, runId: row.run_id };
+  const age = Math.round((ctx.clock.now() - row.created_at) / 1000);
+  if (maxAgeSeconds !== null && age > maxAgeSeconds) {
+    const reason = `the result of job ${row.job_id} is ${age} seconds old, and ${maxAgeSeconds} is the most`;
+    return { kind: "evicted", reason };
+  }
+  if (await areWhole(ctx, workspace, outputs)) {
+    return { kind: "hit", hit: { outputs, jobId: row.job_id, step: row.step, runId: row.run_id } };
+  }
+  return { kind: "evicted", reason: `files of the result of job ${row.job_id} are gone or damaged` };
+}
+
+/** Are all files of these outputs there, and what they were? */
+export async function areWhole(ctx: Ctx, workspace: string, outputs: StepOutputs["outputs"]): Promise<boolean> {
+  for (const { digest } of Object.values(outputs)) if (!(await isWhole(ctx, workspace, digest))) return false;
+  return true;
 }
 
 async function isWhole(ctx: Ctx, workspace: string, tree: string): Promise<boolean> {
   try {
     const files = await readTree(ctx, workspace, tree);
-    if (
-      (
-        await missingBlobs(
-          ctx,
-          workspace,
-          files.map((file) => file.digest),
-        )
-      ).length > 0
-    )
-      return false;
+    const digests = files.map((file) => file.digest);
+    if ((await missingBlobs(ctx, workspace, digests)).length > 0) return false;
     const small = sizeOf(files) <= verifyBytes;
     for (const file of files) {
       if ((await ctx.blobs.size(file.digest)) !== file.size) return false;
@@ -56,82 +63,17 @@ async function isWhole(ctx: Ctx, workspace: string, tree: string): Promise<boole
   }
 }
 
-/**
- * Of several steps with the same key one runs at a time; true for that one. Who comes second holds the row until it
- * waits: ended before, the first would wake nobody.
- */
-export async function takeFlight(
-  tx: Ctx,
-  workspace: string,
-  key: string,
-  holder: { executionId: string; task: string },
-): Promise<boolean> {
-  await tx.db
-    .insertInto("step_flight")
-    .values({ workspace, key, execution_id: holder.executionId, task: holder.task })
-    .onConflict((conflict) =>
-      conflict.columns(["workspace", "key"]).doUpdateSet((eb) => ({ task: eb.ref("step_flight.task") })),
-    )
-    .execute();
-  const row = await tx.db
-    .selectFrom("step_flight")
-    .selectAll()
-    .where("workspace", "=", workspace)
-    .where("key", "=", key)
-    .executeTakeFirst();
-  return row?.execution_id === holder.executionId && row.task === holder.task;
-}
-
-/** The step that ran for a key has ended: those that waited for it look again. */
-export async function endFlight(
-  tx: Ctx,
-  workspace: string,
-  key: string,
-  holder: { executionId: string; task: string },
-): Promise<void> {
-  const { numDeletedRows } = await tx.db
-    .deleteFrom("step_flight")
-    .where("workspace", "=", workspace)
-    .where("key", "=", key)
-    .where("execution_id", "=", holder.executionId)
-    .where("task", "=", holder.task)
-    .executeTakeFirst();
-  if (numDeletedRows === 0n) return;
-  const waiting = await tx.db
-    .selectFrom("job_step")
-    .innerJoin("job", "job.id", "job_step.job_id")
-    .innerJoin("task", (join) =>
-      join.onRef("task.execution_id", "=", "job.execution_id").onRef("task.name", "=", "job_step.name"),
-    )
-    .select(["task.execution_id", "task.name"])
-    .where("job.workspace", "=", workspace)
-    .where("job_step.key", "=", key)
-    .where("task.state", "=", "waiting")
-    .execute();
-  for (const row of waiting) await wakeTask(tx, row.execution_id, row.name);
-}
-
 /** Why no earlier result fits: compared with the newest step of the same name and experiment. */
-export async function explain(
+export async function whyMissed(
   tx: Ctx,
-  workspace: string,
+  job: { id: string; workspace: string; experiment: string },
   step: string,
-  experiment: string,
   preimage: KeyPreimage,
 ): Promise<string> {
-  const before = await tx.db
-    .selectFrom("job_step")
-    .innerJoin("job", "job.id", "job_step.job_id")
-    .select(["job_step.preimage", "job.id"])
-    .where("job.workspace", "=", workspace)
-    .where("job.experiment", "=", experiment)
-    .where("job_step.name", "=", step)
-    .where("job_step.preimage", "is not", null)
-    .orderBy("job.id", "desc")
-    .executeTakeFirst();
-  if (!before?.preimage) return "it has not run before";
+  const before = await store.findEarlierStep(tx.db, job, step);
+  if (!before) return "it has not run before";
   const changed = explainMiss(preimage, JSON.parse(before.preimage) as KeyPreimage);
   return changed
-    ? `changed since job ${before.id}: ${changed}`
-    : `job ${before.id} ran the same, but left no complete result`;
+    ? `changed since job ${before.job_id}: ${changed}`
+    : `job ${before.job_id} ran the same, but left no complete result`;
 }

@@ -3,6 +3,7 @@ import { listTasks, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { whyTasksWait } from "../compute/index.ts";
 import { decisionsOf, gateOf, openGates, waitingOf } from "./decide.ts";
+import { reuseOf } from "./explain.ts";
 import { countsOf } from "./fan-out/index.ts";
 import type { EnvironmentInput } from "./graph.ts";
 import { jobOf } from "./job-of.ts";
@@ -71,7 +72,7 @@ function stepOf(
     endedAt: task.endedAt,
     error: task.error,
     runId: row?.run_id ?? null,
-    reuse: row?.reuse ? (JSON.parse(row.reuse) as StepView["reuse"]) : environmentReuse(task),
+    reuse: reuseOf(row?.reuse ?? null) ?? environmentReuse(task),
     compute: task.compute,
     resources: task.resources,
     waitsFor: waits.get(task.name) ?? null,
@@ -81,7 +82,13 @@ function stepOf(
 
 function environmentReuse(task: Task): StepView["reuse"] {
   if (task.kind !== "environment" || task.state !== "reused") return null;
-  return { status: "hit", key: null, originJobId: null, reason: "this environment is locked already" };
+  return {
+    status: "hit",
+    key: null,
+    originJobId: null,
+    originStep: null,
+    reason: "this environment is locked already",
+  };
 }
 
 export async function listJobs(

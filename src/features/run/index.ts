@@ -69,6 +69,7 @@ export {
   runMetrics,
   updateRun,
 } from "./run.ts";
+export { copyRun } from "./run-copy.ts";
 export { runFilter, runOrder } from "./run-filter.ts";
 export { type RunCondition, type RunOrder, type RunSearch, searchRuns } from "./run-search.ts";
 export { createRun, startRun } from "./run-start.ts";

@@ -5,6 +5,9 @@ import { appendChanges } from "../events/journal.ts";
 const retryable = new Set(["40001", "40P01"]);
 const maxAttempts = 6;
 
+/** Did the database give up on this transaction because of another one? */
+export const isRetryable = (error: unknown): boolean => retryable.has((error as { code?: string }).code ?? "");
+
 /**
  * Runs `work` in a transaction: what it writes, and what it records, commit together or not at all. Inside another
  * transaction it joins that one. `work` may run again after a serialisation failure, so it has no effect outside
@@ -26,8 +29,7 @@ export async function transaction<T>(ctx: Ctx, work: (tx: Ctx) => Promise<T>): P
       for (const run of unit.afterCommit) run();
       return result;
     } catch (error) {
-      const code = (error as { code?: string }).code;
-      if (!code || !retryable.has(code) || attempt >= maxAttempts) throw error;
+      if (!isRetryable(error) || attempt >= maxAttempts) throw error;
       await sleep(Math.random() * 20 * attempt);
     }
   }

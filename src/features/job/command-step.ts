@@ -1,0 +1,106 @@
+import type { StepPayload } from "../../contract/agent.ts";
+import type { CommandStep, JobDefinition } from "../../contract/job.ts";
+import type { Execution, Prepared, Task } from "../../engine/index.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { attempt } from "../../platform/db/attempt.ts";
+import { canonicalJson } from "../../platform/digest.ts";
+import { mayReachNetwork, noteOf } from "../compute/index.ts";
+import { createRun } from "../run/index.ts";
+import { onBehalf } from "./behalf.ts";
+import { decideReuse } from "./decide-reuse.ts";
+import { preimageOf } from "./key.ts";
+import { registerOutputs } from "./register.ts";
+import { resolveEnvironment, resolveInputs, type StepOutputs, type Surroundings } from "./resolve.ts";
+import type { Reuse } from "./reuse.ts";
+import type { JobStepTable, JobTable } from "./schema.ts";
+import { runOf } from "./step-run.ts";
+import * as store from "./store.ts";
+import { withValues } from "./value.ts";
+
+/** A command's turn has come: its result is reused, awaited, or made. */
+export async function prepareCommand(
+  tx: Ctx,
+  execution: Execution,
+  task: Task,
+  row: JobTable,
+  { step, ...around }: Surroundings & { step: CommandStep },
+): Promise<Prepared> {
+  const { definition, tasks } = around;
+  const inputs = await resolveInputs(tx, around, step);
+  const environment = resolveEnvironment(step, task, tasks);
+  const preimage = preimageOf(step, inputs, environment.key);
+  const { reuse, settled } = await decideReuse(tx, execution, task, { row, definition, step, preimage });
+  if (settled) return settled;
+  const runId = await createRun(tx, runOf(row, definition, task.name));
+  await store.putStep(tx.db, {
+    job_id: row.id,
+    name: task.name,
+    run_id: runId,
+    key: reuse.key,
+    preimage: canonicalJson(preimage),
+    reuse: JSON.stringify(reuse),
+  });
+  const payload: StepPayload = {
+    command: step.command,
+    code: step.code,
+    environment: environment.lock,
+    image: step.environment.condaFile === null ? step.environment.image : null,
+    environmentVariables: step.environmentVariables,
+    inputs: Object.fromEntries(Object.keys(step.inputs).map((name) => [name, inputs[name] ?? null])),
+    outputs: preimage.outputs,
+    runId,
+    experiment: row.experiment,
+    network: step.network || (await mayReachNetwork(tx, task.compute)),
+    notes: [noteOf(step.compute, task.compute)].filter((note) => note !== null),
+  };
+  return { do: "queue", payload };
+}
+
+/** A command has ended well: what it wrote is checked, registered and kept. */
+export async function acceptCommand(
+  tx: Ctx,
+  execution: Execution,
+  task: Task,
+  result: StepOutputs,
+): Promise<StepOutputs> {
+  const row = await store.getJobRow(tx.db, execution.subject);
+  const definition = JSON.parse(row.definition) as JobDefinition;
+  const step = await store.findStep(tx.db, row.id, task.name);
+  const declared = definition.steps[task.name]!;
+  const outputs = await withValues(tx, row.workspace, task.name, declared, result.outputs);
+  const done = { outputs, runId: step?.run_id ?? null };
+  const job = { id: row.id, workspace: row.workspace, definition };
+  await store.addRegistered(tx.db, row.id, await registerOutputs(onBehalf(tx, row), job, declared, done));
+  if (step?.key) await keepForReuse(tx, row, step, step.key, outputs);
+  return { outputs };
+}
+
+/** A result that cannot be kept is still the step's result. */
+async function keepForReuse(
+  tx: Ctx,
+  row: JobTable,
+  step: JobStepTable,
+  key: string,
+  outputs: StepOutputs["outputs"],
+): Promise<void> {
+  const kept = await attempt(tx, () =>
+    store.keepResult(tx.db, {
+      workspace: row.workspace,
+      key,
+      job_id: row.id,
+      step: step.name,
+      run_id: step.run_id,
+      outputs: JSON.stringify(outputs),
+      created_at: tx.clock.now(),
+    }),
+  );
+  if (kept.done) return;
+  tx.log.warn("the result of a step could not be kept for reuse", { job: row.id, step: step.name, error: kept.error });
+  const said = kept.error instanceof Error ? kept.error.message : String(kept.error);
+  const reuse: Reuse = {
+    ...(JSON.parse(step.reuse!) as Reuse),
+    status: "put_failed",
+    reason: `it ran, but its result could not be kept for reuse: ${said.slice(0, 500)}`,
+  };
+  await store.putStep(tx.db, { ...step, reuse: JSON.stringify(reuse) });
+}

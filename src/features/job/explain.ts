@@ -1,0 +1,70 @@
+import type { TreeFile } from "../../contract/common.ts";
+import { notFound } from "../../contract/errors.ts";
+import type { Explanation } from "../../contract/job.ts";
+import { getTask } from "../../engine/index.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { readTree } from "../blob/index.ts";
+import { type Difference, differencesOf, type KeyPreimage } from "./key.ts";
+import type { Reuse } from "./reuse.ts";
+import * as store from "./store.ts";
+
+const mostFiles = 100;
+
+/** Why a step ran or did not have to: what its key was made of, beside the earlier step that is nearest to it. */
+export async function explainStep(ctx: Ctx, workspace: string, id: string, name: string): Promise<Explanation> {
+  const job = await store.findJob(ctx, workspace, id);
+  await getTask(ctx, job.execution_id, name).catch(() => {
+    throw notFound("step", name, `Job ${id} has other steps; see \`trainyard job show ${id}\`.`);
+  });
+  const step = await store.findStep(ctx.db, id, name);
+  const reuse = reuseOf(step?.reuse ?? null);
+  const preimage = step?.preimage ? (JSON.parse(step.preimage) as KeyPreimage) : null;
+  if (!preimage) return { reuse, preimage: null, compared: null, differences: [] };
+  const before = reuse?.originJobId
+    ? await store.findStepBefore(ctx.db, reuse.originJobId, reuse.originStep ?? name)
+    : await store.findEarlierStep(ctx.db, job, name);
+  const compared = before && {
+    jobId: before.job_id,
+    step: before.name,
+    createdAt: before.created_at,
+    preimage: JSON.parse(before.preimage) as KeyPreimage,
+  };
+  const differences = compared ? differencesOf(preimage, compared.preimage) : [];
+  return {
+    reuse,
+    preimage: { ...preimage },
+    compared: compared ? { ...compared, preimage: { ...compared.preimage } } : null,
+    differences: await Promise.all(differences.map((difference) => withFiles(ctx, workspace, difference))),
+  };
+}
+
+/** What was written before steps of origin were kept has none. */
+export const reuseOf = (text: string | null): Reuse | null =>
+  text === null ? null : { originStep: null, ...(JSON.parse(text) as Omit<Reuse, "originStep">) };
+
+async function withFiles(ctx: Ctx, workspace: string, difference: Difference): Promise<Explanation["differences"][0]> {
+  const [now, before] = [treeOf(difference.now), treeOf(difference.before)];
+  if (!now || !before) return difference;
+  // A tree that was purged has no files to compare.
+  const trees = await Promise.all([readTree(ctx, workspace, now), readTree(ctx, workspace, before)]).catch(() => null);
+  return trees ? { ...difference, files: changesOf(...trees) } : difference;
+}
+
+/** The tree that a part of a key stands for: of code its digest, of an input the files. */
+function treeOf(part: unknown): string | undefined {
+  if (typeof part === "string") return /^[0-9a-f]{64}$/.test(part) ? part : undefined;
+  const input = part as { kind?: string; tree?: string } | undefined | null;
+  return input?.kind === "files" ? input.tree : undefined;
+}
+
+function changesOf(now: TreeFile[], before: TreeFile[]) {
+  const then = new Map(before.map((file) => [file.path, file.digest]));
+  const there = new Set(now.map((file) => file.path));
+  const changes = [
+    ...now.flatMap(({ path, digest }) =>
+      then.get(path) === digest ? [] : [{ path, change: then.has(path) ? ("changed" as const) : ("added" as const) }],
+    ),
+    ...before.flatMap(({ path }) => (there.has(path) ? [] : [{ path, change: "removed" as const }])),
+  ];
+  return changes.slice(0, mostFiles);
+}

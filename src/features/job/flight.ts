@@ -1,0 +1,52 @@
+import { wakeTask } from "../../engine/index.ts";
+import type { Ctx } from "../../platform/context.ts";
+
+interface Holder {
+  executionId: string;
+  task: string;
+}
+
+/**
+ * Of several steps with the same key one runs at a time; true for that one. Who comes second holds the row until it
+ * waits: ended before, the first would wake nobody.
+ */
+export async function takeFlight(tx: Ctx, workspace: string, key: string, holder: Holder): Promise<boolean> {
+  await tx.db
+    .insertInto("step_flight")
+    .values({ workspace, key, execution_id: holder.executionId, task: holder.task })
+    .onConflict((conflict) =>
+      conflict.columns(["workspace", "key"]).doUpdateSet((eb) => ({ task: eb.ref("step_flight.task") })),
+    )
+    .execute();
+  const row = await tx.db
+    .selectFrom("step_flight")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("key", "=", key)
+    .executeTakeFirst();
+  return row?.execution_id === holder.executionId && row.task === holder.task;
+}
+
+/** The step that ran for a key has ended: those that waited for it look again. */
+export async function endFlight(tx: Ctx, workspace: string, key: string, holder: Holder): Promise<void> {
+  const { numDeletedRows } = await tx.db
+    .deleteFrom("step_flight")
+    .where("workspace", "=", workspace)
+    .where("key", "=", key)
+    .where("execution_id", "=", holder.executionId)
+    .where("task", "=", holder.task)
+    .executeTakeFirst();
+  if (numDeletedRows === 0n) return;
+  const waiting = await tx.db
+    .selectFrom("job_step")
+    .innerJoin("job", "job.id", "job_step.job_id")
+    .innerJoin("task", (join) =>
+      join.onRef("task.execution_id", "=", "job.execution_id").onRef("task.name", "=", "job_step.name"),
+    )
+    .select(["task.execution_id", "task.name"])
+    .where("job.workspace", "=", workspace)
+    .where("job_step.key", "=", key)
+    .where("task.state", "=", "waiting")
+    .execute();
+  for (const row of waiting) await wakeTask(tx, row.execution_id, row.name);
+}
