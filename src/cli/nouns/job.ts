@@ -8,6 +8,7 @@ import { duration, print, printData, printFacts, printList, state, time } from "
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
 import { uploadSource } from "../source.ts";
 import { addChildren } from "./job-children.ts";
+import { addExplain } from "./job-explain.ts";
 import { addDecisions } from "./job-gate.ts";
 
 export function addJob(program: Command): void {
@@ -17,6 +18,7 @@ export function addJob(program: Command): void {
   addLook(noun);
   addChildren(noun);
   addDecisions(noun);
+  addExplain(noun);
   noun
     .command("cancel <id>")
     .description("stop a job and every process of it")

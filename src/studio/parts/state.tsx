@@ -34,6 +34,7 @@ const signs: Record<string, Sign> = {
   approve: { ...good, label: "approved" },
   reused: { tone: "good", icon: IconRecycle },
   hit: { tone: "good", icon: IconRecycle },
+  recovered: { tone: "good", icon: IconRecycle },
   running: runs,
   checking: runs,
   deploying: runs,
@@ -64,6 +65,10 @@ const signs: Record<string, Sign> = {
   UNSET: { ...idle, label: "not said" },
   UNSPECIFIED: { ...idle, label: "not said" },
   miss: { ...idle, label: "not reused" },
+  evicted: { ...idle, label: "evicted" },
+  forced: { ...idle, label: "forced" },
+  lookup_failed: { tone: "wait", icon: IconAlertTriangle, label: "lookup failed" },
+  put_failed: { tone: "wait", icon: IconAlertTriangle, label: "not kept" },
 };
 
 export const signOf = (state: string): Sign => signs[state] ?? idle;

@@ -70,7 +70,7 @@ export function StepPanel({ job, step, onClose }: StepPanelProps) {
           <StepDetails job={job} step={step} />
         </Tabs.Panel>
         <Tabs.Panel value="reuse" className="ty-panel-scroll">
-          <Reuse step={step} />
+          <Reuse job={job.id} step={step} />
         </Tabs.Panel>
       </Tabs>
     </>
