@@ -8,6 +8,7 @@ import { jobKind } from "./kind.ts";
 import { applyOverrides } from "./overrides.ts";
 import type { SourceFiles } from "./source.ts";
 
+export { type Checked, checkFile, nameOf } from "./check.ts";
 export type { FindEnvironment, FoundEnvironment } from "./context.ts";
 export { filesOfTree, type SourceFiles } from "./source.ts";
 

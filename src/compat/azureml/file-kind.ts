@@ -1,0 +1,196 @@
+import type { MapNode } from "./document.ts";
+
+/** The kinds of job, and of steps and components that do the same. */
+export const jobKinds = ["command", "pipeline", "sweep", "parallel", "spark"] as const;
+export type JobKind = (typeof jobKinds)[number];
+
+/** What a file of the language defines, besides jobs and components. */
+export const assetKinds = ["data", "environment", "model", "datastore", "compute", "schedule"] as const;
+export type AssetKind = (typeof assetKinds)[number];
+
+/** What a file is: something that is taken, something of Azure that is known by name, or something else altogether. */
+export type FileKind =
+  | { is: "job" | "component"; type: JobKind }
+  | { is: AssetKind }
+  /** Part of the language, or of Azure ML, and not taken. `name` completes "… is not supported yet". */
+  | { is: "refused"; name: string }
+  /** Not a file of Azure ML. */
+  | { is: "foreign"; name: string };
+
+/** The rest of the language's types, by the word that files write. */
+export const refusedTypes: Record<string, string> = {
+  automl: "AutoML",
+  import: "import",
+  data_transfer: "data transfer",
+  finetuning: "fine-tuning",
+  custom_model_finetuning: "fine-tuning",
+  azure_openai_finetuning: "fine-tuning",
+  distillation: "distillation",
+  do_while: "do_while",
+  promptflow_parallel: "prompt flow",
+  promptflow: "prompt flow",
+};
+
+const refusedSchemas: Record<string, string> = {
+  managedonlineendpoint: "an online endpoint",
+  kubernetesonlineendpoint: "an online endpoint",
+  onlineendpoint: "an online endpoint",
+  managedonlinedeployment: "an online deployment",
+  kubernetesonlinedeployment: "an online deployment",
+  onlinedeployment: "an online deployment",
+  batchendpoint: "a batch endpoint",
+  batchdeployment: "a batch deployment",
+  modelbatchdeployment: "a batch deployment",
+  pipelinecomponentbatchdeployment: "a batch deployment",
+  serverlessendpoint: "a serverless endpoint",
+  marketplacesubscription: "a marketplace subscription",
+  deploymenttemplate: "a deployment template",
+  modelversionpackage: "a model package",
+  modelpackage: "a model package",
+  dataimport: "a data import",
+  workspace: "a workspace of Azure",
+  hub: "a workspace of Azure",
+  project: "a workspace of Azure",
+  registry: "a registry of Azure",
+  connection: "a connection of Azure",
+  workspaceconnection: "a connection of Azure",
+  featurestore: "a feature store",
+  featurestoreentity: "a feature store",
+  featureset: "a feature store",
+  index: "a search index",
+  capabilityhost: "a capability host",
+  flow: "prompt flow",
+  flex: "prompt flow",
+  prompty: "prompt flow",
+  run: "prompt flow",
+};
+
+const assetSchemas: Record<string, AssetKind> = {
+  data: "data",
+  dataset: "data",
+  environment: "environment",
+  model: "model",
+  datastore: "datastore",
+  azureblob: "datastore",
+  azurefile: "datastore",
+  azuredatalakegen1: "datastore",
+  azuredatalakegen2: "datastore",
+  onelake: "datastore",
+  hdfs: "datastore",
+  compute: "compute",
+  amlcompute: "compute",
+  computeinstance: "compute",
+  vmcompute: "compute",
+  virtualmachinecompute: "compute",
+  kubernetescompute: "compute",
+  synapsesparkcompute: "compute",
+  schedule: "schedule",
+  jobschedule: "schedule",
+  monitorschedule: "schedule",
+};
+
+const dataTypes = ["uri_file", "uri_folder", "mltable"];
+const modelTypes = ["custom_model", "mlflow_model", "triton_model"];
+const datastoreTypes = ["azure_blob", "azure_file", "azure_data_lake_gen1", "azure_data_lake_gen2", "one_lake", "hdfs"];
+const computeTypes = ["amlcompute", "computeinstance", "virtualmachine", "kubernetes", "synapsespark"];
+/** Trainyard's own. */
+const ownDatastoreTypes = ["local"];
+
+/** What a file is, by its `$schema`, its `type` and the fields that it has. */
+export function fileKind(root: MapNode): FileKind {
+  return bySchema(root) ?? byFields(root);
+}
+
+/** The part of `$schema` that says what the file is, in lower case: `commandjob`. */
+export function schemaName(root: MapNode): string | undefined {
+  const schema = root.entries.get("$schema")?.node;
+  if (schema?.kind !== "scalar") return undefined;
+  return /([A-Za-z]+)(?:\.schema)?\.json\b/.exec(schema.text.split("/").at(-1) ?? "")?.[1]?.toLowerCase();
+}
+
+/** The word of the `type` field, in lower case. */
+export function typeWord(root: MapNode): string | undefined {
+  const type = root.entries.get("type")?.node;
+  return type?.kind === "scalar" && type.value !== null ? type.text.trim().toLowerCase() : undefined;
+}
+
+function bySchema(root: MapNode): FileKind | undefined {
+  const schema = schemaName(root);
+  if (schema === undefined) return undefined;
+  if (Object.hasOwn(assetSchemas, schema)) return { is: assetSchemas[schema]! };
+  if (Object.hasOwn(refusedSchemas, schema)) return { is: "refused", name: refusedSchemas[schema]! };
+  const [, stem = "", noun] = /^(\w*?)(job|component)$/.exec(schema) ?? [];
+  if (noun === undefined) return undefined;
+  return jobOrComponent(noun as "job" | "component", typeWord(root) ?? underscored(stem), root);
+}
+
+const underscored = (stem: string): string =>
+  ({ datatransfer: "data_transfer", importdatatransfer: "data_transfer", flow: "promptflow" })[stem] ?? stem;
+
+function jobOrComponent(is: "job" | "component", type: string, root: MapNode): FileKind {
+  const kind = jobKinds.find((candidate) => candidate === type);
+  if (kind) return { is, type: kind };
+  if (Object.hasOwn(refusedTypes, type)) return { is: "refused", name: `${refusedTypes[type]} ${is}s` };
+  return { is, type: kindByShape(root) };
+}
+
+/** What a job, step or component without a `type` is. */
+export function kindByShape(node: MapNode): JobKind {
+  const has = (name: string): boolean => node.entries.has(name);
+  if (has("jobs")) return "pipeline";
+  if (has("trial") || has("search_space")) return "sweep";
+  if (has("mini_batch_size") || has("input_data")) return "parallel";
+  return has("entry") ? "spark" : "command";
+}
+
+function byFields(root: MapNode): FileKind {
+  const foreign = foreignShape(root);
+  if (foreign) return { is: "foreign", name: foreign };
+  const has = (...names: string[]): boolean => names.every((name) => root.entries.has(name));
+  const type = typeWord(root) ?? "";
+  if (dataTypes.includes(type)) return { is: "data" };
+  if (modelTypes.includes(type)) return { is: "model" };
+  if ([...datastoreTypes, ...ownDatastoreTypes].includes(type)) return { is: "datastore" };
+  if (computeTypes.includes(type)) return { is: "compute" };
+  if (has("create_job") || has("create_monitor")) return { is: "schedule" };
+  if (has("import_data") || has("source", "datastore")) return { is: "refused", name: "a data import" };
+  if (has("endpoint_name")) return { is: "refused", name: "an online deployment" };
+  if (has("auth_mode")) return { is: "refused", name: "an online endpoint" };
+  if (has("model_id", "name") && !has("command")) return { is: "refused", name: "a serverless endpoint" };
+  if (has("target", "credentials") || has("target", "type")) return { is: "refused", name: "a connection of Azure" };
+  if (has("managed_network") || has("replication_locations"))
+    return { is: "refused", name: has("managed_network") ? "a workspace of Azure" : "a registry of Azure" };
+  if (has("training_data", "task") || has("teacher_model_endpoint_connection")) return refusedJob(type);
+  const known = jobKinds.some((kind) => kind === type) || Object.hasOwn(refusedTypes, type);
+  if (known || has("command") || has("jobs") || has("trial"))
+    return jobOrComponent(isComponent(root) ? "component" : "job", type, root);
+  if (has("image") || has("conda_file") || has("build")) return { is: "environment" };
+  if (has("path", "name") || has("path", "type")) return { is: "data" };
+  return { is: "foreign", name: "none that Azure ML takes" };
+}
+
+const refusedJob = (type: string): FileKind => ({ is: "refused", name: `${refusedTypes[type] ?? "fine-tuning"} jobs` });
+
+/** A component declares what a job gives: types without values, and its own version. */
+function isComponent(root: MapNode): boolean {
+  const has = (name: string): boolean => root.entries.has(name);
+  if (has("experiment_name") || has("compute") || has("settings") || has("limits")) return false;
+  if (has("version") || has("is_deterministic")) return true;
+  const inputs = root.entries.get("inputs")?.node;
+  if (inputs?.kind !== "map" || inputs.entries.size === 0) return false;
+  return [...inputs.entries.values()].every(
+    ({ node }) => node.kind === "map" && !node.entries.has("path") && !node.entries.has("value"),
+  );
+}
+
+/** Files of other tools that have fields of the same names, and would give a page of misleading issues. */
+function foreignShape(root: MapNode): string | undefined {
+  const has = (name: string): boolean => root.entries.has(name);
+  if (has("jobs") && has("on")) return "a GitHub Actions workflow";
+  if (has("stages") || (has("trigger") && (has("pool") || has("steps")))) return "an Azure Pipelines file";
+  if (has("dependencies") && !has("command")) return "a conda file";
+  if (has("flavors") && has("artifact_path")) return "an MLmodel file";
+  if (has("apiVersion") && has("kind")) return "a Kubernetes manifest";
+  if (has("services") && !has("type") && !has("command")) return "a compose file";
+  return has("python") && has("build_dependencies") ? "a python_env file of MLflow" : undefined;
+}

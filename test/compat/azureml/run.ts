@@ -1,0 +1,48 @@
+/**
+ * `npm run compat:azureml -- DIR [text in the path …]`: every YAML below `cli/` of a checkout of Azure/azureml-examples,
+ * file by file: what it is, and how far Trainyard comes with it.
+ *
+ * Assets and environments that a file names and that no file of the checkout holds are taken as registered.
+ * The exit code is 1 when a file that should be taken is not.
+ */
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { checkFile, nameOf } from "../../../src/compat/azureml/index.ts";
+import { openCheckout } from "./checkout.ts";
+import { lineOf, type Row, totals } from "./table.ts";
+
+const given = process.argv.slice(2);
+const json = given.find((word) => word.startsWith("--json="))?.slice("--json=".length);
+const [folder, ...parts] = given.filter((word) => !word.startsWith("--"));
+if (!folder || !existsSync(join(folder, "cli"))) {
+  console.error("Usage: npm run compat:azureml -- DIR [--json=FILE] [PART OF A PATH …]");
+  process.exit(2);
+}
+
+const checkout = openCheckout(resolve(folder));
+const wanted = checkout
+  .yamlBelow("cli")
+  .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)));
+const rows: Row[] = [];
+for (const file of wanted) {
+  const row = await look(file);
+  rows.push(row);
+  console.log(lineOf(row));
+}
+console.log(`\n${totals(rows)}`);
+if (json) writeFileSync(json, JSON.stringify(rows, undefined, 1));
+process.exitCode = rows.some(({ status }) => status === "wrong" || status === "failed") ? 1 : 0;
+
+/** Reads and plans one file. */
+async function look(file: string): Promise<Row> {
+  const checked = await checkFile(checkout, file, {
+    set: {},
+    findEnvironment: async () => ({ condaFile: null, image: "registered" }),
+  });
+  const row = { file, kind: nameOf(checked.kind) };
+  const first = checked.issues[0];
+  const reason = first && `${first.at.slice(first.at.lastIndexOf("/") + 1)}: ${first.message}`;
+  if (checked.kind.is === "foreign") return { ...row, status: "foreign" };
+  if (checked.kind.is === "refused") return { ...row, status: "refused", reason };
+  return reason ? { ...row, status: "wrong", reason } : { ...row, status: "planned" };
+}
