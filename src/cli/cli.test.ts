@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, type TestApp } from "../../test/support/app.ts";
+import { createRun, logBatch } from "../features/run/index.ts";
 import { recordSpans } from "../features/trace/index.ts";
 import { spanFor } from "../features/trace/trace.fixture.ts";
 import { createProgram } from "./commands.ts";
@@ -108,6 +109,17 @@ describe("the command line", () => {
     );
     expect((await as("reader", "trace", "list", "--from", "soon")).err).toMatch(/--from "soon" is not a time/);
     expect((await as("reader", "trace", "delete", failed.trace)).code).toBe(4);
+  });
+
+  it("shows the first few metrics of a run, or those that were asked for", async () => {
+    const at = { workspace: "default", experiment: "many", parentRunId: null };
+    const id = await createRun(app.ctx, { ...at, name: "many", user: "ada", jobId: null, startedAt: 1 });
+    const metrics = ["a", "b", "c", "d", "e"].map((key, at) => ({ key, value: at / 3, step: 0, timestamp: 1 }));
+    await logBatch(app.ctx, "default", id, { metrics });
+    expect((await as("reader", "run", "list")).out).toMatch(/a=0 b=0\.333333 c=0\.666667 and 2 more/);
+    const { out } = await as("reader", "run", "list", "--metrics", "e,none,b");
+    expect(out.split("\n")[0]).toMatch(/STATE +E +NONE +B +STARTED/);
+    expect(out).toMatch(/1\.33333 +0\.333333/);
   });
 
   it("prints what programs can read", async () => {

@@ -2,7 +2,7 @@ import { pipeline } from "node:stream/promises";
 import { notFound } from "../../contract/errors.ts";
 import type { Run } from "../../contract/run.ts";
 import { connect } from "../connection.ts";
-import { duration, printFacts, printList, state, time } from "../output.ts";
+import { type Column, duration, printFacts, printList, state, time } from "../output.ts";
 import { addNoun, type Command, globalOptions } from "../program.ts";
 import { addRunChanges } from "./run-change.ts";
 
@@ -17,6 +17,7 @@ export function addRun(program: Command): void {
     .option("--filter <filter>", "MLflow's filter language: \"metrics.rmse < 50 and tags.team = 'blue'\"")
     .option("--order-by <order>", 'such as "metrics.rmse DESC, start_time"')
     .option("--columns <columns>", "params, metrics and tags to read, such as metrics.rmse,params.lr")
+    .option("--metrics <names>", "a column for each of these metrics, such as rmse,mae")
     .option("--lifecycle <stage>", "active, deleted or all", "active")
     .option("--limit <n>", "how many", "20")
     .option("--after <token>", "the next page, as the page before it says")
@@ -47,6 +48,7 @@ interface ListFlags {
   filter?: string;
   orderBy?: string;
   columns?: string;
+  metrics?: string;
   lifecycle: string;
   limit: string;
   after?: string;
@@ -82,7 +84,7 @@ async function listOrCount(flags: ListFlags, command: Command): Promise<void> {
       { title: "id", of: (run) => run.id },
       { title: "name", of: (run) => run.name },
       { title: "state", of: (run) => state(run.state.toLowerCase()) },
-      { title: "metrics", of: (run) => facts(run.metrics) },
+      ...metricColumns(flags.metrics),
       ...(columns ? [{ title: "params", of: (run: Run) => facts(run.params) }] : []),
       { title: "started", of: (run) => time(run.startedAt) },
       { title: "took", of: (run) => duration(run.startedAt, run.endedAt) },
@@ -90,6 +92,22 @@ async function listOrCount(flags: ListFlags, command: Command): Promise<void> {
     "No run fits. Set MLFLOW_TRACKING_URI to this server's address and use mlflow as ever.",
   );
   if (next) process.stderr.write(`There are more: --after ${next}\n`);
+}
+
+const shownMetrics = 3;
+
+/** Autologging makes dozens of metrics: a column for each that was asked for, else the first few in one. */
+function metricColumns(asked: string | undefined): Column<Run>[] {
+  if (asked === undefined) return [{ title: "metrics", of: (run) => firstOf(run.metrics) }];
+  const names = asked.split(",").map((name) => name.trim());
+  return names.map((name) => ({ title: name, of: (run) => factText(run.metrics[name] ?? "") }));
+}
+
+function firstOf(metrics: Run["metrics"]): string {
+  const names = Object.keys(metrics);
+  const more = names.length - shownMetrics;
+  const shown = facts(Object.fromEntries(names.slice(0, shownMetrics).map((name) => [name, metrics[name]!])));
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 /** Numbers are ids; what is no number is a name. */
@@ -103,5 +121,8 @@ async function experimentIds({ client, params }: ReturnType<typeof connect>, sai
 
 const facts = (record: Record<string, string | number>): string =>
   Object.entries(record)
-    .map(([key, value]) => `${key}=${typeof value === "number" ? Number(value.toPrecision(6)) : value}`)
+    .map(([key, value]) => `${key}=${factText(value)}`)
     .join(" ");
+
+const factText = (value: string | number): string =>
+  String(typeof value === "number" ? Number(value.toPrecision(6)) : value);

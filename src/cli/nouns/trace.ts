@@ -75,7 +75,7 @@ async function list(flags: ListFlags, command: Command): Promise<void> {
       { title: "state", of: (trace) => stateText(trace.state) },
       { title: "request", of: (trace) => short(trace.request) },
       { title: "spans", of: (trace) => trace.spans },
-      { title: "took", of: (trace) => took(trace.duration === null ? null : trace.duration * 1000) },
+      { title: "took", of: ({ duration }) => tookMs(duration) },
       { title: "started", of: (trace) => time(trace.startedAt) },
     ],
     "No trace yet. Use @mlflow.trace, or send OTLP to /v1/traces of this server.",
@@ -103,7 +103,7 @@ async function show(id: string, flags: { span?: string }, command: Command): Pro
     ["name", trace.name],
     ["state", stateText(trace.state)],
     ["started", time(trace.startedAt)],
-    ["took", took(trace.duration === null ? null : trace.duration * 1000)],
+    ["took", tookMs(trace.duration)],
     ["experiment", trace.experimentId],
     ["runs", trace.runs.join(", ")],
     ["request", short(trace.request)],
@@ -155,9 +155,13 @@ function showSpan(span: Span): void {
 
 const stateText = (name: string): string => (name === "ERROR" ? pc.red(name) : state(name));
 
+/** Of milliseconds: a trace is known no more exactly. */
+const tookMs = (ms: number | null): string => (ms === 0 ? "< 1 ms" : took(ms === null ? null : ms * 1000));
+
 /** Of microseconds. */
 function took(us: number | null): string {
   if (us === null) return "";
+  if (us < 1) return "< 1 µs";
   if (us < 1000) return `${us} µs`;
   if (us < 1_000_000) return `${(us / 1000).toFixed(us < 10_000 ? 1 : 0)} ms`;
   return `${(us / 1_000_000).toFixed(2)} s`;

@@ -91,8 +91,8 @@ describe.each(databases)("lineage on %s", (database) => {
     const tags = [{ key: "mlflow.source.git.commit", value: commit }];
     const { run } = await mlflow("POST", `${api}/runs/create`, { tags });
     const { run_id } = run.info;
-    const dataset = (name: string, uri: string, context: string) => ({
-      dataset: { name, digest: "d", source_type: "http", source: JSON.stringify({ uri }) },
+    const dataset = (name: string, uri: string, context: string, digest = "d") => ({
+      dataset: { name, digest, source_type: "http", source: JSON.stringify({ uri }) },
       tags: [{ key: "mlflow.data.context", value: context }],
     });
     await mlflow("POST", `${api}/runs/log-inputs`, {
@@ -101,6 +101,9 @@ describe.each(databases)("lineage on %s", (database) => {
         dataset("train", "azureml:churn:1", "training"),
         dataset("bucket", "s3://bucket/file", "training"),
         dataset("held-out", "data/churn/1", "eval"),
+        dataset("dataset", "memory", "training"),
+        dataset("dataset", "more", "validation", "e"),
+        dataset("dataset", "most", "validation", "f"),
       ],
     });
     await mlflow("PUT", `/api/2.0/mlflow-artifacts/artifacts/0/${run_id}/artifacts/model/MLmodel`);
@@ -115,6 +118,8 @@ describe.each(databases)("lineage on %s", (database) => {
     expect(edgesOf(found)).toEqual([
       `commit/${commit} code of run/${run_id}`,
       `data/churn/1 read by run/${run_id}`,
+      `dataset/${run_id}/training read by run/${run_id}`,
+      `dataset/${run_id}/validation read by run/${run_id}`,
       `dataset/bucket/d read by run/${run_id}`,
       `dataset/held-out/d read by run/${run_id}`,
       "model/said/1 made into model/copy/1",
@@ -124,6 +129,8 @@ describe.each(databases)("lineage on %s", (database) => {
     expect(nodeOf(found, "dataset").map((node) => [node.label, node.known])).toEqual([
       ["bucket", false],
       ["held-out", false],
+      ["dataset d", false],
+      ["2 data sets without a name", false],
     ]);
     await mlflow("POST", `${api}/registered-models/rename`, { name: "said", new_name: "said2" });
     expect(edgesOf(await lineage("copy", "1"))).toContain("model/said2/1 made into model/copy/1");

@@ -81,14 +81,28 @@ async function addSaid(place: Place, run: RunRecord): Promise<void> {
     graph.add({ id, kind: "code", label: `commit ${commit.slice(0, 8)}`, detail, at: null, known: true });
     graph.link(id, `run/${run.id}`, "code of");
   }
+  const unnamed = new Map<string, string[]>();
   for (const described of (await linksOf(ctx, [run.id])).get(run.id)!.datasets) {
     if ((await matched(ctx, workspace, described)).length > 0) continue;
     const { name, digest } = described.dataset;
-    const id = `dataset/${name}/${digest}`;
-    const detail = described.tags["mlflow.data.context"] ?? "";
-    graph.add({ id, kind: "dataset", label: name, detail, at: null, known: false });
-    graph.link(id, `run/${run.id}`, "read by");
+    const context = described.tags["mlflow.data.context"] ?? "";
+    if (name === nameOfUnnamed) unnamed.set(context, [...(unnamed.get(context) ?? []), digest]);
+    else addDataset(place, run.id, { id: `dataset/${name}/${digest}`, label: name, detail: context });
   }
+  for (const [context, digests] of unnamed) {
+    const [digest] = digests;
+    const label =
+      digests.length === 1 ? `dataset ${digest!.slice(0, 8)}` : `${digests.length} data sets without a name`;
+    addDataset(place, run.id, { id: `dataset/${run.id}/${context}`, label, detail: context });
+  }
+}
+
+/** What MLflow calls a data set that nobody gave a name. */
+const nameOfUnnamed = "dataset";
+
+function addDataset({ graph }: Place, runId: string, node: { id: string; label: string; detail: string }): void {
+  graph.add({ ...node, kind: "dataset", at: null, known: false });
+  graph.link(node.id, `run/${runId}`, "read by");
 }
 
 /** A job with what went into it; of a step that is known, code and environment are those of the step. */

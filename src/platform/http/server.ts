@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { Problem } from "../../contract/errors.ts";
 import type { Ids } from "../ids.ts";
@@ -13,6 +14,9 @@ export interface HttpOptions {
 const contentSecurityPolicy =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
+/** Address and headers of a request together; a long filter in an address needs more than Node's 16 KiB. */
+const largestHead = 64 * 1024;
+
 /** A Fastify server with the house rules: guarded Host and Origin, streamed bytes, one error mapper, safe headers. */
 export function createHttpServer(options: HttpOptions): FastifyInstance {
   const server = fastify({
@@ -23,6 +27,8 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     forceCloseConnections: true,
     keepAliveTimeout: 72_000,
     requestTimeout: 0,
+    http: { maxHeaderSize: largestHead },
+    clientErrorHandler: answerUnreadable,
   });
   server.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
@@ -40,6 +46,21 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     return reply.code(problem.status).send({ ...problem.toJSON(), requestId: request.id });
   });
   return server;
+}
+
+/** Answers what is no request, or one whose head is too large: there is no reply to answer by, only the socket. */
+function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const isTooLarge = error.code === "HPE_HEADER_OVERFLOW";
+  const problem = isTooLarge
+    ? new Problem("too_large", `The address and the headers of the request have more than ${largestHead} bytes.`, {
+        hint: "Send what is long in the body of a POST; searches of MLflow's API take one.",
+      })
+    : new Problem("invalid", "This is not a request that HTTP allows.");
+  const status = isTooLarge ? "431 Request Header Fields Too Large" : "400 Bad Request";
+  const body = JSON.stringify(problem);
+  const head = [`HTTP/1.1 ${status}`, "content-type: application/json", `content-length: ${Buffer.byteLength(body)}`];
+  socket.end(`${head.join("\r\n")}\r\nconnection: close\r\n\r\n${body}`);
 }
 
 /** What the caller is told about any thrown thing: no stack, no path, no query ever leaves. */

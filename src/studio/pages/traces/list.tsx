@@ -10,7 +10,8 @@ import { Page } from "../../parts/page.tsx";
 import { More, usePages } from "../../parts/paging.tsx";
 import { State } from "../../parts/state.tsx";
 import { type Column, DataTable } from "../../parts/table.tsx";
-import { Ago, durationText } from "../../parts/time.tsx";
+import { Ago } from "../../parts/time.tsx";
+import { traceTookText } from "./took.ts";
 
 const columns: Column<Trace>[] = [
   { id: "state", header: "State", width: 112, cell: (trace) => <State value={trace.state} /> },
@@ -31,7 +32,7 @@ const columns: Column<Trace>[] = [
     id: "duration",
     header: "Duration",
     align: "right",
-    cell: (trace) => (trace.duration === null ? "–" : durationText(trace.duration)),
+    cell: (trace) => (trace.duration === null ? "–" : traceTookText(trace.duration)),
   },
   { id: "started", header: "Started", align: "right", cell: (trace) => <Ago at={trace.startedAt} /> },
 ];

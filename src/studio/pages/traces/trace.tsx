@@ -8,8 +8,9 @@ import { Empty } from "../../parts/empty.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { Facts, Page, Section } from "../../parts/page.tsx";
 import { State, Tag } from "../../parts/state.tsx";
-import { Ago, durationText } from "../../parts/time.tsx";
+import { Ago } from "../../parts/time.tsx";
 import { SpanPanel } from "./span.tsx";
+import { traceTookText } from "./took.ts";
 import { Waterfall } from "./waterfall.tsx";
 
 export function TracePage() {
@@ -39,7 +40,7 @@ export function TracePage() {
       lead={
         data && (
           <span className="ty-leadline">
-            {data.duration !== null && <span className="ty-num">{durationText(data.duration)}</span>}
+            {data.duration !== null && <span className="ty-num">{traceTookText(data.duration)}</span>}
             <span>
               started <Ago at={data.startedAt} />
             </span>
