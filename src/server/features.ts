@@ -34,6 +34,7 @@ import {
   parentSchema,
   runHandlers,
   runSchema,
+  searchIndexSchema,
   uploadSchema,
 } from "../features/run/index.ts";
 import { stageHandlers, stageSchema } from "../features/stage/index.ts";
@@ -88,6 +89,7 @@ export const schemaSteps: SchemaStep[] = [
   computeSchemaStep,
   traceLinkSchema,
   decisionSchema,
+  searchIndexSchema,
 ];
 
 /** How features take part in executions. */

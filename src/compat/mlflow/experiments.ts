@@ -15,7 +15,7 @@ import {
 import { invalidParameter, wrongValue } from "./error.ts";
 import type { Input } from "./input.ts";
 import { checkLength, experimentTagOf } from "./limits.ts";
-import { paged, pageOf } from "./page.ts";
+import { pagesOf } from "./page.ts";
 import type { Call, Route } from "./route.ts";
 import { experimentFilter, experimentOrder } from "./search/experiments.ts";
 import { experimentJson } from "./shape.ts";
@@ -78,15 +78,14 @@ async function getByName({ ctx, workspace, input }: Call) {
 }
 
 async function search({ ctx, workspace, input }: Call) {
-  const page = pageOf(input, { least: 1, most: 50_000, usual: 0 });
-  const { items, next } = await paged(page, (page) =>
-    searchExperiments(ctx, {
-      ...page,
-      workspace,
-      stages: stagesOf(input, "view_type"),
-      where: experimentFilter(input.plainText("filter")),
-      orderBy: experimentOrder(input.texts("order_by")),
-    }),
+  const asked = {
+    workspace,
+    stages: stagesOf(input, "view_type"),
+    where: experimentFilter(input.plainText("filter")),
+    orderBy: experimentOrder(input.texts("order_by")),
+  };
+  const { items, next } = await pagesOf(input, { least: 1, most: 50_000, usual: 0 }, asked, (page) =>
+    searchExperiments(ctx, { ...asked, ...page }),
   );
   return { experiments: items.map(experimentJson), next_page_token: next };
 }

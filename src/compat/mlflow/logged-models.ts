@@ -12,7 +12,7 @@ import {
 import { invalidParameter } from "./error.ts";
 import { experimentNumbers, mostSearched } from "./experiment-ids.ts";
 import type { Input } from "./input.ts";
-import { paged, pageOf } from "./page.ts";
+import { pagesOf } from "./page.ts";
 import type { Call, Route } from "./route.ts";
 import { loggedModelFilter, loggedModelOrder, statusOf } from "./search/logged-models.ts";
 import { loggedModelJson } from "./shape.ts";
@@ -95,8 +95,7 @@ function atMost<T>(most: number, items: T[]): T[] {
 }
 
 async function search({ ctx, workspace, input }: Call) {
-  const page = pageOf(input, { least: 1, most: 50_000, usual: 100 });
-  const wanted = {
+  const asked = {
     workspace,
     experimentIds: experimentNumbers(input.texts("experiment_ids"), mostSearched),
     where: loggedModelFilter(input.plainText("filter")),
@@ -108,6 +107,8 @@ async function search({ ctx, workspace, input }: Call) {
       .list("order_by")
       .map((order) => loggedModelOrder(order.text("field_name"), !order.has("ascending") || order.flag("ascending"))),
   };
-  const { items, next } = await paged(page, (page) => searchLoggedModels(ctx, { ...wanted, ...page }));
+  const { items, next } = await pagesOf(input, { least: 1, most: 50_000, usual: 100 }, asked, (page) =>
+    searchLoggedModels(ctx, { ...asked, ...page }),
+  );
   return { models: items.map(loggedModelJson), next_page_token: next };
 }

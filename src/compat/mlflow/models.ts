@@ -12,7 +12,7 @@ import {
   stagesOf,
 } from "../../features/model/index.ts";
 import { registryTagOf } from "./limits.ts";
-import { paged, pageOf } from "./page.ts";
+import { pagesOf } from "./page.ts";
 import type { Call, Route } from "./route.ts";
 import { modelFilter, modelOrder } from "./search/models.ts";
 import { modelJson, versionJson } from "./shape.ts";
@@ -74,10 +74,12 @@ async function update(call: Call) {
 }
 
 async function search({ ctx, workspace, input }: Call) {
-  const page = pageOf(input, { least: 0, most: 1000, usual: 100 });
   const where = modelFilter(input.plainText("filter"));
   const orderBy = modelOrder(input.texts("order_by"));
-  const { items, next } = await paged(page, (page) => searchModels(ctx, { ...page, workspace, where, orderBy }));
+  const asked = { workspace, where, orderBy };
+  const { items, next } = await pagesOf(input, { least: 0, most: 1000, usual: 100 }, asked, (page) =>
+    searchModels(ctx, { ...asked, ...page }),
+  );
   const latest = await latestOfStages(
     ctx,
     workspace,

@@ -1,3 +1,4 @@
+import { type Position, pageToken, positionOf } from "../../features/search/index.ts";
 import { invalidParameter } from "./error.ts";
 import type { Input } from "./input.ts";
 
@@ -32,6 +33,18 @@ export const pageOf = (input: Input, bounds: { least: number; most: number; usua
   limit: limitOf(input, bounds),
   offset: offsetOf(input.optionalText("page_token")),
 });
+
+/** Pages of a search that knows the position after each. A token holds for the search that is asked for and no other. */
+export async function pagesOf<T>(
+  input: Input,
+  bounds: { least: number; most: number; usual: number },
+  asked: unknown,
+  find: (page: { limit: number; after?: Position }) => Promise<{ items: T[]; next?: Position }>,
+): Promise<{ items: T[]; next?: string }> {
+  const after = positionOf(asked, input.optionalText("page_token"));
+  const { items, next } = await find({ limit: limitOf(input, bounds), after });
+  return { items, next: next && pageToken(asked, next) };
+}
 
 /** Finds one more than asked for, to know whether there is a next page. */
 export async function paged<T>(page: Page, find: (page: Page) => Promise<T[]>): Promise<{ items: T[]; next?: string }> {

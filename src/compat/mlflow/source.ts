@@ -117,7 +117,7 @@ async function runPlace(ctx: Ctx, workspace: string, rest: string): Promise<Plac
   if (!run) return undefined;
   const place: Place = { kind: "run", id, path };
   if (below(await filesOf(ctx, workspace, place), path).length > 0) return place;
-  const [model] = await searchLoggedModels(ctx, {
+  const { items } = await searchLoggedModels(ctx, {
     workspace,
     experimentIds: [Number(run.experimentId)],
     where: [
@@ -127,8 +127,8 @@ async function runPlace(ctx: Ctx, workspace: string, rest: string): Promise<Plac
     datasets: [],
     orderBy: [],
     limit: 1,
-    offset: 0,
   });
+  const [model] = items;
   return model && { kind: "logged-model", id: model.id, path: "" };
 }
 

@@ -14,7 +14,7 @@ import { transaction } from "../../platform/db/transaction.ts";
 import { invalidParameter } from "./error.ts";
 import { type Input, parsed } from "./input.ts";
 import { registryTagOf } from "./limits.ts";
-import { paged, pageOf } from "./page.ts";
+import { pagesOf } from "./page.ts";
 import type { Call, Route } from "./route.ts";
 import { versionFilter, versionOrder } from "./search/models.ts";
 import { versionJson } from "./shape.ts";
@@ -103,10 +103,12 @@ async function update({ ctx, workspace, input }: Call) {
 }
 
 async function search({ ctx, workspace, input }: Call) {
-  const page = pageOf(input, { least: 1, most: 200_000, usual: 10_000 });
   const where = versionFilter(input.plainText("filter"));
   const orderBy = versionOrder(input.texts("order_by"));
-  const { items, next } = await paged(page, (page) => searchVersions(ctx, { ...page, workspace, where, orderBy }));
+  const asked = { workspace, where, orderBy };
+  const { items, next } = await pagesOf(input, { least: 1, most: 200_000, usual: 10_000 }, asked, (page) =>
+    searchVersions(ctx, { ...asked, ...page }),
+  );
   return { model_versions: items.map(versionJson), next_page_token: next };
 }
 

@@ -1,6 +1,17 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
-import { compare, type Operand, type Operator } from "../search/index.ts";
+import {
+  afterSql,
+  checkPosition,
+  compare,
+  cutPage,
+  distinctTerms,
+  type Operand,
+  type Operator,
+  type OrderTerm,
+  orderSql,
+  type Position,
+} from "../search/index.ts";
 import { modelsOf, type RegisteredModel, type RegisteredVersion, versionsOf } from "./read.ts";
 import type { ModelVersionTable } from "./schema.ts";
 
@@ -17,33 +28,49 @@ export interface ModelCondition {
 export interface ModelSearch {
   workspace: string;
   where: ModelCondition[];
-  orderBy: { column: string; descending: boolean }[];
+  orderBy: OrderTerm[];
   limit: number;
-  offset: number;
+  /** Only what is after this position. */
+  after?: Position;
 }
 
-export async function searchModels(ctx: Ctx, search: ModelSearch): Promise<RegisteredModel[]> {
+export async function searchModels(
+  ctx: Ctx,
+  search: ModelSearch,
+): Promise<{ items: RegisteredModel[]; next?: Position }> {
+  const terms = distinctTerms([...search.orderBy, { column: "name", descending: false }]);
+  checkPosition(terms, search.after);
   let query = ctx.db.selectFrom("model").selectAll().where("workspace", "=", search.workspace);
   for (const condition of search.where) query = query.where(conditionSql("model", condition));
-  for (const { column, descending } of search.orderBy)
-    query = query.orderBy(sql.ref(`model.${column}`), descending ? "desc" : "asc");
-  const rows = await query.orderBy("name").limit(search.limit).offset(search.offset).execute();
-  return modelsOf(ctx, rows);
+  if (search.after) query = query.where(afterSql(terms, search.after));
+  const found = await query
+    .orderBy(orderSql(terms))
+    .limit(search.limit + 1)
+    .execute();
+  const { rows, next } = cutPage(found, search.limit, terms);
+  return { items: await modelsOf(ctx, rows), next };
 }
 
-export async function searchVersions(ctx: Ctx, search: ModelSearch): Promise<RegisteredVersion[]> {
+export async function searchVersions(
+  ctx: Ctx,
+  search: ModelSearch,
+): Promise<{ items: RegisteredVersion[]; next?: Position }> {
+  const terms = distinctTerms([
+    ...search.orderBy,
+    { column: "updated_at", descending: true },
+    { column: "name", descending: false },
+    { column: "version", descending: true },
+  ]);
+  checkPosition(terms, search.after);
   let query = ctx.db.selectFrom("model_version").selectAll().where("workspace", "=", search.workspace);
   for (const condition of search.where) query = query.where(conditionSql("model_version", condition));
-  for (const { column, descending } of search.orderBy)
-    query = query.orderBy(sql.ref(`model_version.${column}`), descending ? "desc" : "asc");
-  const rows = await query
-    .orderBy("updated_at", "desc")
-    .orderBy("name")
-    .orderBy("version", "desc")
-    .limit(search.limit)
-    .offset(search.offset)
+  if (search.after) query = query.where(afterSql(terms, search.after));
+  const found = await query
+    .orderBy(orderSql(terms))
+    .limit(search.limit + 1)
     .execute();
-  return versionsOf(ctx, rows);
+  const { rows, next } = cutPage(found, search.limit, terms);
+  return { items: await versionsOf(ctx, rows), next };
 }
 
 function conditionSql(table: "model" | "model_version", condition: ModelCondition): RawBuilder<SqlBool> {

@@ -1,6 +1,16 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
-import { compare, type Operand, type Operator } from "../search/index.ts";
+import {
+  afterSql,
+  checkPosition,
+  compare,
+  cutPage,
+  distinctTerms,
+  type Operand,
+  type Operator,
+  orderSql,
+  type Position,
+} from "../search/index.ts";
 import { type Experiment, ensureDefault, withTags } from "./experiment.ts";
 import type { LifecycleStage } from "./schema.ts";
 
@@ -17,10 +27,16 @@ export interface ExperimentSearch {
   where: ExperimentCondition[];
   orderBy: { column: "name" | "id" | "created_at" | "updated_at"; descending: boolean }[];
   limit: number;
-  offset: number;
+  /** Only experiments after this position. */
+  after?: Position;
 }
 
-export async function searchExperiments(ctx: Ctx, search: ExperimentSearch): Promise<Experiment[]> {
+export async function searchExperiments(
+  ctx: Ctx,
+  search: ExperimentSearch,
+): Promise<{ items: Experiment[]; next?: Position }> {
+  const terms = distinctTerms([...search.orderBy, { column: "id", descending: false }]);
+  checkPosition(terms, search.after);
   await ensureDefault(ctx, search.workspace);
   let query = ctx.db
     .selectFrom("experiment")
@@ -28,9 +44,13 @@ export async function searchExperiments(ctx: Ctx, search: ExperimentSearch): Pro
     .where("workspace", "=", search.workspace)
     .where("lifecycle_stage", "in", search.stages);
   for (const condition of search.where) query = query.where(conditionSql(condition));
-  for (const order of search.orderBy) query = query.orderBy(order.column, order.descending ? "desc" : "asc");
-  const rows = await query.limit(search.limit).offset(search.offset).execute();
-  return withTags(ctx, rows);
+  if (search.after) query = query.where(afterSql(terms, search.after));
+  const found = await query
+    .orderBy(orderSql(terms))
+    .limit(search.limit + 1)
+    .execute();
+  const { rows, next } = cutPage(found, search.limit, terms);
+  return { items: await withTags(ctx, rows), next };
 }
 
 function conditionSql({ on, key, operator, value }: ExperimentCondition): RawBuilder<SqlBool> {

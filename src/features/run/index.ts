@@ -74,5 +74,6 @@ export { runFilter, runOrder } from "./run-filter.ts";
 export { type RunCondition, type RunOrder, type RunSearch, searchRuns } from "./run-search.ts";
 export { createRun, startRun } from "./run-start.ts";
 export { type LifecycleStage, type RunState, runSchema } from "./schema.ts";
+export { searchIndexSchema } from "./search-index-schema.ts";
 export { abortUpload, completeUpload, putPart, startUpload } from "./upload.ts";
 export { uploadSchema } from "./upload-schema.ts";

@@ -1,6 +1,16 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
-import { compare, type Operand, type Operator } from "../search/index.ts";
+import {
+  afterSql,
+  checkPosition,
+  compare,
+  cutPage,
+  distinctTerms,
+  type Operand,
+  type Operator,
+  orderSql,
+  type Position,
+} from "../search/index.ts";
 import { type LoggedModel, loggedModelsOf } from "./logged-model.ts";
 import { modelsIn } from "./logged-model-store.ts";
 
@@ -12,30 +22,47 @@ export interface LoggedModelSearch {
   datasets: { name: string; digest?: string }[];
   orderBy: { on: "attribute" | "metric"; key: string; descending: boolean }[];
   limit: number;
-  offset: number;
+  /** Only models after this position. */
+  after?: Position;
 }
 
-export async function searchLoggedModels(ctx: Ctx, search: LoggedModelSearch): Promise<LoggedModel[]> {
-  if (search.experimentIds.length === 0) return [];
+export async function searchLoggedModels(
+  ctx: Ctx,
+  search: LoggedModelSearch,
+): Promise<{ items: LoggedModel[]; next?: Position }> {
+  if (search.experimentIds.length === 0) return { items: [] };
+  const terms = distinctTerms([
+    ...search.orderBy.flatMap(({ descending }, index) => [
+      { column: `r${index}`, descending: false },
+      { column: `v${index}`, descending },
+    ]),
+    { column: "created_at", descending: true },
+    { column: "id", descending: false },
+  ]);
+  checkPosition(terms, search.after);
   let query = modelsIn(ctx.db, search.workspace, search.experimentIds).selectAll();
   for (const condition of search.where) query = query.where(conditionSql(condition, search.datasets));
   if (search.datasets.length > 0) query = query.where(ofMetric(sql`${onDatasets(search.datasets)}`));
-  for (const { on, key, descending } of search.orderBy) {
-    const value: RawBuilder<unknown> =
-      on === "attribute"
-        ? sql.ref(`logged_model.${key}`)
-        : sql`(select fact.value from logged_model_metric as fact where fact.model_id = logged_model.id
-            and fact.key = ${key} order by fact.timestamp desc, fact.step desc limit 1)`;
-    query = query.orderBy(value, (by) => (descending ? by.desc().nullsLast() : by.asc().nullsLast()));
+  for (const [index, order] of search.orderBy.entries()) {
+    const value = orderedBy(order);
+    const nothing = order.on === "metric" || numbers.has(order.key) ? sql`0` : sql`''`;
+    query = query
+      .select(sql`case when ${value} is null then 1 else 0 end`.as(`r${index}`))
+      .select(sql`coalesce(${value}, ${nothing})`.as(`v${index}`));
   }
-  const rows = await query
-    .orderBy("created_at", "desc")
-    .orderBy("id")
-    .limit(search.limit)
-    .offset(search.offset)
-    .execute();
-  return loggedModelsOf(ctx, rows);
+  let ordered = ctx.db.selectFrom(query.as("logged_model")).selectAll().orderBy(orderSql(terms));
+  if (search.after) ordered = ordered.where(afterSql(terms, search.after));
+  const { rows, next } = cutPage(await ordered.limit(search.limit + 1).execute(), search.limit, terms);
+  return { items: await loggedModelsOf(ctx, rows), next };
 }
+
+const numbers = new Set(["created_at", "updated_at"]);
+
+const orderedBy = ({ on, key }: LoggedModelSearch["orderBy"][number]): RawBuilder<unknown> =>
+  on === "attribute"
+    ? sql.ref(`logged_model.${key}`)
+    : sql`(select fact.value from logged_model_metric as fact where fact.model_id = logged_model.id
+        and fact.key = ${key} order by fact.timestamp desc, fact.step desc limit 1)`;
 
 const ofMetric = (fits: RawBuilder<unknown>): RawBuilder<SqlBool> =>
   sql`exists (select 1 from logged_model_metric as fact where fact.model_id = logged_model.id and ${fits})`;

@@ -1,19 +1,9 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
-import type { Position } from "../search/index.ts";
+import { afterSql, checkPosition, cutPage, orderSql, type Position } from "../search/index.ts";
 import { allHold, type Bound, bindScope, experimentsOf } from "./run-condition.ts";
 import { findKeys } from "./run-key.ts";
-import {
-  afterSql,
-  type BoundOrder,
-  checkPosition,
-  orderSql,
-  plainRow,
-  positionAt,
-  type RankedRow,
-  rankSql,
-  termsOf,
-} from "./run-rank.ts";
+import { type BoundOrder, plainRow, type RankedRow, rankSql, termsOf } from "./run-rank.ts";
 import type { RunOrder, RunScope, RunSearch } from "./run-search.ts";
 import { walk } from "./run-walk.ts";
 import type { RunTable } from "./schema.ts";
@@ -41,9 +31,7 @@ export async function findPage(ctx: Ctx, search: RunSearch): Promise<{ rows: Run
   const conditions = await bindScope(ctx, search);
   const orders = await bindOrders(ctx, search, orderBy);
   const found = await findRows(ctx, { ...search, limit: search.limit + 1 }, conditions, orders);
-  const rows = found.slice(0, search.limit);
-  const last = found.length > search.limit ? rows.at(-1) : undefined;
-  const next = last && positionAt(terms, last);
+  const { rows, next } = cutPage(found, search.limit, terms);
   return { rows: rows.map((row) => plainRow(row, orderBy.length)), next };
 }
 

@@ -1,6 +1,5 @@
-import { type RawBuilder, sql } from "kysely";
-import { invalid } from "../../contract/errors.ts";
-import type { Position } from "../search/index.ts";
+import { sql } from "kysely";
+import type { OrderTerm } from "../search/index.ts";
 import { factTables, headSql, oneOfNumbers } from "./run-fact.ts";
 import type { RunOrder } from "./run-search.ts";
 import type { RunTable } from "./schema.ts";
@@ -16,13 +15,8 @@ export interface BoundOrder extends RunOrder {
 /** Where a fact stands: after numbers come NaN, after those the runs that have no such fact, in both directions. */
 export const ranks = { value: 0, nan: 1, missing: 2 } as const;
 
-interface Term {
-  column: string;
-  descending: boolean;
-}
-
 /** The order of a search as columns that are never null, so that a position is a tuple. */
-export const termsOf = (orderBy: RunOrder[]): Term[] => [
+export const termsOf = (orderBy: RunOrder[]): OrderTerm[] => [
   ...orderBy.flatMap(({ descending }, index) => [
     { column: `r${index}`, descending: false },
     { column: `v${index}`, descending },
@@ -30,25 +24,6 @@ export const termsOf = (orderBy: RunOrder[]): Term[] => [
   { column: "started_at", descending: true },
   { column: "number", descending: false },
 ];
-
-export const orderSql = (terms: Term[]): RawBuilder<unknown> =>
-  sql.join(terms.map(({ column, descending }) => sql`${sql.ref(column)} ${sql.raw(descending ? "desc" : "asc")}`));
-
-/** `(a, b) > (1, 2)` with a direction of its own for each. */
-export function afterSql(terms: Term[], position: Position): RawBuilder<unknown> {
-  const steps = terms.map(({ column, descending }, index) => {
-    const equal = terms.slice(0, index).map((term, at) => sql`${sql.ref(term.column)} = ${position[at]}`);
-    const beyond = sql`${sql.ref(column)} ${sql.raw(descending ? "<" : ">")} ${position[index]}`;
-    return sql`(${sql.join([...equal, beyond], sql` and `)})`;
-  });
-  return sql`(${sql.join(steps, sql` or `)})`;
-}
-
-export function checkPosition(terms: Term[], position: Position | undefined): void {
-  if (position && position.length !== terms.length) throw invalid("Invalid page token. Ask for the first page again.");
-}
-
-export const positionAt = (terms: Term[], row: RankedRow): Position => terms.map(({ column }) => row[column]!);
 
 /** The row without what it is ordered by. */
 export function plainRow(row: RankedRow, clauses: number): RunTable {

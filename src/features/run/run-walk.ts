@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
-import { compare } from "../search/index.ts";
+import { compare, orderSql } from "../search/index.ts";
 import {
   behind,
   byStart,
@@ -14,7 +14,7 @@ import {
 } from "./run-candidates.ts";
 import type { Bound } from "./run-condition.ts";
 import { factTables, headOf, headSql } from "./run-fact.ts";
-import { type BoundOrder, orderSql, type RankedRow, ranks, termsOf } from "./run-rank.ts";
+import { type BoundOrder, type RankedRow, ranks, termsOf } from "./run-rank.ts";
 import type { RunSearch } from "./run-search.ts";
 
 /** The most experiments that are walked side by side. */
