@@ -13,8 +13,19 @@ export interface Claim {
   timeoutSeconds: number;
 }
 
-/** Takes up to `max` tasks of the given kinds, in fair order, in one transaction. Each claim raises the task's epoch. */
-export async function claimTasks(ctx: Ctx, hooks: HooksByKind, wanted: ClaimRequest): Promise<Claim[]> {
+export const claimTasks = (ctx: Ctx, hooks: HooksByKind, wanted: ClaimRequest): Promise<Claim[]> =>
+  claimAndGive(ctx, hooks, wanted, async (_, claim) => claim);
+
+/**
+ * Takes up to `max` tasks of the given kinds, in fair order, in one transaction. Each claim raises the task's epoch.
+ * What `give` writes for a claim commits with it.
+ */
+export async function claimAndGive<T>(
+  ctx: Ctx,
+  hooks: HooksByKind,
+  wanted: ClaimRequest,
+  give: (tx: Ctx, claim: Claim) => Promise<T>,
+): Promise<T[]> {
   const rows = await nextInLine(ctx, wanted);
   if (rows.length === 0) return [];
   const claims = await transaction(ctx, async (tx) => {
@@ -24,7 +35,7 @@ export async function claimTasks(ctx: Ctx, hooks: HooksByKind, wanted: ClaimRequ
       const claimed = await take(tx, row, wanted.holder);
       if (claimed) taken.push({ row: claimed, order });
     }
-    const claims = new Map<number, Claim>();
+    const claims = new Map<number, T>();
     for (const [id, own] of Map.groupBy(taken, ({ row }) => row.execution_id)) {
       const events = own.map(({ row }) => ({
         type: "task.claimed",
@@ -37,7 +48,7 @@ export async function claimTasks(ctx: Ctx, hooks: HooksByKind, wanted: ClaimRequ
         const task = store.taskOf(row);
         await hooks.get(execution.kind)?.onStart?.(tx, execution, task);
         const lease = { execution: id, task: row.name, epoch: row.epoch };
-        claims.set(order, { lease, execution, task, timeoutSeconds: row.timeout_seconds });
+        claims.set(order, await give(tx, { lease, execution, task, timeoutSeconds: row.timeout_seconds }));
       }
     }
     return [...claims].sort(([a], [b]) => a - b).map(([, claim]) => claim);

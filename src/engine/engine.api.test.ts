@@ -181,7 +181,7 @@ describe.each(databases)("the engine on %s", (database) => {
     await completeTask(ctx, hooks, lease, 2);
     await expect(failTask(ctx, hooks, lease, user)).rejects.toMatchObject({ code: "stale" });
     expect(await getTask(ctx, id, "one")).toMatchObject({ state: "succeeded", result: 1 });
-    expect(ended).toEqual(["one succeeded"]);
+    expect(ended).toEqual(["one succeeded", "execution succeeded"]);
     expect((await eventsOf(id)).filter((event) => event === "one task.succeeded")).toHaveLength(1);
   });
 

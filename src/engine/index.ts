@@ -1,4 +1,4 @@
-export { claimTasks } from "./claim.ts";
+export { type Claim, claimAndGive, claimTasks } from "./claim.ts";
 export { addTasks, createExecution, sealExecution } from "./create.ts";
 export { findCycle } from "./cycle.ts";
 export { getTask, listTasks, requestCancel, settleTask, wakeTask } from "./execution.ts";

@@ -1,6 +1,8 @@
 import type { Ctx } from "../platform/context.ts";
+import { attempt } from "../platform/db/attempt.ts";
 import type { GroupedWrite, Written } from "../platform/db/groups.ts";
 import { transaction } from "../platform/db/transaction.ts";
+import { planInside } from "./planner.ts";
 import { retryOf } from "./retry.ts";
 import { stale } from "./stale.ts";
 import * as store from "./store.ts";
@@ -26,9 +28,15 @@ const completions: GroupedWrite<Completion, void> = {
   // A task, its events, and what its feature writes with it.
   weightOf: () => 50,
   async write(tx, items) {
-    const written: Written<void>[] = [];
-    for (const item of items) written.push(await writeResult(tx, item));
-    return written;
+    const written = new Map<Completion, Written<void>>();
+    // In one order for everybody: two servers that write results of the same executions wait for each other once.
+    const inOrder = [...items].sort((a, b) => (a.lease.execution < b.lease.execution ? -1 : 1));
+    for (const item of inOrder) written.set(item, await writeResult(tx, item));
+    // What comes next is planned in the same commit. Where that fails, the loop does it, and sees to the fault.
+    for (const [id, [item]] of Map.groupBy(inOrder, ({ lease }) => lease.execution)) {
+      await attempt(tx, () => planInside(tx, item!.hooks, id));
+    }
+    return items.map((item) => written.get(item)!);
   },
 };
 

@@ -18,31 +18,33 @@ const notRunning: TaskState[] = ["pending", "queued", "waiting"];
  * and not at the whole graph, so that a step of a thousand costs what a step of ten costs. False when there was
  * nothing to plan.
  */
-export async function planOne(ctx: Ctx, hooks: HooksByKind, id: string): Promise<boolean> {
-  return transaction(ctx, async (tx) => {
-    // Taking the flag takes the row: of several servers one plans, and a change made meanwhile sets the flag again.
-    const row = await tx.db
-      .updateTable("execution")
-      .set({ needs_plan: 0, plan_faults: 0 })
-      .where("id", "=", id)
-      .where("needs_plan", "=", 1)
-      .returningAll()
-      .executeTakeFirst();
-    if (!row) return false;
-    const execution = store.executionOf(row);
-    if (execution.state !== "running") return true;
-    const hook = hooks.get(execution.kind);
-    if (!hook) throw new Error(`No feature handles executions of kind ${execution.kind}`);
-    const planning: Planning = { tx, hook, execution, events: store.collectEvents(tx, id) };
-    const failed = await firstFailed(planning);
-    const isStopping = execution.cancelReason !== null || (failed !== undefined && !execution.continueOnFailure);
-    const more = isStopping ? await stopAll(planning, failed) : await goOn(planning);
-    await planning.events.flush();
-    ctx.failpoint("engine.afterPlan");
-    if (more) await planAgain(planning);
-    else if ((isStopping || execution.sealed) && !(await hasOpenTasks(planning))) await finish(planning);
-    return true;
-  });
+export const planOne = (ctx: Ctx, hooks: HooksByKind, id: string): Promise<boolean> =>
+  transaction(ctx, (tx) => planInside(tx, hooks, id));
+
+/** The same in a transaction that has other things to write too. */
+export async function planInside(tx: Ctx, hooks: HooksByKind, id: string): Promise<boolean> {
+  // Taking the flag takes the row: of several servers one plans, and a change made meanwhile sets the flag again.
+  const row = await tx.db
+    .updateTable("execution")
+    .set({ needs_plan: 0, plan_faults: 0 })
+    .where("id", "=", id)
+    .where("needs_plan", "=", 1)
+    .returningAll()
+    .executeTakeFirst();
+  if (!row) return false;
+  const execution = store.executionOf(row);
+  if (execution.state !== "running") return true;
+  const hook = hooks.get(execution.kind);
+  if (!hook) throw new Error(`No feature handles executions of kind ${execution.kind}`);
+  const planning: Planning = { tx, hook, execution, events: store.collectEvents(tx, id) };
+  const failed = await firstFailed(planning);
+  const isStopping = execution.cancelReason !== null || (failed !== undefined && !execution.continueOnFailure);
+  const more = isStopping ? await stopAll(planning, failed) : await goOn(planning);
+  await planning.events.flush();
+  tx.failpoint("engine.afterPlan");
+  if (more) await store.askForPlan(tx, id);
+  else if ((isStopping || execution.sealed) && !(await hasOpenTasks(planning))) await finish(planning);
+  return true;
 }
 
 /** The first task that has failed. */
@@ -177,10 +179,6 @@ async function hasOpenTasks({ tx, execution }: Planning): Promise<boolean> {
     .limit(1)
     .executeTakeFirst();
   return open !== undefined;
-}
-
-async function planAgain({ tx, execution }: Planning): Promise<void> {
-  await tx.db.updateTable("execution").set({ needs_plan: 1 }).where("id", "=", execution.id).execute();
 }
 
 async function finish(planning: Planning): Promise<void> {

@@ -1,7 +1,8 @@
 import type { ClaimedTask } from "../../contract/agent.ts";
 import {
+  type Claim,
   type ClaimRequest,
-  claimTasks,
+  claimAndGive,
   completeTask,
   failTask,
   type HooksByKind,
@@ -32,8 +33,8 @@ interface Wanted {
 /** Gives tasks to an agent; when there are none, waits for the first one or until the time is over. */
 export async function claim(ctx: Ctx, hooks: HooksByKind, wanted: Wanted, gone: AbortSignal) {
   const until = ctx.clock.now() + wanted.waitMs;
-  await noteAgent(ctx, wanted.agent);
-  if (wanted.capacity) await noteCapacity(ctx, wanted.agent, wanted.capacity);
+  const isNoted = await noteAgent(ctx, wanted.agent);
+  if (isNoted && wanted.capacity) await noteCapacity(ctx, wanted.agent, wanted.capacity);
   for (;;) {
     const left = until - ctx.clock.now();
     const wake = left > 0 ? ctx.signals.wait("claim", Math.min(left, 1000), gone) : undefined;
@@ -46,28 +47,31 @@ export async function claim(ctx: Ctx, hooks: HooksByKind, wanted: Wanted, gone: 
         room: await roomOf(ctx, wanted.agent, wanted.capacity.total),
       }),
     };
-    const claims = gone.aborted ? [] : await claimTasks(ctx, hooks, request);
-    if (claims.length > 0 || !wake || gone.aborted) {
-      const tasks: ClaimedTask[] = [];
-      for (const { lease, execution, task, timeoutSeconds } of claims) {
-        tasks.push({
-          ...lease,
-          workspace: execution.workspace,
-          kind: task.kind,
-          payload: task.payload,
-          attempt: task.attempt,
-          leaseMs,
-          compute: { name: task.compute, kind: served.get(task.compute) ?? "local" },
-          resources: task.resources,
-          timeoutSeconds,
-          logOffset: await countLogLines(ctx, execution.id, task.name),
-          token: await createTaskToken(ctx, execution.workspace, timeoutSeconds * 1000 + tokenGraceMs),
-        });
-      }
-      return { tasks };
-    }
+    const tasks = gone.aborted ? [] : await claimAndGive(ctx, hooks, request, (tx, claim) => give(tx, claim, served));
+    if (tasks.length > 0 || !wake || gone.aborted) return { tasks };
     await wake;
   }
+}
+
+/** What an agent is told about a task, with a token of the task's own. */
+async function give(
+  tx: Ctx,
+  { lease, execution, task, timeoutSeconds }: Claim,
+  served: ReadonlyMap<string, ClaimedTask["compute"]["kind"]>,
+): Promise<ClaimedTask> {
+  return {
+    ...lease,
+    workspace: execution.workspace,
+    kind: task.kind,
+    payload: task.payload,
+    attempt: task.attempt,
+    leaseMs,
+    compute: { name: task.compute, kind: served.get(task.compute) ?? "local" },
+    resources: task.resources,
+    timeoutSeconds,
+    logOffset: task.attempt > 1 ? await countLogLines(tx, execution.id, task.name) : 0,
+    token: await createTaskToken(tx, execution.workspace, timeoutSeconds * 1000 + tokenGraceMs),
+  };
 }
 
 export async function beat(ctx: Ctx, agent: string, leases: Lease[]) {
@@ -129,11 +133,19 @@ export async function listAgents(ctx: Ctx): Promise<{ id: string; lastSeenAt: nu
   }));
 }
 
-async function noteAgent(ctx: Ctx, id: string): Promise<void> {
-  const seen = { last_seen_at: ctx.clock.now() };
+/** So old may be what is known of when an agent was last heard of: to write it each time costs a commit. */
+const notedEveryMs = 5000;
+
+/** Notes that an agent was heard of, and what it has; false when that was done a moment ago. */
+async function noteAgent(ctx: Ctx, id: string): Promise<boolean> {
+  const now = ctx.clock.now();
+  const known = await ctx.db.selectFrom("agent").select("last_seen_at").where("id", "=", id).executeTakeFirst();
+  if (known && now - known.last_seen_at < notedEveryMs) return false;
+  const seen = { last_seen_at: now };
   await ctx.db
     .insertInto("agent")
     .values({ id, ...seen })
     .onConflict((conflict) => conflict.column("id").doUpdateSet(seen))
     .execute();
+  return true;
 }

@@ -1,5 +1,5 @@
 import type { StepPayload } from "../../contract/agent.ts";
-import type { CommandStep, JobDefinition } from "../../contract/job.ts";
+import type { CommandStep } from "../../contract/job.ts";
 import type { Execution, Prepared, Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { attempt } from "../../platform/db/attempt.ts";
@@ -9,6 +9,7 @@ import { createRun } from "../run/index.ts";
 import { onBehalf } from "./behalf.ts";
 import { decideReuse } from "./decide-reuse.ts";
 import { preimageOf } from "./key.ts";
+import { submittedJob } from "./known.ts";
 import { registerOutputs } from "./register.ts";
 import { resolveEnvironment, resolveInputs, type StepOutputs, type Surroundings } from "./resolve.ts";
 import type { Reuse } from "./reuse.ts";
@@ -63,8 +64,7 @@ export async function acceptCommand(
   task: Task,
   result: StepOutputs,
 ): Promise<StepOutputs> {
-  const row = await store.getJobRow(tx.db, execution.subject);
-  const definition = JSON.parse(row.definition) as JobDefinition;
+  const { row, definition } = await submittedJob(tx, execution.subject);
   const step = await store.findStep(tx.db, row.id, task.name);
   const declared = definition.steps[task.name]!;
   const outputs = await withValues(tx, row.workspace, task.name, declared, result.outputs);

@@ -1,4 +1,4 @@
-import { isCommand, type JobDefinition } from "../../contract/job.ts";
+import { isCommand } from "../../contract/job.ts";
 import type { Execution, ExecutionHooks, Prepared, Task } from "../../engine/index.ts";
 import { listTasks } from "../../engine/index.ts";
 import { type Ctx, systemActor } from "../../platform/context.ts";
@@ -10,8 +10,8 @@ import { advance, endChild, stopChildren } from "./fan-out/index.ts";
 import { endFlight } from "./flight.ts";
 import { closeGate, openGate } from "./gate.ts";
 import type { EnvironmentInput } from "./graph.ts";
+import { submittedJob } from "./known.ts";
 import { type EnvironmentResult, resolveInputs, type StepOutputs, whyNot } from "./resolve.ts";
-import type { JobTable } from "./schema.ts";
 import * as store from "./store.ts";
 
 /** How jobs take part in the engine. */
@@ -19,9 +19,8 @@ export const jobHooks: ExecutionHooks = {
   kind: "job",
 
   async prepare(tx, execution, task) {
-    const row = await store.getJobRow(tx.db, execution.subject);
     if (task.kind === "environment") return prepareEnvironment(tx, execution, task);
-    return prepareStep(tx, execution, task, row);
+    return prepareStep(tx, execution, task);
   },
 
   onStart: (tx, execution) => store.markStarted(tx, execution.subject),
@@ -52,12 +51,11 @@ export const jobHooks: ExecutionHooks = {
   },
 
   async onWaitEnd(tx, execution, task) {
-    const row = await store.getJobRow(tx.db, execution.subject);
-    const definition = JSON.parse(row.definition) as JobDefinition;
+    const { row, definition } = await submittedJob(tx, execution.subject);
     const step = definition.steps[task.name]!;
     if (step.type === "gate") return closeGate(tx, row, task.name, step);
     if (isCommand(step)) throw new Error(`Step ${task.name} does not wait for a time`);
-    const tasks = new Map((await listTasks(tx, execution.id)).map((other) => [other.name, other]));
+    const tasks = await neededBy(tx, task);
     return advance(tx, row, task.name, { workspace: row.workspace, definition, tasks, step });
   },
 
@@ -100,11 +98,15 @@ async function prepareEnvironment(tx: Ctx, execution: Execution, task: Task): Pr
   return { do: "queue", payload: { name: input.name, condaFile: input.condaFile, specification: input.specification } };
 }
 
+/** What a step takes values from. */
+const neededBy = async (tx: Ctx, task: Task): Promise<Map<string, Task>> =>
+  new Map((await listTasks(tx, task.executionId, task.needs)).map((other) => [other.name, other]));
+
 /** A step's turn has come: not at all when its condition does not hold, else as its kind is done. */
-async function prepareStep(tx: Ctx, execution: Execution, task: Task, row: JobTable): Promise<Prepared> {
-  const definition = JSON.parse(row.definition) as JobDefinition;
+async function prepareStep(tx: Ctx, execution: Execution, task: Task): Promise<Prepared> {
+  const { row, definition } = await submittedJob(tx, execution.subject);
   const step = definition.steps[task.name]!;
-  const tasks = new Map((await listTasks(tx, execution.id)).map((other) => [other.name, other]));
+  const tasks = await neededBy(tx, task);
   const around = { workspace: row.workspace, definition, tasks };
   const because = step.when && (await whyNot(tx, around, step.when));
   if (because) return { do: "skip", because };

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import { sleep } from "../clock.ts";
-import { killMarked } from "./kill.ts";
+import { killMarked, listProcesses } from "./kill.ts";
 
 export interface Command {
   argv: [string, ...string[]];
@@ -21,6 +21,8 @@ export interface Outcome {
 
 /** How long the output may stay open after the command has ended and all that is known of it was killed. */
 const leftoverMs = 1000;
+/** For so long the number of a process that has ended is not given to another one. */
+const numbersLastMs = 5000;
 const longestLine = 64 * 1024;
 
 /**
@@ -30,6 +32,8 @@ const longestLine = 64 * 1024;
 export async function runCommand(command: Command): Promise<Outcome> {
   const marker = `TRAINYARD_PROCESS=${randomUUID()}`;
   const [name = "", value = ""] = marker.split("=");
+  const before = await listProcesses();
+  const begun = performance.now();
   const child = spawn(command.argv[0], command.argv.slice(1), {
     cwd: command.cwd,
     env: { ...command.environment, [name]: value },
@@ -50,7 +54,8 @@ export async function runCommand(command: Command): Promise<Outcome> {
     const outcome = await ended;
     // Leftovers hold the output open; without them it closes at once. What emptied its environment is found by its
     // group at least; what left that too keeps neither us nor the output.
-    await killMarked(marker, { graceMs: 0 });
+    const isShort = performance.now() - begun < numbersLastMs;
+    await killMarked(marker, { graceMs: 0, before: isShort ? before : undefined });
     killGroup(child.pid);
     await Promise.race([closed, sleep(leftoverMs)]);
     child.stdout.destroy();
