@@ -17,7 +17,8 @@ const mayImport: Record<string, string[]> = {
   server: ["contract", "platform", "engine", "features", "compat"],
   agent: ["contract", "platform"],
   serving: ["contract", "platform"],
-  cli: ["contract", "platform", "server"],
+  authoring: ["contract"],
+  cli: ["contract", "platform", "authoring", "server"],
   studio: ["contract"],
 };
 

@@ -211,7 +211,8 @@ export const jobContract = {
     summary: "Check a job without running it",
     permission: "job:read",
     params: inWorkspace,
-    body: jobSourceSchema,
+    body: z.union([jobSourceSchema, z.strictObject({ definition: jobDefinitionSchema })]),
+    bodyLimit: 16 * 1024 * 1024,
     response: z.object({
       valid: z.boolean(),
       issues: z.array(issueSchema),

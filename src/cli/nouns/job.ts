@@ -4,15 +4,15 @@ import type { Job } from "../../contract/job.ts";
 import { connect } from "../connection.ts";
 import { Unsuccessful } from "../failure.ts";
 import { followJob, followLog, requireSuccess } from "../follow.ts";
+import { readJobFile } from "../job-file.ts";
 import { duration, print, printData, printFacts, printList, state, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
-import { uploadSource } from "../source.ts";
 import { addChildren } from "./job-children.ts";
 import { addExplain } from "./job-explain.ts";
 import { addDecisions } from "./job-gate.ts";
 
 export function addJob(program: Command): void {
-  const noun = addNoun(program, "job", "commands and pipelines, in Azure ML v2 YAML");
+  const noun = addNoun(program, "job", "commands and pipelines, in Azure ML v2 YAML or TypeScript");
   addCreate(noun);
   addValidate(noun);
   addLook(noun);
@@ -38,14 +38,14 @@ function addCreate(noun: Command): void {
   const create = noun
     .command("create")
     .description("submit a job and follow it")
-    .requiredOption("-f, --file <yaml>", "the job's YAML file")
+    .requiredOption("-f, --file <path>", "the job's YAML or TypeScript file")
     .option("--set <path=value...>", "set a value over the file's: inputs.alpha=0.1")
     .option("--no-wait", "return at once")
     .action(async (flags: { file: string; set?: string[]; wait: boolean }, command: Command) => {
       const options = globalOptions(command);
       const connection = connect(options);
-      const source = { ...(await uploadSource(connection, flags.file)), set: readSet(flags.set) };
-      const job = await connection.client.job.create({ params: connection.params, body: { source } });
+      const body = await readJobFile(connection, flags.file, readSet(flags.set));
+      const job = await connection.client.job.create({ params: connection.params, body });
       if (!flags.wait)
         return printFacts(options, job, [
           ["job", job.id],
@@ -59,6 +59,7 @@ function addCreate(noun: Command): void {
   withExamples(
     create,
     "trainyard job create -f pipelines/train.yml",
+    "trainyard job create -f pipelines/train.ts",
     "trainyard job create -f pipelines/train.yml --set inputs.alpha=0.5 --no-wait",
   );
 }
@@ -87,12 +88,13 @@ function addValidate(noun: Command): void {
   noun
     .command("validate")
     .description("check a job without running it")
-    .requiredOption("-f, --file <yaml>", "the job's YAML file")
+    .requiredOption("-f, --file <path>", "the job's YAML or TypeScript file")
     .option("--set <path=value...>", "set a value over the file's")
     .action(async (flags: { file: string; set?: string[] }, command: Command) => {
       const options = globalOptions(command);
       const connection = connect(options);
-      const body = { ...(await uploadSource(connection, flags.file)), set: readSet(flags.set) };
+      const read = await readJobFile(connection, flags.file, readSet(flags.set));
+      const body = "source" in read ? read.source : read;
       const result = await connection.client.job.validate({ params: connection.params, body });
       if (options.output !== "table") printData(options, result);
       for (const issue of options.output === "table" ? result.issues : []) {

@@ -11,13 +11,13 @@ import { getSweep, listChildren } from "./fan-out/index.ts";
 import { jobOf } from "./job-of.ts";
 import { readLog } from "./logs.ts";
 import { findJob } from "./store.ts";
-import { type JobSource, submitJob, submitSource, validateSource } from "./submit.ts";
+import { type JobSource, submitJob, submitSource, validate } from "./submit.ts";
 import { getJob, listJobs } from "./view.ts";
 
 export const jobHandlers: Handlers<typeof jobContract> = {
   list: ({ params, query }, ctx) => listJobs(ctx, params.workspace, query),
   create: ({ params, body }, ctx) => createJob(ctx, params.workspace, body),
-  validate: ({ params, body }, ctx) => validateSource(ctx, params.workspace, body),
+  validate: ({ params, body }, ctx) => validate(ctx, params.workspace, body),
   get: ({ params }, ctx) => getJob(ctx, params.workspace, params.id),
   cancel: ({ params, body }, ctx) => cancelJob(ctx, params.workspace, params.id, body.reason),
   decide: ({ params, body }, ctx) => decide(ctx, params.workspace, params.id, params.step, body),

@@ -139,13 +139,16 @@ export async function submitSource(ctx: Ctx, wanted: Submission & { source: JobS
   return submitJob(ctx, { ...wanted, definition });
 }
 
-/** Translates and checks a job without running it. */
-export async function validateSource(
+/** Checks a job without running it. */
+export async function validate(
   ctx: Ctx,
   workspace: string,
-  source: JobSource,
+  wanted: JobSource | { definition: JobDefinition },
 ): Promise<{ valid: boolean; definition: JobDefinition | null; issues: Issue[] }> {
-  const { definition, issues } = await translateSource(ctx, workspace, source);
+  const isDefinition = "definition" in wanted;
+  const { definition, issues } = isDefinition
+    ? { ...wanted, issues: [] }
+    : await translateSource(ctx, workspace, wanted);
   if (!definition) return { valid: false, definition: null, issues };
   try {
     checkDefinition(definition);
@@ -155,7 +158,7 @@ export async function validateSource(
     return {
       valid: false,
       definition,
-      issues: [...issues, { at: source.file, message: error.message, hint: error.hint }],
+      issues: [...issues, { at: isDefinition ? "definition" : wanted.file, message: error.message, hint: error.hint }],
     };
   }
   return { valid: true, definition, issues };

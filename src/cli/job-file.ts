@@ -1,0 +1,119 @@
+import { readFile, stat } from "node:fs/promises";
+import { registerHooks } from "node:module";
+import { basename, dirname, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { lowerPipeline, type Place } from "../authoring/lower.ts";
+import type { Pipeline } from "../authoring/pipeline.ts";
+import { Problem } from "../contract/errors.ts";
+import type { JobDefinition } from "../contract/job.ts";
+import { hashFile, hashFolder, uploadTree } from "../platform/transfer/upload.ts";
+import type { Connection } from "./connection.ts";
+import { type Source, uploadSource } from "./source.ts";
+
+type JobBody = { source: Source & { set: Record<string, string> } } | { definition: JobDefinition };
+
+const isTypeScript = (path: string): boolean => /\.[cm]?[jt]s$/i.test(path);
+
+/** The job that a file describes: YAML goes to the server with what it names, TypeScript is run here. */
+export async function readJobFile(connection: Connection, path: string, set: Record<string, string>): Promise<JobBody> {
+  if (!isTypeScript(path)) return { source: { ...(await uploadSource(connection, path)), set } };
+  const file = resolve(path);
+  const pipeline = withValues(await loadPipeline(file, path), set, path);
+  return { definition: await lowerPipeline(pipeline, placeOf(connection, dirname(file))) };
+}
+
+let isHooked = false;
+
+/** `import … from "trainyard"` means this installation, wherever the file lies. */
+function hookImports(): void {
+  if (isHooked) return;
+  isHooked = true;
+  const entry = new URL("../authoring/index.ts", import.meta.url).href;
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === "trainyard" ? { url: entry, shortCircuit: true } : next(specifier, context),
+  });
+}
+
+async function loadPipeline(file: string, path: string): Promise<Pipeline> {
+  if (!(await stat(file).catch(() => undefined))?.isFile()) {
+    throw new Problem("invalid", `There is no file ${path}.`, {
+      hint: "Give the path of a YAML or TypeScript file with -f.",
+    });
+  }
+  hookImports();
+  let loaded: { default?: unknown };
+  try {
+    loaded = (await import(pathToFileURL(file).href)) as { default?: unknown };
+  } catch (error) {
+    const { message, stack } = error as Error;
+    const at = stack
+      ?.split("\n")
+      .find((line) => line.includes(basename(file)))
+      ?.trim();
+    throw new Problem("invalid", `${path} cannot be run: ${message}${at ? ` (${at})` : ""}`, {
+      hint: "Node runs TypeScript by leaving types out: enums, namespaces and parameter properties do not work.",
+    });
+  }
+  const found = loaded.default as Partial<Pipeline> | undefined;
+  if (typeof found === "object" && found?.pipeline) return found as Pipeline;
+  throw new Problem("invalid", `${path} has no pipeline as its default export.`, {
+    hint: "Write `export default definePipeline({ … })`.",
+  });
+}
+
+/** `--set inputs.alpha=0.1`, as with YAML. */
+function withValues({ pipeline }: Pipeline, set: Record<string, string>, path: string): Pipeline {
+  const values: Record<string, unknown> = { ...pipeline.values };
+  for (const [key, text] of Object.entries(set)) {
+    const name = /^inputs\.(\w+)$/.exec(key)?.[1];
+    const declared = name === undefined ? undefined : pipeline.inputs?.[name];
+    if (name === undefined || !declared) {
+      const known = Object.keys(pipeline.inputs ?? {}).map((input) => `inputs.${input}`);
+      throw new Problem("invalid", `--set ${key}: ${path} has no such input.`, {
+        hint: known.length > 0 ? `It has ${known.join(", ")}.` : "It has no inputs.",
+      });
+    }
+    values[name] = parsed(text, typeof declared === "string" ? declared : declared.type, key);
+  }
+  return { pipeline: { ...pipeline, values: values as typeof pipeline.values } };
+}
+
+function parsed(text: string, type: string, key: string): unknown {
+  if (type === "string") return text;
+  if (type === "boolean" && /^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
+  const number = Number(text);
+  if ((type === "number" || type === "integer") && text.trim() !== "" && Number.isFinite(number)) return number;
+  if (type === "uri_file" || type === "uri_folder") return { asset: "local", name: text };
+  throw new Problem("invalid", `--set ${key}=${text}: this is no ${type}.`);
+}
+
+function placeOf({ client, workspace, params }: Connection, folder: string): Place {
+  const at = (path: string): string => (path.startsWith("file:") ? fileURLToPath(path) : resolve(folder, path));
+  return {
+    async store(path, what) {
+      const place = at(path);
+      const info = await stat(place).catch(() => undefined);
+      if (!info) {
+        throw new Problem("invalid", `There is no file or folder ${path} (looked for ${place}).`, {
+          hint: "Paths are those from the pipeline's file; new URL(path, import.meta.url) takes them from another one.",
+        });
+      }
+      const files = info.isFile()
+        ? [await hashFile(place, basename(place))]
+        : await hashFolder(place, { useIgnore: true });
+      const { digest } = await uploadTree(client, workspace, files);
+      return { digest, ...(info.isFile() && what === "input" ? { path: basename(place) } : {}) };
+    },
+    text: (path) =>
+      readFile(at(path), "utf8").catch(() => {
+        throw new Problem("invalid", `There is no conda file ${path} (looked for ${at(path)}).`);
+      }),
+    async environment(name, version) {
+      const { items } = await client.environment.get({ params: { ...params, name } });
+      const found = version === undefined ? items[0] : items.find((one) => String(one.version) === version);
+      if (found) return { name, condaFile: found.condaFile, image: found.image };
+      throw new Problem("not_found", `There is no version ${version} of the environment ${name}.`);
+    },
+  };
+}
