@@ -9,6 +9,7 @@ import { type Client, createClient } from "../contract/client.ts";
 import type { JobDetail } from "../contract/job.ts";
 import { createJobs, definition, literal, outputOf, params, step } from "../features/job/job.fixture.ts";
 import { systemClock } from "../platform/clock.ts";
+import { sha256 } from "../platform/digest.ts";
 import { killMarked } from "../platform/process/kill.ts";
 import { openEnvironments } from "./environment.ts";
 import { runAgent } from "./loop.ts";
@@ -69,6 +70,19 @@ describe.each(databases)("an agent and its server on %s", (database) => {
     await expect.poll(() => readFile(file, "utf8").catch(() => "")).toMatch(/\d+\n/);
     return Number(await readFile(file, "utf8"));
   };
+
+  it("runs a step that is a TypeScript file", async () => {
+    const source = `const rows: number[] = [1, 2, 3];
+type Share = { of: number };
+const share: Share = { of: rows.length };
+console.log(\`\${share.of} rows for \${process.argv[2]}\`);`;
+    const body = new TextEncoder().encode(source);
+    const blob = await client.blob.put({ params: { ...params, digest: sha256(body) }, body });
+    const { digest } = await client.blob.createTree({ params, body: { files: [{ path: "count.ts", ...blob }] } });
+    const job = await run("node count.ts ${{inputs.who}}", { code: digest, inputs: { who: literal("me") } });
+    expect(await logOf(job)).toContain("stdout: 3 rows for me");
+    expect(job.state).toBe("succeeded");
+  });
 
   it("runs a pipeline: code, inputs and outputs laid out, nothing of the server's environment", async () => {
     process.env.TRAINYARD_SECRET_OF_THE_SERVER = "hidden";

@@ -9,6 +9,7 @@ import { runEnvironmentTask } from "./environment-task.ts";
 import { Cancelled, LeaseLost, StepFailed, TimedOut } from "./failure.ts";
 import { createTaskLog, type TaskLog } from "./log.ts";
 import { runStepTask } from "./step/step.ts";
+import { linkTools } from "./tools.ts";
 
 const kinds = { step: runStepTask, environment: runEnvironmentTask };
 
@@ -16,6 +17,7 @@ const kinds = { step: runStepTask, environment: runEnvironmentTask };
 export async function runAgent(agent: Agent): Promise<void> {
   await rm(join(agent.home, "work"), { recursive: true, force: true });
   await mkdir(join(agent.home, "work"), { recursive: true, mode: 0o700 });
+  await linkTools(agent.home);
   const running = new Map<ClaimedTask, AbortController>();
   void beat(agent, running);
   let slotFree: () => void = () => {};

@@ -38,7 +38,7 @@ export async function lowerPipeline({ pipeline }: Pipeline, place: Place): Promi
   }
   const drafted: Draft["steps"] = {};
   for (const [name, step] of Object.entries(steps)) drafted[name] = await lowering.step(step, name);
-  return jobDefinitionSchema.parse({
+  const parsed = jobDefinitionSchema.safeParse({
     type: "pipeline",
     displayName: pipeline.displayName,
     experiment: pipeline.experiment,
@@ -52,6 +52,9 @@ export async function lowerPipeline({ pipeline }: Pipeline, place: Place): Promi
     ),
     steps: drafted,
   } satisfies Draft);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw wrong(issue.path.join("."), issue.message);
 }
 
 const specOf = <T extends { type: IoType }>(declaration: IoType | T): T =>
@@ -101,6 +104,9 @@ class Lowering {
     const { item, of, ...limits } = loop as { item: string; of: unknown };
     const outputs = Object.keys(component.spec.outputs ?? {});
     const inner = (command.inputs ?? {}) as Record<string, DraftInput>;
+    if (of === undefined) {
+      throw wrong(`steps.${name}.items`, "it is undefined", "Is the output's name right? `tsc` would tell.");
+    }
     const items = Array.isArray(of)
       ? of
       : (await this.input({ type: "uri_folder" }, of, `steps.${name}.items`)).binding;
@@ -152,7 +158,10 @@ class Lowering {
   ): Promise<Record<string, DraftInput>> {
     const inputs: Record<string, DraftInput> = {};
     for (const name of Object.keys(given)) {
-      if (!Object.hasOwn(declared, name)) throw wrong(`${where}.inputs.${name}`, "the component has no such input");
+      const at = `${where}.inputs.${name}`;
+      if (!Object.hasOwn(declared, name)) throw wrong(at, "the component has no such input");
+      if (given[name] === undefined)
+        throw wrong(at, "it is undefined", "Is the output's name right? `tsc` would tell.");
     }
     for (const [name, declaration] of Object.entries(declared)) {
       if (which === "given" && given[name] === undefined) continue;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { StepPayload } from "../../contract/agent.ts";
 import type { Agent, Work } from "../agent.ts";
+import { toolsFolder } from "../tools.ts";
 
 /** What a step finds in its environment: nothing of the server's, the way to tracking, and what the job set. */
 export function stepEnvironment(
@@ -9,7 +10,7 @@ export function stepEnvironment(
   payload: StepPayload,
   place: { temporary: string; environment: string | null },
 ): Record<string, string> {
-  const path = process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin";
+  const path = `${toolsFolder(agent.home)}:${process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"}`;
   const [markerName = "", markerValue = ""] = agent.marker.split("=");
   return {
     PATH: place.environment ? `${join(place.environment, "bin")}:${path}` : path,
