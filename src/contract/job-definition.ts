@@ -34,6 +34,8 @@ export const bindingSchema = z.discriminatedUnion("from", [
   }),
   /** Files that came with the job. `path` is set when the input is one file of the tree. */
   z.strictObject({ from: z.literal("tree"), digest: digestSchema, path: treePathSchema.optional() }),
+  /** What lies at a URL (`https://…`, `wasbs://…`, `azureml://datastores/…`) when the step's turn comes. */
+  z.strictObject({ from: z.literal("url"), url: z.string().min(1).max(4096) }),
 ]);
 export type Binding = z.infer<typeof bindingSchema>;
 
@@ -44,6 +46,8 @@ export const jobInputSchema = z.strictObject({
   max: z.number().optional(),
   enum: z.array(z.union([z.string(), z.number(), z.boolean()])).optional(),
   binding: bindingSchema.nullable(),
+  /** `direct`: the step is told the URL itself, unless a folder of the server holds its content. */
+  mode: z.enum(["direct"]).optional(),
 });
 export type JobInput = z.infer<typeof jobInputSchema>;
 
@@ -52,6 +56,8 @@ export const jobOutputSchema = z.strictObject({
   type: z.enum([...assetTypes, ...valueTypes]),
   /** Register what the step writes here as a version of a data asset or model. An empty output registers nothing. */
   register: z.strictObject({ name: nameSchema, version: z.string().optional() }).nullable().default(null),
+  /** Where it is written to besides; `${{name}}` in it is the name of the job. Only where the server has a folder for it. */
+  url: z.string().min(1).max(4096).optional(),
 });
 export type JobOutput = z.infer<typeof jobOutputSchema>;
 
@@ -122,6 +128,17 @@ const parallelSchema = z.strictObject({
 });
 export type Parallel = z.infer<typeof parallelSchema>;
 
+/** A command that is started as several processes that know of each other. Instances are processes of one machine. */
+const distributionSchema = z.strictObject({
+  type: z.enum(["pytorch", "mpi", "tensorflow"]),
+  instanceCount: z.number().int().min(1).max(1000).default(1),
+  processesPerInstance: z.number().int().min(1).max(1000).default(1),
+  /** Of `tensorflow`: workers; by default as many as instances. */
+  workers: z.number().int().min(1).max(1000).optional(),
+  parameterServers: z.number().int().min(0).max(1000).default(0),
+});
+export type Distributed = z.infer<typeof distributionSchema>;
+
 /** One command step. In `command`, `${{inputs.x}}`, `${{outputs.y}}` and `$[[ optional group ]]` are filled in. */
 export const commandStepSchema = z.strictObject({
   type: z.literal("command").optional(),
@@ -145,6 +162,7 @@ export const commandStepSchema = z.strictObject({
   /** In a container: may it reach the network, rather than only this server? */
   network: z.boolean().default(false),
   parallel: parallelSchema.nullable().default(null),
+  distribution: distributionSchema.nullable().default(null),
 });
 export interface CommandStep extends z.infer<typeof commandStepSchema> {}
 

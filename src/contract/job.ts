@@ -110,8 +110,8 @@ export const stepViewSchema = z.object({
   resources: resourcesSchema,
   /** Why it is still queued: `2 of 2 cpus in use; position 14`. */
   waitsFor: z.string().nullable(),
-  /** What it is: a command, a gate, …; `environment` is what the server adds. */
-  kind: z.enum([...stepKinds, "environment"]),
+  /** What it is: a command, a gate, …; the server adds `environment`, and `fetch` and `store` for what lies at URLs. */
+  kind: z.enum([...stepKinds, "environment", "fetch", "store"]),
   /** Digest of the tree of each output; the value of one of a value type. */
   outputs: z.record(
     z.string(),

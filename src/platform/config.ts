@@ -41,6 +41,16 @@ export const configSchema = z.strictObject({
     .union([z.boolean(), z.stringbool()])
     .default(false)
     .describe("true: webhooks may also go to this machine and to private networks"),
+  urlFolders: z
+    .string()
+    .default("")
+    .describe("Folders that hold what lies at URLs: <URL>=<folder>, :rw behind it to write there; separated by blanks"),
+  urlDownloads: z
+    .enum(["off", "public", "any"])
+    .default("public")
+    .describe(
+      "From where inputs of jobs and data may be downloaded: nowhere, the public internet, private networks too",
+    ),
   failpoints: z.string().default("").describe("Points at which the server crashes itself, for tests: name=crash@3"),
 });
 export type Config = z.output<typeof configSchema>;

@@ -39,6 +39,7 @@ import {
 } from "../features/run/index.ts";
 import { stageHandlers, stageSchema } from "../features/stage/index.ts";
 import { traceHandlers, traceLinkSchema, traceSchemaStep } from "../features/trace/index.ts";
+import { urlSchema } from "../features/url/index.ts";
 import { viewHandlers, viewSchema } from "../features/view/index.ts";
 import { webhookDeliveries, webhookHandlers, webhookSchema } from "../features/webhook/index.ts";
 import { workspaceHandlers, workspaceSchema } from "../features/workspace/index.ts";
@@ -90,6 +91,7 @@ export const schemaSteps: SchemaStep[] = [
   traceLinkSchema,
   decisionSchema,
   searchIndexSchema,
+  urlSchema,
 ];
 
 /** How features take part in executions. */
@@ -110,6 +112,8 @@ export const systemTaskKinds: string[] = [
   "system.drift",
   "system.release-checks",
   "system.release-deploy",
+  "system.fetch",
+  "system.store",
 ];
 
 /** What reacts to changes. */

@@ -27,6 +27,7 @@ export async function bindAsset(node: ScalarNode, type: AssetType, context: Cont
       issues.add(node.at, "an asset of a registry as an input is not supported yet", registerHint(kind));
       return undefined;
     case "remote":
+      if (kind === "data" && reference.url) return { from: "url", url: reference.url };
       issues.add(node.at, `${reference.what} as an input is not supported yet`, registerHint(kind));
       return undefined;
   }

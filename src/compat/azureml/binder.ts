@@ -60,11 +60,11 @@ export class Binder {
   /** A step without a component declares an input by giving it a value; a bound one has the type of its source. */
   #inlinePorts(step: LoadedStep): Map<string, Port> {
     const ports = new Map<string, Port>();
-    for (const { name, at, given, port } of step.inputs.values()) {
+    for (const { name, at, mode, given, port } of step.inputs.values()) {
       const type = given?.kind === "bound" ? this.#scope.typeOf(given.to) : undefined;
       if (port) ports.set(name, port);
       else if (given?.kind === "bound" && type)
-        ports.set(name, { name, at, type, optional: this.#scope.isOptional(given.to) });
+        ports.set(name, { name, at, type, optional: this.#scope.isOptional(given.to), mode });
       else if (given?.kind === "bound") this.#scope.resolve(given.to, given.at, undefined);
       else if (!given) {
         const hint = `Write one, or set jobs.${step.name}.inputs.${name}=….`;
@@ -133,6 +133,7 @@ function declare(port: Port, binding: Binding | null, actual: InputType = port.t
     ...(port.min === undefined ? {} : { min: port.min }),
     ...(port.max === undefined ? {} : { max: port.max }),
     ...(port.enum === undefined ? {} : { enum: port.enum }),
+    ...(port.mode === undefined ? {} : { mode: port.mode }),
     binding,
   };
 }

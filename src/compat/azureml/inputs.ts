@@ -15,6 +15,7 @@ export interface Port {
   max?: number;
   enum?: Literal[];
   default?: ScalarNode;
+  mode?: "direct";
 }
 
 /** What a job or step gives to an input. `broken` was already reported, and is not reported again as missing. */
@@ -28,6 +29,7 @@ export type Given =
 export interface InputEntry {
   name: string;
   at: At;
+  mode?: "direct";
   /** Known for a literal and for a mapping with a type; a bound input has the type of what it is bound to. */
   port?: Port;
   optional: boolean;
@@ -68,6 +70,7 @@ type PortFields = ReturnType<typeof readFields<typeof inputPortShape>>;
 
 function buildPort(entry: MapEntry, type: InputType, fields: PortFields, issues: Issues): Port {
   const port: Port = { name: entry.name, at: entry.at, type, optional: fields.optional?.value ?? false };
+  if (fields.mode?.value === "direct") port.mode = "direct";
   for (const bound of ["min", "max"] as const) {
     const node = fields[bound];
     if (!node) continue;
@@ -118,7 +121,7 @@ export function readInput(entry: MapEntry, issues: Issues): InputEntry | undefin
   const port = buildPort(entry, type, fields, issues);
   const given = giveMapping(name, type, fields.path, value, written, issues);
   const isBound = given?.kind === "bound" && !written;
-  return { name, at, optional, port: isBound ? undefined : port, given };
+  return { name, at, optional, mode: port.mode, port: isBound ? undefined : port, given };
 }
 
 function readScalar(node: ScalarNode, issues: Issues): Given {

@@ -170,18 +170,8 @@ describe("what is not supported yet is refused by name", () => {
       "job.yml:1:25 registered components are not supported yet",
     ],
     [
-      "URL input",
-      "command: ls\ninputs: { x: { type: uri_file, path: https://x/y.csv } }",
-      "job.yml:2:38 a URL (https://) as an input is not supported yet",
-    ],
-    [
-      "datastore input",
-      "command: ls\ninputs: { x: { path: azureml://datastores/d/paths/p } }",
-      "job.yml:2:22 a datastore path as an input is not supported yet",
-    ],
-    [
       "output place",
-      "command: ls\noutputs: { x: { path: azureml://datastores/d/paths/p } }",
+      "command: ls\noutputs: { x: { path: ./here } }",
       'job.yml:2:23 a place of its own for the output "x"',
     ],
     [

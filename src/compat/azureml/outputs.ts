@@ -4,6 +4,7 @@ import { type Bound, hasExpression, readBinding } from "./expression.ts";
 import { readFields } from "./fields.ts";
 import { checkName } from "./inputs.ts";
 import type { At, Issues, Located } from "./issues.ts";
+import { parseReference } from "./reference.ts";
 import { outputShape } from "./schema.ts";
 import { type InputType, parseType } from "./types.ts";
 
@@ -13,6 +14,8 @@ export interface OutputEntry {
   at: At;
   type?: Located<InputType>;
   register?: { name: string; version?: string; at: At };
+  /** Where it is written to besides: `azureml://datastores/store/paths/…`. */
+  url?: string;
   /** Of a step: the output of the pipeline that this one becomes, `${{parent.outputs.o}}`. */
   becomes?: Located<string>;
   /** Of a pipeline: the output of a step that this one is, `${{parent.jobs.s.outputs.o}}`. */
@@ -56,6 +59,11 @@ function readOutputPath(path: NonNullable<OutputFields["path"]>, output: OutputE
   if (isBinding) {
     const binding = readBinding(path, issues);
     if (binding !== "none" && binding !== "wrong") bind(output, binding, path.at, issues);
+    return;
+  }
+  const reference = parseReference(path.text);
+  if (reference.kind === "remote" && reference.url) {
+    output.url = reference.url;
     return;
   }
   const hint = 'Remove "path": Trainyard chooses where outputs are stored, and "name" registers one as an asset.';

@@ -126,7 +126,9 @@ function join(output: OutputEntry, target: OutputEntry | undefined, issues: Issu
     issues.add(target.register.at, message);
   }
   const register = target?.register ?? output.register;
+  const url = target?.url ?? output.url;
   return {
+    ...(url === undefined ? {} : { url }),
     type: target?.type?.value ?? output.type?.value ?? "uri_folder",
     register: register
       ? { name: register.name, ...(register.version === undefined ? {} : { version: register.version }) }

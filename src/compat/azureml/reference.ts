@@ -5,7 +5,7 @@ export type Reference =
   /** `azureml://registries/<registry>/<noun>/<name>/versions/<version>` or `…/labels/<label>`. */
   | { kind: "registry"; registry: string; noun: string; name: string; version?: string; label?: string }
   /** A place outside the workspace and the uploaded files; `what` names the form. */
-  | { kind: "remote"; what: string }
+  | { kind: "remote"; what: string; url?: string }
   | { kind: "local"; path: string }
   | { kind: "invalid"; message: string; hint: string };
 
@@ -19,7 +19,7 @@ export function parseReference(text: string): Reference {
   if (/^git(\+\w+)?[:@]/.test(written) || /^https?:\/\/.*\.git([@#?].*)?$/.test(written))
     return { kind: "remote", what: "a git URL" };
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]+):\/\//.exec(written)?.[1]?.toLowerCase();
-  if (scheme && scheme !== "file") return { kind: "remote", what: `a URL (${scheme}://)` };
+  if (scheme && scheme !== "file") return { kind: "remote", what: `a URL (${scheme}://)`, url: written };
   if (written.startsWith("runs:/")) return { kind: "remote", what: "an artifact of an MLflow run (runs:/)" };
   if (written === "") return { kind: "invalid", message: "an empty path", hint: "Write a path such as ./data.csv." };
   return { kind: "local", path: written.replace(/^file:(\/\/)?/, "") };
@@ -50,8 +50,9 @@ function parseUri(body: string, written: string): Reference {
       written,
     );
   }
-  if (body.startsWith("datastores/")) return { kind: "remote", what: "a datastore path" };
+  if (body.startsWith("datastores/")) return { kind: "remote", what: "a datastore path", url: written };
   if (body.startsWith("jobs/")) return { kind: "remote", what: "an output of another job" };
+  if (/^subscriptions\/.*\/datastores\//.test(body)) return { kind: "remote", what: "a datastore path", url: written };
   return { kind: "remote", what: "a resource id of another workspace" };
 }
 

@@ -9,6 +9,7 @@ import { replay } from "./replay.ts";
 import { type Found, findResult, type Reuse, whyMissed } from "./reuse.ts";
 import type { JobTable } from "./schema.ts";
 import * as store from "./store.ts";
+import { readsUrls } from "./transfer.ts";
 
 interface Candidate {
   row: JobTable;
@@ -27,6 +28,10 @@ export async function decideReuse(
   const nothing = { key: null, originJobId: null, originStep: null };
   if (!step.deterministic) {
     return { reuse: { ...nothing, status: "disabled", reason: "the step is declared not deterministic" } };
+  }
+  if (readsUrls(preimage.inputs)) {
+    const reason = "the step is given a URL and reads by itself what lies there";
+    return { reuse: { ...nothing, status: "disabled", reason } };
   }
   const key = sha256(canonicalJson(preimage));
   if (definition.forceRerun || step.forceRerun) {

@@ -10,6 +10,7 @@ import {
 import type { TaskDefinition } from "../../engine/index.ts";
 import type { Placement } from "../compute/index.ts";
 import { specificationDigest } from "../environment/index.ts";
+import { Fetches, storesOf, urlsOf } from "./transfer.ts";
 
 /** Of a task that resolves and builds the environment of later steps. */
 export interface EnvironmentInput {
@@ -33,10 +34,11 @@ export const bindingsOf = (step: Step): { at: string; binding: Binding | null }[
   ...(step.type === "foreach" && !Array.isArray(step.items) ? [{ at: "items", binding: step.items }] : []),
 ];
 
-/** The tasks of a job: one for each step, and one for each environment that steps need. */
+/** The tasks of a job: one for each step, and those for the environments and URLs that steps need. */
 export function tasksOf(definition: JobDefinition, place: (step: CommandStep) => Placement): TaskDefinition[] {
   const environments = new Map<string, { task: TaskDefinition; specification: string }>();
   const steps: TaskDefinition[] = [];
+  const fetches = new Fetches((wanted) => freeName(definition, wanted));
   for (const [name, step] of Object.entries(definition.steps)) {
     const needs = new Set(needsOf(step));
     for (const { at, command } of commandsOf({ steps: { [name]: step } })) {
@@ -50,6 +52,7 @@ export function tasksOf(definition: JobDefinition, place: (step: CommandStep) =>
       }
       needs.add(taskName);
     }
+    for (const url of urlsOf(step, definition.inputs)) needs.add(fetches.nameOf(url));
     const common = { name, needs: [...needs] };
     steps.push(
       isCommand(step)
@@ -59,8 +62,9 @@ export function tasksOf(definition: JobDefinition, place: (step: CommandStep) =>
           }
         : { ...common, kind: step.type },
     );
+    steps.push(...storesOf(name, step, (wanted) => freeName(definition, wanted)));
   }
-  return [...[...environments.values()].map(({ task }) => task), ...steps];
+  return [...[...environments.values()].map(({ task }) => task), ...fetches.tasks.values(), ...steps];
 }
 
 function environmentOf(name: string, step: CommandStep): EnvironmentInput | undefined {

@@ -13,6 +13,7 @@ import type { EnvironmentInput } from "./graph.ts";
 import { submittedJob } from "./known.ts";
 import { type EnvironmentResult, resolveInputs, type StepOutputs, whyNot } from "./resolve.ts";
 import * as store from "./store.ts";
+import { isTransfer, prepareTransfer, runTransfer } from "./transfer.ts";
 
 /** How jobs take part in the engine. */
 export const jobHooks: ExecutionHooks = {
@@ -20,6 +21,7 @@ export const jobHooks: ExecutionHooks = {
 
   async prepare(tx, execution, task) {
     if (task.kind === "environment") return prepareEnvironment(tx, execution, task);
+    if (isTransfer(task)) return prepareTransfer(tx, task, await store.getJobRow(tx.db, execution.subject));
     return prepareStep(tx, execution, task);
   },
 
@@ -31,14 +33,20 @@ export const jobHooks: ExecutionHooks = {
       const resolved = result as { platform: string; lock: string };
       return recordLock(tx, execution.workspace, input.specification, resolved);
     }
+    if (isTransfer(task)) return result;
     return acceptCommand(tx, execution, task, result as StepOutputs);
+  },
+
+  async run(ctx, execution, task, signal) {
+    return runTransfer(ctx, execution, task, { tasks: await listTasks(ctx, execution.id), signal });
   },
 
   async onTaskEnd(tx, execution, task) {
     if (isFanOut(task) && task.state !== "succeeded") {
       await stopChildren(tx, execution.subject, task.name, `${task.name} has ${task.state}`);
     }
-    const step = task.kind === "environment" ? undefined : await store.findStep(tx.db, execution.subject, task.name);
+    const isStep = task.kind !== "environment" && !isTransfer(task);
+    const step = isStep ? await store.findStep(tx.db, execution.subject, task.name) : undefined;
     if (!step) return;
     if (step.run_id && task.state !== "reused") {
       await endRun(

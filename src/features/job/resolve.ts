@@ -5,6 +5,7 @@ import type { Binding, CommandStep, Condition, JobDefinition, JobInput, Step } f
 import type { Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import type { KeyPreimage, ResolvedInput } from "./key.ts";
+import { fetched } from "./transfer.ts";
 import { checkValue, isValueType, parseValue, readText } from "./value.ts";
 
 /** What a step leaves behind: per output, the tree of its files; of an output of a value type also the value. */
@@ -44,14 +45,17 @@ export async function resolveInputs(
 export async function resolveBinding(
   ctx: Ctx,
   around: Surroundings,
-  input: Pick<JobInput, "type">,
+  input: Pick<JobInput, "type" | "mode">,
   binding: Binding | null,
 ): Promise<ResolvedInput | undefined> {
   if (binding === null) return undefined;
   if (binding.from === "literal") return { kind: "value", type: input.type, value: literalText(binding.value) };
   if (binding.from === "input") {
     const outer = around.definition.inputs[binding.input];
-    return outer && resolveBinding(ctx, around, input, outer.binding);
+    return outer && resolveBinding(ctx, around, { type: input.type, mode: input.mode ?? outer.mode }, outer.binding);
+  }
+  if (binding.from === "url") {
+    return fetched(around.tasks, input.type, { url: binding.url, direct: input.mode === "direct" });
   }
   if (binding.from === "asset") return { kind: "files", type: input.type, tree: binding.digest!, path: null };
   if (binding.from === "tree") {

@@ -10,6 +10,7 @@ import { jobOf } from "./job-of.ts";
 import { assetsOf, type StepOutputs } from "./resolve.ts";
 import type { JobStepTable } from "./schema.ts";
 import * as store from "./store.ts";
+import { isTransfer, transferName } from "./transfer.ts";
 
 /** What a job reads by name. Of a job that is not known here, nothing. */
 export async function assetsOfJob(ctx: Ctx, workspace: string, id: string): Promise<ReturnType<typeof assetsOf>> {
@@ -60,10 +61,12 @@ function stepOf(
   const displayName =
     task.kind === "environment"
       ? `environment ${(task.input as EnvironmentInput).name}`
-      : (definition.steps[task.name]?.displayName ?? task.name);
+      : isTransfer(task)
+        ? transferName(task)
+        : (definition.steps[task.name]?.displayName ?? task.name);
   return {
     name: task.name,
-    kind: task.kind === "environment" ? "environment" : (definition.steps[task.name]?.type ?? "command"),
+    kind: kindOf(task, definition),
     displayName,
     state: task.state,
     needs: task.needs,
@@ -78,6 +81,12 @@ function stepOf(
     waitsFor: waits.get(task.name) ?? null,
     outputs: (ended && (task.result as StepOutputs | null)?.outputs) || {},
   };
+}
+
+function kindOf(task: Task, definition: JobDetail["definition"]): StepView["kind"] {
+  if (task.kind === "environment") return "environment";
+  if (isTransfer(task)) return task.kind === "system.fetch" ? "fetch" : "store";
+  return definition.steps[task.name]?.type ?? "command";
 }
 
 function environmentReuse(task: Task): StepView["reuse"] {

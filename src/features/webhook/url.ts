@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { invalid } from "../../contract/errors.ts";
 import { isPublicAddress } from "../../platform/outbound/address.ts";
-import { notPublicAddress } from "../../platform/outbound/post.ts";
+import { notPublicAddress } from "../../platform/outbound/judge.ts";
 
 const longest = 2048;
 
@@ -21,6 +21,6 @@ export function checkUrl(url: string, { allowPrivate }: { allowPrivate: boolean 
   }
   const host = hostname.replace(/^\[|\]$/g, "");
   const isInside = isIP(host) === 0 ? /(^|\.)localhost\.?$/i.test(host) : !isPublicAddress(host);
-  if (isInside && !allowPrivate) throw notPublicAddress(host);
+  if (isInside && !allowPrivate) throw notPublicAddress(host, "--allow-private-webhooks true");
   return url;
 }

@@ -1,14 +1,7 @@
-import { lookup } from "node:dns/promises";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { isIP, type LookupFunction } from "node:net";
-import { Problem } from "../../contract/errors.ts";
-import { isPublicAddress } from "./address.ts";
-
-interface Address {
-  address: string;
-  family: number;
-}
+import { isIP } from "node:net";
+import { type Address, addressesOf, lookupOf } from "./judge.ts";
 
 export interface Outgoing {
   url: string;
@@ -30,8 +23,6 @@ export interface Answer {
 
 const largestAnswer = 64 * 1024;
 
-const resolveAll = (host: string): Promise<Address[]> => lookup(host, { all: true });
-
 /**
  * Sends what somebody asked for to where somebody said. The name is resolved once, every address is judged, and the
  * connection goes to those addresses, so an answer that changes in between (DNS rebinding) leads nowhere. Redirects are
@@ -51,10 +42,8 @@ export async function postOutside(outgoing: Outgoing): Promise<Answer> {
 async function send(outgoing: Outgoing, signal: AbortSignal): Promise<Answer> {
   const url = new URL(outgoing.url);
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const addresses = await addressesOf(host, outgoing);
+  const addresses = await addressesOf(host, { ...outgoing, setting: "--allow-private-webhooks true" });
   const family = isIP(host);
-  const answerLookup: LookupFunction = (_host, options, done) =>
-    options.all ? done(null, addresses) : done(null, addresses[0]!.address, addresses[0]!.family);
   const body = Buffer.from(outgoing.body);
   const options = {
     method: "POST",
@@ -62,7 +51,7 @@ async function send(outgoing: Outgoing, signal: AbortSignal): Promise<Answer> {
     port: url.port || undefined,
     path: url.pathname + url.search,
     headers: { ...outgoing.headers, host: url.host, "content-length": body.length, connection: "close" },
-    lookup: answerLookup,
+    lookup: lookupOf(addresses),
     servername: family === 0 ? host : undefined,
     agent: false,
     signal,
@@ -87,21 +76,6 @@ async function send(outgoing: Outgoing, signal: AbortSignal): Promise<Answer> {
     outgoingRequest.end(body);
   });
 }
-
-async function addressesOf(host: string, { allowPrivate, resolve = resolveAll }: Outgoing): Promise<Address[]> {
-  const family = isIP(host);
-  const addresses = family === 0 ? await resolve(host) : [{ address: host, family }];
-  if (addresses.length === 0) throw new Error(`${host} has no address`);
-  const inside = allowPrivate ? undefined : addresses.find(({ address }) => !isPublicAddress(address));
-  if (inside) throw notPublicAddress(host);
-  return addresses;
-}
-
-/** Says no address: whoever may write a URL need not learn how names resolve inside. */
-export const notPublicAddress = (host: string): Problem =>
-  new Problem("forbidden", `${host} is not an address on the public internet.`, {
-    hint: "Whoever runs the server may allow private addresses: --allow-private-webhooks true.",
-  });
 
 async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   work.catch(() => undefined);

@@ -1,0 +1,165 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import type { StepPayload } from "../../contract/agent.ts";
+import type { Client } from "../../contract/client.ts";
+import { createWorker, type Worker } from "../agent/worker.fixture.ts";
+import { createJobs, definition, outputOf, params, step } from "./job.fixture.ts";
+
+const input = (url: string, type: "uri_file" | "uri_folder" = "uri_file") => ({
+  type,
+  binding: { from: "url" as const, url },
+});
+
+describe.each(databases)("what lies at URLs, on %s", (database) => {
+  let app: TestApp;
+  let client: Client;
+  let jobs: ReturnType<typeof createJobs>;
+  let folder: string;
+  let worker: Worker;
+  let server: Server;
+  let base: string;
+  const asked: (string | undefined)[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "trainyard-urls-"));
+    await mkdir(join(folder, "data", "deep"), { recursive: true });
+    await mkdir(join(folder, "store"));
+    await writeFile(join(folder, "data", "iris.csv"), "a,b\n1,2\n");
+    await writeFile(join(folder, "data", "deep", "more.csv"), "a,b\n3,4\n");
+    await writeFile(join(folder, "secret"), "s");
+    await mkdir(join(folder, "linked"));
+    await symlink(join(folder, "secret"), join(folder, "linked", "out"));
+    server = createServer((request, response) => {
+      asked.push(request.headers["if-none-match"]);
+      if (request.url === "/away") return response.writeHead(302, { location: `${base}/file.csv` }).end();
+      if (request.url !== "/file.csv") return response.writeHead(404).end();
+      if (request.headers["if-none-match"] === '"one"') return response.writeHead(304).end();
+      return response.writeHead(200, { etag: '"one"' }).end("x,y\n5,6\n");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const urlFolders = [
+      `https://example.org/sets=${join(folder, "data")}`,
+      `https://example.org/linked=${join(folder, "linked")}`,
+      `azureml://datastores/store/paths=${join(folder, "store")}:rw`,
+      `azureml://datastores/fixed/paths=${join(folder, "data")}`,
+    ].join(" ");
+    app = await createTestApp({ database, loops: true, config: { urlFolders, urlDownloads: "any" } });
+    client = await app.as("data-scientist");
+    jobs = createJobs(client);
+    worker = createWorker(await app.as("agent"), client);
+  });
+  afterAll(async () => {
+    await app.stop();
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** The files that the only step of a job is given, as `path: text`. */
+  const filesOf = async (id: string, name = "i"): Promise<string[]> => {
+    const claim = await worker.claim("step");
+    expect(claim.payload, id).toBeDefined();
+    const given = (claim.payload as StepPayload).inputs[name]!;
+    await worker.complete(claim);
+    if (given.kind === "value") return [given.value];
+    const { files } = await client.blob.getTree({ params: { ...params, digest: given.tree } });
+    const texts = await Promise.all(files.map(async ({ path, digest }) => `${path}: ${await textOf(digest)}`));
+    return given.path === null ? texts : texts.filter((text) => text.startsWith(`${given.path}: `));
+  };
+  const textOf = async (digest: string) => Buffer.from(await app.ctx.blobs.bytes(digest)).toString();
+
+  it.each([
+    ["a file", "https://example.org/sets/iris.csv", "uri_file", ["iris.csv: a,b\n1,2\n"]],
+    ["a folder", "https://example.org/sets/", "uri_folder", ["deep/more.csv: a,b\n3,4\n", "iris.csv: a,b\n1,2\n"]],
+    [
+      "a datastore's path",
+      "azureml://subscriptions/s/resourcegroups/r/workspaces/w/datastores/fixed/paths/deep",
+      "uri_folder",
+      ["more.csv: a,b\n3,4\n"],
+    ],
+  ] as const)("takes %s from the folder that holds its content", async (_, url, type, expected) => {
+    const job = await jobs.submit(
+      definition({ a: step("x", { inputs: { i: input(url, type) }, deterministic: false }) }),
+    );
+    expect(await filesOf(job.id)).toEqual(expected);
+    expect((await jobs.ended(job.id)).steps.map(({ kind, state }) => [kind, state])).toEqual([
+      ["fetch", "succeeded"],
+      ["command", "succeeded"],
+    ]);
+  });
+
+  it("reuses a step while what lies there is the same, and runs it when it changed", async () => {
+    const wanted = definition({ a: step("same", { inputs: { i: input("https://example.org/sets/iris.csv") } }) });
+    const first = await jobs.submit(wanted);
+    expect(await filesOf(first.id)).toEqual(["iris.csv: a,b\n1,2\n"]);
+    expect((await jobs.ended((await jobs.submit(wanted)).id)).steps.at(-1)!.state).toBe("reused");
+    await writeFile(join(folder, "data", "iris.csv"), "a,b\n7,8\n");
+    const changed = await jobs.submit(wanted);
+    expect(await filesOf(changed.id)).toEqual(["iris.csv: a,b\n7,8\n"]);
+    expect((await jobs.ended(changed.id)).steps.at(-1)!.reuse?.reason).toMatch(/changed since job .*: input i/);
+  });
+
+  it("downloads, follows redirects, and asks whether it has changed", async () => {
+    for (const url of [`${base}/away`, `${base}/file.csv`, `${base}/file.csv`]) {
+      const job = await jobs.submit(definition({ a: step("x", { inputs: { i: input(url) }, deterministic: false }) }));
+      expect(await filesOf(job.id)).toEqual([`${url.split("/").at(-1)}: x,y\n5,6\n`]);
+      await jobs.ended(job.id);
+    }
+    expect(asked).toEqual([undefined, undefined, undefined, '"one"']);
+  });
+
+  it("tells a step the URL itself when it asks for it, and does not reuse it", async () => {
+    const direct = { ...input("https://example.com/other.csv"), mode: "direct" as const };
+    const job = await jobs.submit(definition({ a: step("x", { inputs: { i: direct } }) }));
+    expect(await filesOf(job.id)).toEqual(["https://example.com/other.csv"]);
+    expect((await jobs.ended(job.id)).steps.at(-1)!.reuse).toMatchObject({ status: "disabled", reason: /by itself/ });
+  });
+
+  it.each([
+    [
+      "nothing there",
+      "https://example.org/sets/none.csv",
+      /There is nothing at https:\/\/example\.org\/sets\/none\.csv/,
+    ],
+    ["a way out of the folder", "https://example.org/sets/%2e%2e/secret", /does not name a place below the folder/],
+    ["a link that leads out of it", "https://example.org/linked/out", /is a link that leads out/],
+    ["a datastore that nobody gave a folder", "azureml://datastores/other/paths/x", /cannot be read from here/],
+  ])("fails with %s", async (_, url, message) => {
+    const job = await jobs.submit(definition({ a: step("x", { inputs: { i: input(url) } }) }));
+    const ended = await jobs.ended(job.id);
+    expect(ended.state).toBe("failed");
+    expect(ended.error).toMatch(message);
+  });
+
+  it("writes outputs where they are to lie, and skips that where the server does not write", async () => {
+    const to = (url: string) => ({ o: { type: "uri_file" as const, url } });
+    const job = await jobs.submit(
+      definition(
+        {
+          a: step("a", { outputs: to("azureml://datastores/${{default_datastore}}/paths/x") }),
+          b: step("b", {
+            inputs: { i: outputOf("a") },
+            outputs: to("azureml://datastores/store/paths/${{name}}/out.txt"),
+          }),
+        },
+        { name: "mine" },
+      ),
+    );
+    for (let steps = 0; steps < 2; steps++) await worker.complete(await worker.claim("step"), { o: { o: "written" } });
+    const ended = await jobs.ended(job.id);
+    expect(ended.state).toBe("succeeded");
+    expect(ended.steps.map(({ displayName, state }) => `${displayName}: ${state}`)).toEqual([
+      "a: succeeded",
+      "store azureml://datastores/${{default_datastore}}/paths/x: skipped",
+      "b: succeeded",
+      "store azureml://datastores/store/paths/mine/out.txt: succeeded",
+    ]);
+    expect(await readFile(join(folder, "store", "mine", "out.txt"), "utf8")).toBe("written");
+  });
+});
