@@ -1,8 +1,8 @@
-import { Button, Modal, Textarea } from "@mantine/core";
+import { Modal, Textarea } from "@mantine/core";
 import { useState } from "react";
 import type { CardSection } from "../../../contract/card.ts";
 import { useAction } from "../../api.ts";
-import { ProblemBox } from "../../parts/problem.tsx";
+import { DialogForm } from "../../parts/dialog-form.tsx";
 
 interface EditProps {
   params: { workspace: string; name: string; version: string };
@@ -21,13 +21,7 @@ export function EditCard({ params, section, onDone }: EditProps) {
     );
   return (
     <Modal opened onClose={onDone} title={`${section.title} · ${params.name} ${params.version}`} size={680}>
-      <form
-        className="ty-form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
+      <DialogForm submit="Save" onSubmit={submit} onBack={onDone} change={edit} disabled={text === section.text}>
         <Textarea
           label={section.title}
           description="Markdown. It holds for later versions too, until somebody writes it anew. Empty takes it back."
@@ -38,16 +32,7 @@ export function EditCard({ params, section, onDone }: EditProps) {
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
-        {edit.error && <ProblemBox error={edit.error} />}
-        <div className="ty-form-actions">
-          <Button variant="default" size="sm" onClick={onDone}>
-            Back
-          </Button>
-          <Button type="submit" size="sm" loading={edit.isPending} disabled={text === section.text}>
-            Save
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Modal>
   );
 }

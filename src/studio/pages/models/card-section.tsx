@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconDownload, IconPencil } from "@tabler/icons-react";
+import { IconDownload, IconHistory, IconPencil } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type CardSection as CardPart, cardContract } from "../../../contract/card.ts";
@@ -11,12 +11,14 @@ import { Section } from "../../parts/page.tsx";
 import { State, Tag } from "../../parts/state.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { EditCard } from "./card-edit.tsx";
+import { CardHistory } from "./card-history.tsx";
 
 /** What people say about the version, and what of it is missing. */
 export function CardSection({ name, version }: { name: string; version: string }) {
   const params = { workspace: useWorkspace(), name, version };
   const card = useQuery(query("card", "get", { params }));
   const [edited, setEdited] = useState<CardPart | null>(null);
+  const [isHistoryOpen, setHistoryOpen] = useState(false);
   const data = card.data;
   return (
     <Section
@@ -29,6 +31,14 @@ export function CardSection({ name, version }: { name: string; version: string }
             ) : (
               <State value="inconclusive" label={`lacks ${data.missing.map(partName).join(", ")}`} />
             ))}
+          <Button
+            size="compact-sm"
+            variant="default"
+            leftSection={<IconHistory size={14} aria-hidden />}
+            onClick={() => setHistoryOpen(true)}
+          >
+            History
+          </Button>
           <Button
             component="a"
             href={urlOf(cardContract.export, { params })}
@@ -51,6 +61,9 @@ export function CardSection({ name, version }: { name: string; version: string }
           </div>
         )}
       </Loaded>
+      {isHistoryOpen && data && (
+        <CardHistory params={params} sections={data.sections} onDone={() => setHistoryOpen(false)} />
+      )}
       {edited && <EditCard params={params} section={edited} onDone={() => setEdited(null)} />}
     </Section>
   );

@@ -3,8 +3,8 @@ import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import type { ModelFinding } from "../../../contract/model-check.ts";
 import { useAction, useCan, useWorkspace } from "../../api.ts";
+import { DialogForm } from "../../parts/dialog-form.tsx";
 import { Facts, Section } from "../../parts/page.tsx";
-import { ProblemBox } from "../../parts/problem.tsx";
 import { State } from "../../parts/state.tsx";
 import { type Column, DataTable } from "../../parts/table.tsx";
 import { Ago } from "../../parts/time.tsx";
@@ -49,7 +49,7 @@ export function Checks({ model }: { model: VersionDetail }) {
             ],
           ]}
         />
-        {findings.length === 0 && <p className="ty-quiet">{quiet[check.state] ?? "Nothing was found."}</p>}
+        {findings.length === 0 && <p className="ty-dim">{quiet[check.state] ?? "Nothing was found."}</p>}
       </div>
       {findings.length > 0 && (
         <DataTable
@@ -133,12 +133,12 @@ function Form({ params, outcome, onDone }: FormProps) {
       },
     );
   return (
-    <form
-      className="ty-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
+    <DialogForm
+      submit={outcome === "release" ? "Release" : "Keep in quarantine"}
+      onSubmit={submit}
+      onBack={onDone}
+      change={decide}
+      disabled={reason.trim() === ""}
     >
       <Textarea
         label="Reason"
@@ -150,15 +150,6 @@ function Form({ params, outcome, onDone }: FormProps) {
         value={reason}
         onChange={(event) => setReason(event.currentTarget.value)}
       />
-      {decide.error && <ProblemBox error={decide.error} />}
-      <div className="ty-form-actions">
-        <Button variant="default" size="sm" onClick={onDone}>
-          Back
-        </Button>
-        <Button type="submit" size="sm" loading={decide.isPending} disabled={reason.trim() === ""}>
-          {outcome === "release" ? "Release" : "Keep in quarantine"}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

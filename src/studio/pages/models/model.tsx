@@ -107,9 +107,14 @@ const before: Column<ModelVersion>[] = [
             @{alias}
           </Tag>
         ))}
-        {row.stage !== "None" && <Tag>{row.stage}</Tag>}
       </span>
     ),
+  },
+  {
+    id: "stage",
+    header: "Stage",
+    sort: (row) => row.stage,
+    cell: (row) => (row.stage === "None" ? <span className="ty-dim">–</span> : <Tag>{row.stage}</Tag>),
   },
   { id: "check", header: "Check", cell: (row) => <State value={row.checkState} /> },
   { id: "format", header: "Format", cell: (row) => row.format },

@@ -3,7 +3,7 @@ import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { query, useAction, useCan, useWorkspace } from "../../api.ts";
-import { ProblemBox } from "../../parts/problem.tsx";
+import { DialogForm } from "../../parts/dialog-form.tsx";
 
 interface MoveProps {
   name: string;
@@ -54,12 +54,12 @@ function Form({ name, versions, version, onDone }: MoveProps & { onDone: () => v
       },
     );
   return (
-    <form
-      className="ty-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
+    <DialogForm
+      submit="Move"
+      onSubmit={submit}
+      onBack={onDone}
+      change={move}
+      disabled={alias.trim() === "" || target === null}
     >
       <TextInput
         label="Alias"
@@ -89,15 +89,6 @@ function Form({ name, versions, version, onDone }: MoveProps & { onDone: () => v
         value={reason}
         onChange={(event) => setReason(event.currentTarget.value)}
       />
-      {move.error && <ProblemBox error={move.error} />}
-      <div className="ty-form-actions">
-        <Button variant="default" size="sm" onClick={onDone}>
-          Back
-        </Button>
-        <Button type="submit" size="sm" loading={move.isPending} disabled={alias.trim() === "" || target === null}>
-          Move
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

@@ -10,6 +10,7 @@ import { Checks } from "./checks.tsx";
 import { Conversions } from "./conversions.tsx";
 import { LineageSection } from "./lineage-section.tsx";
 import { MoveAlias } from "./move-alias.tsx";
+import { MoveStage } from "./move-stage.tsx";
 import { Signature } from "./signature.tsx";
 import { Deployments, Files, Metrics, Origin, Tags, type VersionDetail } from "./version-parts.tsx";
 
@@ -44,14 +45,14 @@ export function ModelVersionPage() {
         )
       }
       lead={data?.description}
-      actions={data && <Actions name={name} version={version} />}
+      actions={data && <Actions name={name} version={version} stage={data.stage} />}
     >
       <Loaded query={model}>{(loaded) => <Body model={loaded} />}</Loaded>
     </Page>
   );
 }
 
-function Actions({ name, version }: { name: string; version: string }) {
+function Actions({ name, version, stage }: { name: string; version: string; stage: string }) {
   const workspace = useWorkspace();
   const model = useQuery(query("model", "get", { params: { workspace, name } }));
   const versions = model.data?.items.map((item) => item.version) ?? [];
@@ -73,6 +74,7 @@ function Actions({ name, version }: { name: string; version: string }) {
           Compare with {before}
         </Button>
       )}
+      <MoveStage name={name} version={version} stage={stage} />
       <MoveAlias name={name} versions={versions} version={version} />
     </>
   );

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { query, useAction, useCan, useWorkspace } from "../../api.ts";
 import { useMe } from "../../me.ts";
 import { CopyButton } from "../../parts/copy.tsx";
-import { ProblemBox } from "../../parts/problem.tsx";
+import { DialogForm } from "../../parts/dialog-form.tsx";
 import { Changes } from "./changes.tsx";
 import type { ReleaseDetail } from "./release.tsx";
 
@@ -66,12 +66,13 @@ function Form({ release, stage, decision, onDone }: FormProps) {
       },
     );
   return (
-    <form
-      className="ty-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
+    <DialogForm
+      submit={decision === "approve" ? `Approve for ${stage}` : "Reject"}
+      onSubmit={submit}
+      onBack={onDone}
+      change={decide}
+      disabled={comment.trim() === ""}
+      isNegative={decision === "reject"}
     >
       {instructions && <p className="ty-instructions">{instructions}</p>}
       <div className="ty-boxed">
@@ -99,21 +100,6 @@ function Form({ release, stage, decision, onDone }: FormProps) {
         value={comment}
         onChange={(event) => setComment(event.currentTarget.value)}
       />
-      {decide.error && <ProblemBox error={decide.error} />}
-      <div className="ty-form-actions">
-        <Button variant="default" size="sm" onClick={onDone}>
-          Back
-        </Button>
-        <Button
-          type="submit"
-          size="sm"
-          color={decision === "reject" ? "red" : undefined}
-          loading={decide.isPending}
-          disabled={comment.trim() === ""}
-        >
-          {decision === "approve" ? `Approve for ${stage}` : "Reject"}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

@@ -4,9 +4,9 @@ import { useState } from "react";
 import { useWorkspace } from "../../../api.ts";
 import { bytes, plural } from "../../../parts/number.ts";
 import { Section } from "../../../parts/page.tsx";
+import { Sides } from "../../../parts/sides.tsx";
 import { textQuery } from "../artifact-content.ts";
 import { isText, largestText } from "../file-kind.ts";
-import { lineDiff } from "./line-diff.ts";
 import { isStepImage } from "./logged-image.ts";
 import type { ComparedRun, Comparison } from "./use-compare.ts";
 import { type RunFile, useFiles } from "./use-files.ts";
@@ -108,7 +108,6 @@ function TextDiff({ path, files }: { path: string; files: { run: ComparedRun; fi
   const before = useQuery({ ...textQuery(workspace, leftId ?? "", path, left?.file.digest ?? ""), enabled: readable });
   const after = useQuery({ ...textQuery(workspace, rightId ?? "", path, right?.file.digest ?? ""), enabled: readable });
   const data = having.map(({ run }) => ({ value: run.id, label: run.name }));
-  const lines = before.data !== undefined && after.data !== undefined ? lineDiff(before.data, after.data) : undefined;
   return (
     <Section title={<code>{path}</code>} flush>
       <div className="ty-controls ty-section-body">
@@ -116,20 +115,7 @@ function TextDiff({ path, files }: { path: string; files: { run: ComparedRun; fi
         <Select size="xs" className="ty-grow" aria-label="Right" data={data} value={rightId} onChange={setRight} />
       </div>
       {!readable && <p className="ty-quiet">This can only be compared by its digest: it is not text, or too long.</p>}
-      {lines === null && <p className="ty-quiet">These texts are too long to be compared line by line.</p>}
-      {lines && (
-        <table className="ty-sides">
-          <tbody>
-            {lines.map((line, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: lines never move
-              <tr key={index} data-kind={line.kind}>
-                <td>{line.left}</td>
-                <td>{line.right}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {before.data !== undefined && after.data !== undefined && <Sides left={before.data} right={after.data} />}
     </Section>
   );
 }

@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { registerModel } from "../../src/features/endpoint/model.fixture.ts";
+import { createServerProcess, type ServerProcess } from "../support/server-process.ts";
+
+const workspace = "default";
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+describe("models in a browser", () => {
+  const folder = mkdtempSync(join(tmpdir(), "trainyard-studio-models-"));
+  let server: ServerProcess;
+  let context: BrowserContext;
+  let page: Page;
+  const complaints: string[] = [];
+  const version = (name: string, number: string) => ({ params: { workspace, name, version: number } });
+
+  beforeAll(async () => {
+    server = await createServerProcess(join(folder, "home"));
+    await server.start();
+    const client = server.client();
+    await registerModel(client, "churn", { "model.txt": "the first" });
+    await registerModel(client, "churn", { "model.txt": "the second" });
+    await registerModel(client, "held", { "model.pkl": "cos\nsystem\n(S'id'\ntR." });
+    const section = { ...version("churn", "2").params, section: "limitations" as const };
+    await client.card.edit({ params: section, body: { text: "Not for new customers.\nNot at night." } });
+    await client.card.edit({ params: section, body: { text: "Not for new customers.\nNot on Sundays." } });
+    await client.webhook.create({
+      params: { workspace },
+      body: { name: "deploys", url: "https://hooks.example.com/x", events: ["model.alias.moved"] },
+    });
+    context = await chromium.launchPersistentContext(mkdtempSync(join(folder, "browser-")), {
+      executablePath: "/usr/bin/chromium",
+      headless: true,
+      args: flags,
+      viewport: { width: 1440, height: 900 },
+      colorScheme: "dark",
+    });
+    page = context.pages()[0] ?? (await context.newPage());
+    page.setDefaultTimeout(30_000);
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(error.message));
+    await page.goto((await client.access.createSignInLink()).url);
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+  }, 120_000);
+
+  afterAll(async () => {
+    await context?.close();
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const open = (path: string) => page.goto(`${server.url}${path}`);
+  const dialog = () => page.getByRole("dialog");
+
+  it("lists models, and finds them by name", async () => {
+    await open("/models");
+    await page.getByRole("link", { name: "held" }).waitFor();
+    await page.getByLabel("Search models").fill("CHU");
+    await page.getByRole("link", { name: "held" }).waitFor({ state: "detached" });
+    await page.getByRole("link", { name: "churn" }).click();
+    await page.getByRole("table", { name: "Versions" }).getByRole("link", { name: "2" }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it("moves a version to another stage, with a reason", async () => {
+    await open("/models/churn/2");
+    await page.getByRole("button", { name: "Move stage…" }).click();
+    await dialog().getByRole("combobox", { name: "Stage" }).click();
+    await page.getByRole("option", { name: "Staging" }).click();
+    await dialog().getByLabel("Reason").fill("looked at the slices");
+    await dialog().getByRole("button", { name: "Move" }).click();
+    await page.getByText("Version 2 of churn is in Staging.").waitFor();
+    await open("/models/churn");
+    await page.getByRole("table", { name: "Versions" }).getByText("Staging").waitFor();
+    await page.getByRole("table", { name: "History of stages" }).getByText("looked at the slices").waitFor();
+    expect((await server.client().model.getVersion(version("churn", "2"))).stage).toBe("Staging");
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows who edited the card, and what an edit changed", async () => {
+    await open("/models/churn/2");
+    await page.getByRole("button", { name: "History" }).click();
+    const edits = dialog().getByRole("table", { name: "Edits of the card" });
+    await edits.getByRole("button", { name: "Limitations" }).first().click();
+    const changed = dialog().locator("tr[data-kind=changed]");
+    await changed.waitFor();
+    expect(await changed.locator("td").allTextContents()).toEqual(["Not at night.", "Not on Sundays."]);
+    expect(complaints).toEqual([]);
+  });
+
+  it("compares two versions", async () => {
+    await open("/models/churn/compare?left=1&right=2");
+    await page.locator("tr[data-differs]").filter({ hasText: "model.txt" }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it("releases a version from quarantine, with a reason", async () => {
+    await open("/models/held/1");
+    await page.getByText("quarantined").first().waitFor();
+    await page.getByRole("table", { name: "Findings" }).getByText("model.pkl").first().waitFor();
+    await page.getByRole("button", { name: "Release…" }).click();
+    expect(await dialog().getByRole("button", { name: "Release" }).isDisabled()).toBe(true);
+    await dialog().getByLabel("Reason").fill("ours");
+    await dialog().getByRole("button", { name: "Release" }).click();
+    await page.getByText("Version 1 of held is released.").waitFor();
+    await page.getByText("accepted").first().waitFor();
+    expect((await server.client().model.getVersion(version("held", "1"))).check.decision?.reason).toBe("ours");
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows webhooks, traces and monitors in the dark without a complaint", async () => {
+    await open("/webhooks");
+    await page.getByRole("link", { name: "deploys" }).click();
+    await page.getByRole("heading", { name: "deploys", level: 1 }).waitFor();
+    for (const [path, title] of [
+      ["/traces", "Traces"],
+      ["/monitors", "Monitors"],
+    ] as const) {
+      await open(path);
+      await page.getByRole("heading", { name: title, level: 1 }).waitFor();
+    }
+    expect(await page.evaluate("document.documentElement.dataset.mantineColorScheme")).toBe("dark");
+    expect(complaints).toEqual([]);
+  });
+});
