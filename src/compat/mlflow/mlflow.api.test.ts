@@ -146,10 +146,27 @@ describe.each(databases)("the MLflow REST API on %s", (database) => {
     expect(await call("GET", "/health", undefined, { authorization: "" })).toEqual({ status: 200, json: "OK" });
     expect((await call("GET", "/w/other/version", undefined, { authorization: "" })).json).toMatch(/^3\.\d+\.\d+$/);
     expect((await call("GET", "/api/3.0/mlflow/server-info")).json.workspaces_enabled).toBe(true);
-    expect(await call("POST", "/api/3.0/mlflow/gateway/secrets/create", {})).toMatchObject({
-      status: 501,
-      json: { error_code: "NOT_IMPLEMENTED" },
-    });
+  });
+
+  it("says no to the gateway in a way that clients neither misread nor try again", async () => {
+    for (const noun of ["secrets", "endpoints", "model-definitions", "budgets", "guardrails"]) {
+      for (const [method, verb] of [
+        ["POST", "create"],
+        ["GET", "get?name=x"],
+        ["GET", "list"],
+        ["POST", "update"],
+        ["DELETE", "delete"],
+      ] as const) {
+        const path = `/api/3.0/mlflow/gateway/${noun}/${verb}`;
+        const { status, json } = await call(method, path, method === "GET" ? undefined : {});
+        expect([status, json.error_code], path).toEqual([501, "NOT_IMPLEMENTED"]);
+        expect(json.message).toBe(
+          `${method} ${path.split("?")[0]} is not supported by this server. Runs, metrics, artifacts, logged models, traces and the model registry are.`,
+        );
+      }
+    }
+    expect((await call("POST", "/ajax-api/2.0/mlflow/gateway-proxy", {})).status).toBe(501);
+    expect((await call("POST", "/ajax-api/2.0/mlflow/runs/create-promptlab-run", {})).status).toBe(501);
   });
 
   it("leaves out what is empty and writes integers as numbers", async () => {
