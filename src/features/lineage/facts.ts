@@ -5,7 +5,7 @@ import type { Ctx } from "../../platform/context.ts";
 import { readSmallBlob, readTree } from "../blob/index.ts";
 import { getRun } from "../run/index.ts";
 import { lineageOf } from "./lineage.ts";
-import { signatureOf } from "./signature.ts";
+import { columnsOf } from "./signature.ts";
 import { unlessMissing } from "./upstream.ts";
 
 const largestDescription = 4 * 1024 * 1024;
@@ -27,7 +27,7 @@ async function readSignature(ctx: Ctx, workspace: string, tree: string | null): 
   if (!file || file.size > largestDescription) return null;
   const text = Buffer.from(await readSmallBlob(ctx, workspace, file.digest)).toString();
   try {
-    return signatureOf(parse(text));
+    return columnsOf(parse(text));
   } catch {
     // A model's own file, written by anybody: what cannot be read says nothing.
     return null;

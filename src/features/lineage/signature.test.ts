@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { parse } from "yaml";
-import { signatureOf } from "./signature.ts";
+import { columnsOf } from "./signature.ts";
 
 it("reads columns and tensors of an MLmodel file", () => {
   const file = parse(`
@@ -8,18 +8,18 @@ signature:
   inputs: '[{"type": "double", "name": "age", "required": true}, {"type": "array", "items": {"type": "long"}, "name": "codes", "required": false}]'
   outputs: '[{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 1]}}]'
 `);
-  expect(signatureOf(file)).toEqual({
+  expect(columnsOf(file)).toEqual({
     inputs: [
       { name: "age", type: "double", required: true },
-      { name: "codes", type: "array of long", required: false },
+      { name: "codes", type: "array(long)", required: false },
     ],
-    outputs: [{ name: "#0", type: "float32 [-1, 1]", required: true }],
+    outputs: [{ name: "0", type: "float32 [-1, 1]", required: true }],
   });
 });
 
 it.each([null, "text", {}, { signature: null }, { signature: {} }, { signature: { inputs: "{}" } }])(
   "finds none in %j",
   (file) => {
-    expect(signatureOf(file)).toBeNull();
+    expect(columnsOf(file)).toBeNull();
   },
 );
