@@ -59,6 +59,12 @@ if (!environment.TRAINYARD_TEST_DATABASE_URL) {
 if (!ensurePackage("chromium", () => existsSync("/usr/bin/chromium"))) {
   console.log("There is no Chromium on this machine (Debian: apt-get install chromium): the browser test will fail.");
 }
+if (
+  !ensurePackage("podman", () => existsSync("/usr/bin/podman")) ||
+  !ensurePackage("runc", () => existsSync("/usr/sbin/runc"))
+) {
+  console.log("There is no podman on this machine (Debian: apt-get install podman runc): no container is tested.");
+}
 try {
   check("lint", "biome", "check", ".");
   check("types", "tsc", "-p", "tsconfig.json");

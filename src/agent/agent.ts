@@ -1,7 +1,9 @@
 import type { ClaimedTask } from "../contract/agent.ts";
 import type { Client } from "../contract/client.ts";
+import type { ComputeKind } from "../contract/compute.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
+import type { StepCompute } from "./compute/compute.ts";
 import type { Environments } from "./environment.ts";
 import type { TaskLog } from "./log.ts";
 
@@ -11,11 +13,13 @@ export interface Agent {
   home: string;
   slots: number;
   /** What its machine has for steps. */
+  containerEngine: string | null;
   total: { cpus: number; memoryMb: number; gpus: number };
   /** The computes that it was started for; null: every one that is not dedicated. */
-  computes: string[] | null;
+  serves: string[] | null;
   client: Client;
   environments: Environments;
+  computes: Record<ComputeKind, StepCompute>;
   /** Environment variable that every process of this agent carries. */
   marker: string;
   clock: Clock;

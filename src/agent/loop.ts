@@ -1,9 +1,10 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClaimedTask } from "../contract/agent.ts";
 import { createClient } from "../contract/client.ts";
 import { Problem } from "../contract/errors.ts";
 import { sleep } from "../platform/clock.ts";
+import { removeFolder } from "../platform/remove.ts";
 import type { Agent } from "./agent.ts";
 import { runEnvironmentTask } from "./environment-task.ts";
 import { Cancelled, LeaseLost, StepFailed, TimedOut } from "./failure.ts";
@@ -15,7 +16,7 @@ const kinds = { step: runStepTask, environment: runEnvironmentTask };
 
 /** Claims tasks while there are free slots and runs them, until told to stop. */
 export async function runAgent(agent: Agent): Promise<void> {
-  await rm(join(agent.home, "work"), { recursive: true, force: true });
+  await removeFolder(join(agent.home, "work"));
   await mkdir(join(agent.home, "work"), { recursive: true, mode: 0o700 });
   await linkTools(agent.home);
   const running = new Map<ClaimedTask, AbortController>();
@@ -49,7 +50,9 @@ export async function runAgent(agent: Agent): Promise<void> {
   }
 }
 
-const capacityOf = ({ slots, total, computes }: Agent) => ({ slots, total, computes });
+const capacityOf = ({ slots, total, serves, containerEngine }: Agent) => ({
+  ...{ slots, total, computes: serves, containerEngine },
+});
 
 async function beat(agent: Agent, running: Map<ClaimedTask, AbortController>): Promise<void> {
   while (!agent.signal.aborted) {
@@ -92,11 +95,17 @@ async function runTask(agent: Agent, claim: ClaimedTask, controller: AbortContro
     await tell(agent, claim, signal.aborted ? signal.reason : thrown, log);
   } finally {
     clearTimeout(timer);
-    await rm(folder, { recursive: true, force: true }).catch(() => {});
+    await removeFolder(folder).catch((error) => agent.log.warn("a folder could not be removed", { folder, error }));
   }
 }
 
 const longestMessage = 10_000;
+
+function messageOf(error: unknown): string {
+  const { code, message = String(error) } = error as { code?: string; message?: string };
+  if (code === "ENOSPC" || code === "EDQUOT") return `The disk of the agent is full (${message}). Free some space.`;
+  return message;
+}
 
 async function tell(agent: Agent, claim: ClaimedTask, error: unknown, log: TaskLog): Promise<void> {
   if (error instanceof LeaseLost || agent.signal.aborted) return;
@@ -106,7 +115,7 @@ async function tell(agent: Agent, claim: ClaimedTask, error: unknown, log: TaskL
     error instanceof Cancelled ||
     (error instanceof Problem &&
       ["invalid", "unprocessable", "conflict", "not_found", "forbidden"].includes(error.code));
-  const said = error instanceof Error ? error.message : String(error);
+  const said = messageOf(error);
   // The end is what matters of what a tool has printed; NUL is what no database holds.
   const message = said.replaceAll("\0", "").slice(-longestMessage);
   if (!isUsers) agent.log.warn("a task failed by the machine's fault", { task: claim.task, error });

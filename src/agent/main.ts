@@ -4,6 +4,7 @@ import { systemClock } from "../platform/clock.ts";
 import { createLog } from "../platform/log.ts";
 import { killMarked } from "../platform/process/kill.ts";
 import { measureCapacity } from "./capacity.ts";
+import { type Computes, openComputes } from "./compute/index.ts";
 import { openEnvironments } from "./environment.ts";
 import { runAgent } from "./loop.ts";
 
@@ -14,7 +15,10 @@ const agentConfigSchema = z.strictObject({
   token: z.string(),
   home: z.string(),
   slots: z.number().int().min(1),
-  computes: z.array(z.string()).nullable().default(null),
+  serves: z.array(z.string()).nullable().default(null),
+  containers: z
+    .strictObject({ engine: z.string(), arguments: z.string(), network: z.string() })
+    .default({ engine: "", arguments: "", network: "" }),
 });
 
 const config = agentConfigSchema.parse(JSON.parse(process.env.TRAINYARD_AGENT ?? "{}"));
@@ -23,9 +27,12 @@ const log = createLog("info");
 const marker = `TRAINYARD_AGENT_HOME=${config.home}`;
 const stopping = new AbortController();
 
+let computes: Computes | undefined;
+
 const stop = async () => {
   stopping.abort();
   await killMarked(marker, { graceMs: 2000 });
+  await computes?.close();
   process.exit(0);
 };
 process.on("SIGTERM", stop);
@@ -37,9 +44,14 @@ if (process.send && !process.connected) await stop();
 
 // What an agent that died left running would write into folders that belong to somebody else now.
 await killMarked(marker, { graceMs: 0 });
+computes = await openComputes({ ...config, marker });
+await computes.cleanUp();
 
+const { containers: _, ...rest } = config;
 await runAgent({
-  ...config,
+  ...rest,
+  computes: computes.byKind,
+  containerEngine: computes.containerEngine,
   client: createClient({ baseUrl: config.controlUrl, token: config.token }),
   environments: openEnvironments({ home: config.home, marker }),
   total: await measureCapacity(config.slots),

@@ -124,6 +124,8 @@ export interface StepPayload {
   outputs: Record<string, string>;
   runId: string;
   experiment: string;
+  /** CPUs that it asked for; null: it did not say, and may use all that there are. */
+  cpuLimit: number | null;
   /** In a container: may it reach the network? */
   network: boolean;
   /** What people are told about the step, in its log. */

@@ -4,6 +4,7 @@ import { operation } from "./operation.ts";
 
 /** What steps can be run on. */
 export const computeKinds = ["local", "container"] as const;
+export type ComputeKind = (typeof computeKinds)[number];
 /** Named, so that whoever asks for them hears that they are not there yet. */
 export const plannedComputeKinds = ["kubernetes", "ray", "spark"] as const;
 

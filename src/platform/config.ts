@@ -37,6 +37,15 @@ export const configSchema = z.strictObject({
     .max(64)
     .default(2)
     .describe("Steps that the local agent runs at once; 0 starts no local agent"),
+  containersEngine: z
+    .string()
+    .default("")
+    .describe("Program that runs containers, with its own arguments; by default podman or docker, whichever there is"),
+  containersArguments: z.string().default("").describe("Further arguments of every container that a step runs in"),
+  containersNetwork: z
+    .string()
+    .default("")
+    .describe("Network of containers that may reach one; by default what the engine does by itself"),
   allowPrivateWebhooks: z
     .union([z.boolean(), z.stringbool()])
     .default(false)

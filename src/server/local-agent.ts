@@ -12,6 +12,7 @@ interface LocalAgent {
   token: string;
   home: string;
   slots: number;
+  containers: { engine: string; arguments: string; network: string };
 }
 
 /** Keeps an agent on this machine running, as a child that ends when the server does. */

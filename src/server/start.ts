@@ -65,6 +65,11 @@ async function startLocked(config: Config, release: () => void): Promise<Running
             token: await tokenFor(ctx, "agent", "local agent"),
             home: join(config.home, "agent"),
             slots: config.agentSlots,
+            containers: {
+              engine: config.containersEngine,
+              arguments: config.containersArguments,
+              network: config.containersNetwork,
+            },
           },
           log,
         )

@@ -1,5 +1,5 @@
 import { lstat, open, readdir, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { StepPayload } from "../../contract/agent.ts";
 import { hashFolder, uploadTree } from "../../platform/transfer/upload.ts";
 import type { Work } from "../agent.ts";
@@ -15,6 +15,7 @@ export async function storeOutputs({ claim, client }: Work, payload: StepPayload
   for (const [name, type] of Object.entries(payload.outputs)) {
     const place = join(folder, "outputs", name);
     await refuseLinks(place);
+    await refuseHoles(place);
     if (isFileType(type) && (await readdir(place)).length === 0) {
       throw new StepFailed(`The command ended well but wrote no file to its output "${name}".`);
     }
@@ -28,6 +29,26 @@ export async function storeOutputs({ claim, client }: Work, payload: StepPayload
 async function refuseLinks(place: string): Promise<void> {
   const found = await lstat(place).catch(() => undefined);
   if (!found?.isDirectory()) throw new StepFailed(`The command removed the folder of its output: ${place}.`);
+}
+
+const mostHoles = 1024 ** 3;
+
+/**
+ * A file of holes says that it is large and takes no room; stored, it would take all that it says. A compressing file
+ * system makes files small too, but not to a hundredth.
+ */
+async function refuseHoles(place: string): Promise<void> {
+  for (const entry of await readdir(place, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const { size, blocks } = await lstat(path);
+    if (size - blocks * 512 < mostHoles || blocks * 512 * 100 > size) continue;
+    const name = relative(place, path);
+    throw new StepFailed(
+      `The output "${name}" says that it has ${size} bytes, but only ${blocks * 512} were ever written. Write it without holes, or cut it to its length.`,
+      { retryable: false },
+    );
+  }
 }
 
 /**

@@ -1,12 +1,10 @@
-import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { StepPayload } from "../../contract/agent.ts";
 import { renderCommand } from "../../contract/command.ts";
-import { runCommand } from "../../platform/process/run.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Agent, Work } from "../agent.ts";
-import { StepFailed } from "../failure.ts";
+import { failureOf } from "./ending.ts";
 import { layOutInput } from "./inputs.ts";
 import { isFileType, storeOutputs } from "./outputs.ts";
 import { stepEnvironment } from "./variables.ts";
@@ -17,12 +15,6 @@ export async function runStepTask(agent: Agent, work: Work, folder: string): Pro
   const payload = claim.payload as StepPayload;
   const { workspace } = claim;
   const cache = { folder: join(agent.home, "cache", workspace) };
-  if (payload.image) {
-    throw new StepFailed(
-      `This agent runs steps as processes, not in containers: it cannot use the image ${payload.image}. Give the environment a conda_file.`,
-      { retryable: false },
-    );
-  }
   const code = join(folder, "code");
   await mkdir(code, { recursive: true });
   if (payload.code) await downloadTree(client, workspace, payload.code, { folder: code, cache, writable: true });
@@ -41,22 +33,19 @@ export async function runStepTask(agent: Agent, work: Work, folder: string): Pro
     ? await agent.environments.ensure(payload.environment, { signal, onLine: (line) => log.line("stderr", line) })
     : null;
   const temporary = join(folder, "tmp");
-  await mkdir(temporary);
-  const shell = existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh";
-  const outcome = await runCommand({
-    argv: [shell, "-c", renderCommand(payload.command, { inputs, outputs })],
-    cwd: code,
-    environment: stepEnvironment(agent, work, payload, { temporary, environment }),
-    signal,
-    onLine: log.line,
+  const own = join(folder, "home");
+  await Promise.all([mkdir(temporary), mkdir(own)]);
+  for (const note of payload.notes) log.system(note);
+  const ending = await agent.computes[claim.compute.kind].run({
+    id: `${agent.home}/${claim.execution}/${claim.task}/${claim.epoch}`,
+    command: renderCommand(payload.command, { inputs, outputs }),
+    ...{ folder, code, readOnly: [join(folder, "inputs")] },
+    environment: stepEnvironment(agent, work, payload, { temporary, home: own, environment }),
+    ...{ image: payload.image, network: payload.network, cpuLimit: payload.cpuLimit, resources: claim.resources },
+    ...{ signal, onLine: log.line, onNote: log.system },
   });
   signal.throwIfAborted();
-  if (outcome.code !== 0) {
-    throw new StepFailed(
-      outcome.signal
-        ? `The command was ended by ${outcome.signal}.`
-        : `The command ended with exit code ${outcome.code}.`,
-    );
-  }
+  const failure = await failureOf(ending, folder);
+  if (failure) throw failure;
   return { outputs: await storeOutputs(work, payload, folder) };
 }

@@ -8,14 +8,13 @@ export function stepEnvironment(
   agent: Agent,
   { claim }: Work,
   payload: StepPayload,
-  place: { temporary: string; environment: string | null },
+  place: { temporary: string; home: string; environment: string | null },
 ): Record<string, string> {
   const path = `${toolsFolder(agent.home)}:${process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"}`;
-  const [markerName = "", markerValue = ""] = agent.marker.split("=");
   return {
     PATH: place.environment ? `${join(place.environment, "bin")}:${path}` : path,
     ...(place.environment ? { VIRTUAL_ENV: place.environment } : {}),
-    HOME: process.env.HOME ?? place.temporary,
+    HOME: place.home,
     LANG: "C.UTF-8",
     TMPDIR: place.temporary,
     PYTHONUNBUFFERED: "1",
@@ -30,6 +29,5 @@ export function stepEnvironment(
     TRAINYARD_WORKSPACE: claim.workspace,
     TRAINYARD_TOKEN: claim.token,
     ...payload.environmentVariables,
-    [markerName]: markerValue,
   };
 }

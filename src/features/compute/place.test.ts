@@ -27,7 +27,8 @@ describe("place", () => {
     expect(at(null, image)).toBe("container");
     expect(at("box", image)).toBe("container");
     expect(at("box", conda)).toBe("box");
-    expect(at("container", conda)).toBe("container");
+    expect(at("container", conda)).toBe("local");
+    expect(at("container")).toBe("local");
   });
 
   it("asks for one CPU unless the step says otherwise", () => {

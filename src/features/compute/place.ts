@@ -17,13 +17,14 @@ export const computeNameOf = (asked: string): string => asked.replace(/^azureml:
 
 /**
  * Where a step runs: on the compute that it names, or on the workspace's default one. Files written for another
- * installation name computes that are not known here; they run all the same. An image needs containers.
+ * installation name computes that are not known here; they run all the same.
  */
 export function place(step: Asking, known: ReadonlyMap<string, Known>, fallback: string): Placement {
   const asked = step.compute === null ? undefined : known.get(computeNameOf(step.compute));
   const chosen = asked ?? known.get(fallback);
-  const needsContainer = step.environment.image !== null && step.environment.condaFile === null;
-  const compute = needsContainer && chosen?.kind !== "container" ? "container" : (chosen?.name ?? "local");
+  // An image runs in a container; an environment made from a conda file is one of the agent's machine.
+  const kind = step.environment.image !== null && step.environment.condaFile === null ? "container" : "local";
+  const compute = chosen?.kind === kind ? chosen.name : kind;
   const { cpus = 1, memoryMb = 0, gpus = 0 } = step.resources;
   return { compute, resources: { cpus, memoryMb, gpus } };
 }

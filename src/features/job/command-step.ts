@@ -51,6 +51,7 @@ export async function prepareCommand(
     outputs: preimage.outputs,
     runId,
     experiment: row.experiment,
+    cpuLimit: step.resources.cpus ?? null,
     network: step.network || (await mayReachNetwork(tx, task.compute)),
     notes: [noteOf(step.compute, task.compute)].filter((note) => note !== null),
   };

@@ -5,18 +5,19 @@ import { sleep } from "../clock.ts";
  * Ends every process whose environment carries `marker` (`NAME=value`): a process group misses what forked into a
  * session of its own, the environment is inherited all the same. Linux; elsewhere it finds nothing.
  */
-export async function killMarked(
-  marker: string,
-  { before, ...options }: { graceMs: number; before?: ReadonlySet<string> },
-): Promise<number> {
-  const first = await findMarked(marker, before);
+export const killMarked = (marker: string, options: { graceMs: number }): Promise<number> =>
+  endProcesses(() => findMarked(marker), options);
+
+/** Asks the processes that `find` finds to end, and ends those that do not within the grace; gives how many there were. */
+export async function endProcesses(find: () => Promise<number[]>, options: { graceMs: number }): Promise<number> {
+  const first = await find();
   if (first.length === 0) return 0;
   for (const pid of first) signal(pid, options.graceMs > 0 ? "SIGTERM" : "SIGKILL");
   const until = Date.now() + options.graceMs;
-  while (Date.now() < until && (await findMarked(marker, before)).length > 0) await sleep(50);
+  while (Date.now() < until && (await find()).length > 0) await sleep(50);
   // A process may fork while the list is read: look again until nothing is left.
   for (let round = 0; round < 20; round++) {
-    const left = await findMarked(marker, before);
+    const left = await find();
     if (left.length === 0) break;
     for (const pid of left) signal(pid, "SIGKILL");
     await sleep(20);
@@ -27,7 +28,7 @@ export async function killMarked(
 /** The processes that there are. To read the environment of each is slow: those from before a step cannot be its own. */
 export const listProcesses = async (): Promise<ReadonlySet<string>> => new Set(await readdir("/proc").catch(() => []));
 
-async function findMarked(marker: string, before?: ReadonlySet<string>): Promise<number[]> {
+export async function findMarked(marker: string, before?: ReadonlySet<string>): Promise<number[]> {
   const entries = [...(await listProcesses())].filter((entry) => !before?.has(entry));
   const found: number[] = [];
   await Promise.all(

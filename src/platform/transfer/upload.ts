@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
@@ -50,13 +50,19 @@ async function walk(
     if (ignored?.ignores(entry.isDirectory() ? `${path}/` : path)) continue;
     if (entry.isDirectory()) await walk(source, path, ignored, visit);
     else if (entry.isFile()) await visit(path, source);
-    // Links, sockets and devices are no content. A link would carry somebody else's file along.
-    else if ((await lstat(source)).isSymbolicLink() && !ignored) {
-      throw new Problem("unprocessable", `"${path}" is a symbolic link; outputs are plain files and folders.`, {
-        hint: "Copy the file instead of linking to it.",
-      });
-    }
+    // Links, pipes, sockets and devices are no content. A link would carry somebody else's file along.
+    else if (!ignored) throw notContent(path, await lstat(source));
   }
+}
+
+function notContent(path: string, found: Stats): Problem {
+  if (found.isSymbolicLink()) {
+    return new Problem("unprocessable", `"${path}" is a symbolic link; outputs are plain files and folders.`, {
+      hint: "Copy the file instead of linking to it.",
+    });
+  }
+  const what = found.isFIFO() ? "named pipe" : found.isSocket() ? "socket" : "device";
+  return new Problem("unprocessable", `"${path}" is a ${what}; outputs are plain files and folders.`);
 }
 
 async function ignoreRules(folder: string): Promise<Ignore> {

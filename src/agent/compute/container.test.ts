@@ -1,0 +1,79 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of the shell
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { containerSettings, makeImage } from "../../../test/support/containers.ts";
+import { describeCompute, openBench } from "./conformance.ts";
+import { openContainerCompute } from "./container.ts";
+import { findEngine } from "./engine.ts";
+
+const settings = containerSettings();
+const engine = await findEngine(settings);
+
+if (!engine) {
+  describe("a step on the compute container", () => {
+    it.skip("needs podman or docker, which this machine does not have or which does not work here", () => {});
+  });
+} else {
+  const image = await makeImage(engine);
+  const listed = async () => (await engine.call(["ps", "-aq", "--filter", "label=trainyard.home"])).split("\n");
+  const open = (home: string, controlUrl: string) => {
+    const compute = openContainerCompute({ home, controlUrl, settings, engine });
+    const leftovers = async () => (await listed()).filter(Boolean);
+    return { compute, image, holdsAll: true, leftovers, close: () => compute.close() };
+  };
+  describeCompute("container", async (home) => open(home, "http://127.0.0.1:9"));
+
+  describe("a container", () => {
+    const server = createServer((_, response) => response.end("the server"));
+    let bench: Awaited<ReturnType<typeof openBench>>;
+    let port: number;
+    beforeAll(async () => {
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      port = (server.address() as AddressInfo).port;
+      bench = await openBench(async (home) => open(home, `http://127.0.0.1:${port}`));
+    });
+    afterAll(async () => {
+      await bench.close();
+      server.close();
+    });
+    const ask = (to: number) =>
+      `exec 3<>/dev/tcp/127.0.0.1/${to} && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3`;
+
+    it("reaches the server, and nothing else, unless it asks for the network", async () => {
+      const { lines } = await bench.run(`${ask(port)}; cat /proc/net/dev`);
+      expect(lines.at(0)).toBe("stdout: HTTP/1.1 200 OK\r".trim());
+      expect(lines.join("\n")).toContain("the server");
+      expect(lines.filter((line) => /^stdout:\s+\w+:\s+\d+\s+\d+/.test(line))).toEqual([
+        expect.stringContaining("lo:"),
+      ]);
+      const other = createServer((_, response) => response.end("another"));
+      await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+      const elsewhere = (other.address() as AddressInfo).port;
+      expect((await bench.run(ask(elsewhere))).code).not.toBe(0);
+      const asked = await bench.run(`${ask(elsewhere)}; ${ask(port)}`, { network: true });
+      expect(asked.lines.join("\n")).toMatch(/another[\s\S]*the server/);
+      other.close();
+    });
+
+    it("cannot change its inputs, as root either", async () => {
+      const { lines, code } = await bench.run(
+        "id -u; chmod 777 ../inputs/data; echo x > ../inputs/data; echo y > ../inputs/z",
+      );
+      expect(code).not.toBe(0);
+      expect(lines[0]).toBe("stdout: 0");
+      expect(lines.filter((line) => /read-only file system/i.test(line))).toHaveLength(3);
+    });
+
+    it("has no more rights than it needs, and no secret on a command line", async () => {
+      const { lines } = await bench.run("grep -E 'CapEff|NoNewPrivs' /proc/self/status; ls /proc/1/fd | head -1");
+      expect(lines.join("\n")).toContain("CapEff:\t00000000000000eb");
+      expect(lines.join("\n")).toContain("NoNewPrivs:\t1");
+    });
+
+    it("says which image there is not", async () => {
+      const missing = bench.run("true", { image: "localhost/no-such-image:1" });
+      await expect(missing).rejects.toThrow(/The container could not be made: .*no-such-image/);
+    });
+  });
+}

@@ -1,0 +1,244 @@
+import { spawn } from "node:child_process";
+import { mkdir, readdir, readlink, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { sleep } from "../../platform/clock.ts";
+import { sha256 } from "../../platform/digest.ts";
+import { readLines } from "../../platform/process/lines.ts";
+import { StepFailed } from "../failure.ts";
+import type { Ending, Launch, StepCompute } from "./compute.ts";
+import { type ContainerSettings, type Engine, words } from "./engine.ts";
+import { openRelay, type Relay } from "./relay.ts";
+
+interface Options {
+  home: string;
+  controlUrl: string;
+  settings: ContainerSettings;
+  /** Undefined when this machine has none. */
+  engine: Engine | undefined;
+}
+
+const graceMs = 5000;
+
+/** Steps as containers of this machine, by podman or docker. */
+export function openContainerCompute({ home, controlUrl, settings, engine }: Options): StepCompute & {
+  close(): Promise<void>;
+} {
+  const label = `trainyard.home=${sha256(home).slice(0, 12)}`;
+  let relay: Promise<Relay> | undefined;
+  // In rootless podman, networks of containers belong to a user namespace that it keeps.
+  const asUser = engine?.kind === "podman" && process.getuid?.() !== 0 ? [...engine.argv, "unshare"] : [];
+  const relayOf = () => {
+    relay ??= openRelay(controlUrl, asUser);
+    return relay;
+  };
+  return {
+    async run(launch) {
+      if (!engine) throw noEngine(launch.image);
+      if (!launch.image) throw new StepFailed("A container needs an image.", { retryable: false });
+      const container = { ...launch, image: launch.image };
+      const name = `trainyard-${sha256(launch.id).slice(0, 24)}`;
+      const ready = join(launch.folder, ".ready");
+      await remove(engine, name);
+      try {
+        await mkdir(join(launch.folder, "inputs"), { recursive: true });
+        await engine.call(createArguments(container, { name, label, ready, engine, settings, controlUrl }), {
+          ...{ signal: launch.signal, environment: byName(launch.environment) },
+        });
+      } catch (error) {
+        launch.signal.throwIfAborted();
+        await remove(engine, name);
+        throw new StepFailed(`The container could not be made: ${(error as Error).message}`);
+      }
+      try {
+        return await runContainer(engine, container, { name, ready, relayOf });
+      } finally {
+        await remove(engine, name);
+        await rm(ready, { force: true });
+      }
+    },
+    async cleanUp() {
+      if (!engine) return;
+      const left = words(await engine.call(["ps", "-aq", "--filter", `label=${label}`]));
+      for (const id of left) await remove(engine, id);
+    },
+    async close() {
+      await (await relay)?.close();
+    },
+  };
+}
+
+const noEngine = (image: string | null): StepFailed =>
+  new StepFailed(
+    `This agent has neither podman nor docker that works: it cannot use the image ${image}. Install podman, or give the environment a conda_file.`,
+    { retryable: false },
+  );
+
+interface Making {
+  name: string;
+  label: string;
+  ready: string;
+  engine: Engine;
+  settings: ContainerSettings;
+  controlUrl: string;
+}
+
+/** The engine itself would read these: their values are said on its command line, where others can see them. */
+const engineReads = /^(HOME|TMPDIR|LANG|DOCKER_.*|CONTAINERS?_.*|XDG_.*|.*_PROXY)$/i;
+
+/** What the engine finds in its own environment and hands on: secrets are among it. */
+const byName = (environment: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !engineReads.test(name) && !notInside.has(name)));
+
+/** Of the machine's file system, which is not the container's. */
+const notInside = new Set(["PATH", "VIRTUAL_ENV"]);
+
+function createArguments(launch: Launch & { image: string }, making: Making): string[] {
+  const { name, label, ready, engine, settings, controlUrl } = making;
+  const { folder, resources } = launch;
+  const host = new URL(controlUrl).hostname;
+  const isNamed = !/^[\d.]+$|^\[|^localhost$/.test(host);
+  const user = engine.kind === "podman" ? "0:0" : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
+  const variables = Object.entries(launch.environment).filter(([variable]) => !notInside.has(variable));
+  return [
+    ...[
+      "create",
+      "--name",
+      name,
+      "--label",
+      label,
+      "--workdir",
+      launch.code,
+      "--user",
+      user,
+      "--entrypoint",
+      "/bin/sh",
+    ],
+    ...["--pull", "never", "--security-opt", "no-new-privileges", "--cap-drop", "ALL"],
+    ...["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"].flatMap((one) => ["--cap-add", one]),
+    ...["--volume", `${folder}:${folder}:rw`],
+    ...launch.readOnly.flatMap((path) => ["--volume", `${path}:${path}:ro`]),
+    ...(launch.network ? (settings.network ? ["--network", settings.network] : []) : ["--network", "none"]),
+    ...(isNamed && !launch.network ? ["--add-host", `${host}:127.0.0.1`] : []),
+    ...(resources.memoryMb > 0 ? ["--memory", `${resources.memoryMb}m`] : []),
+    ...(launch.cpuLimit === null ? [] : ["--cpus", String(launch.cpuLimit)]),
+    ...(resources.gpus > 0 ? gpuArguments(engine, resources.gpus) : []),
+    ...variables.flatMap(([variable, value]) => [
+      "--env",
+      engineReads.test(variable) ? `${variable}=${value}` : variable,
+    ]),
+    ...words(settings.arguments),
+    ...[launch.image, "-c", firstProcess, ready, launch.command],
+  ];
+}
+
+const gpuArguments = (engine: Engine, gpus: number): string[] =>
+  engine.kind === "docker" ? ["--gpus", String(gpus)] : ["--device", "nvidia.com/gpu=all"];
+
+/**
+ * What runs first in a container. It waits until the way to the server is open, passes on being asked to end to
+ * everything in the container, and ends with the command: the kernel then ends the rest.
+ */
+const firstProcess = `
+trap 'kill -TERM -1 2>/dev/null' TERM
+until [ -e "$0" ]; do sleep 0.05; done
+shell=/bin/sh
+[ -x /bin/bash ] && shell=/bin/bash
+"$shell" -c "$1" &
+child=$!
+wait "$child"
+code=$?
+while kill -0 "$child" 2>/dev/null; do
+  wait "$child"
+  code=$?
+done
+exit "$code"
+`;
+
+async function runContainer(
+  engine: Engine,
+  launch: Launch,
+  { name, ready, relayOf }: { name: string; ready: string; relayOf(): Promise<Relay> },
+): Promise<Ending> {
+  const [program, ...rest] = [...engine.argv, "start", "--attach", name] as [string, ...string[]];
+  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
+  const closed = new Promise<void>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", () => resolve());
+  });
+  readLines(child.stdout, (text) => launch.onLine("stdout", text));
+  readLines(child.stderr, (text) => launch.onLine("stderr", text));
+  const grace = Math.ceil((launch.graceMs ?? graceMs) / 1000);
+  const stop = () => void engine.call(["stop", "--time", String(grace), name]).catch(() => remove(engine, name));
+  let closeRelay = () => {};
+  try {
+    const pid = await firstPid(engine, name, closed);
+    if (pid !== undefined) {
+      closeRelay = await openWay(launch, relayOf, pid);
+      launch.onStart?.(() => pidsBeside(pid));
+      await writeFile(ready, "");
+    }
+    if (launch.signal.aborted) stop();
+    launch.signal.addEventListener("abort", stop, { once: true });
+    await closed;
+    return await endingOf(engine, name, launch);
+  } finally {
+    launch.signal.removeEventListener("abort", stop);
+    closeRelay();
+  }
+}
+
+/** The number of the container's first process; undefined when it ended before it could be asked for. */
+async function firstPid(engine: Engine, name: string, closed: Promise<void>): Promise<number | undefined> {
+  let isClosed = false;
+  void closed.then(
+    () => {
+      isClosed = true;
+    },
+    () => {},
+  );
+  for (;;) {
+    const pid = Number(await engine.call(["inspect", "--format", "{{.State.Pid}}", name]));
+    if (pid > 0) return pid;
+    if (isClosed) return undefined;
+    await sleep(20);
+  }
+}
+
+async function openWay(launch: Launch, relayOf: () => Promise<Relay>, pid: number): Promise<() => void> {
+  try {
+    return await (await relayOf()).open(pid);
+  } catch (error) {
+    // With the machine's own network, the server is where the relay would be, and can be reached.
+    if (/EADDRINUSE/.test((error as Error).message)) return () => {};
+    launch.onNote(`The step cannot reach the server from its container: ${(error as Error).message}`);
+    return () => {};
+  }
+}
+
+async function endingOf(engine: Engine, name: string, { resources, signal }: Launch): Promise<Ending> {
+  const format = "{{.State.ExitCode}} {{.State.OOMKilled}} {{.State.Status}}";
+  const [code, outOfMemory, status] = words(await engine.call(["inspect", "--format", format, name]));
+  if (status === "created" || status === "configured") throw new Error("The container did not start.");
+  // The kernel ends the process that grows, which need not be the first one: then the engine does not hear of it.
+  const killed = outOfMemory === "true" || (code === "137" && resources.memoryMb > 0 && !signal.aborted);
+  const because = killed
+    ? `The kernel ended it: it took more memory than the ${resources.memoryMb} MB that it asked for.`
+    : undefined;
+  return { code: Number(code), signal: null, because };
+}
+
+/** Everything in the container: what is in the same process namespace as its first process. */
+async function pidsBeside(pid: number): Promise<number[]> {
+  const spaceOf = (of: string | number) => readlink(`/proc/${of}/ns/pid`).catch(() => undefined);
+  const space = await spaceOf(pid);
+  if (!space) return [];
+  const all = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  const spaces = await Promise.all(all.map(spaceOf));
+  return all.filter((_, index) => spaces[index] === space).map(Number);
+}
+
+async function remove(engine: Engine, name: string): Promise<void> {
+  const now = engine.kind === "podman" ? ["--time", "0"] : [];
+  // That there is none is what is wanted.
+  await engine.call(["rm", "--force", ...now, name]).catch(() => {});
+}

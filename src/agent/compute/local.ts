@@ -1,0 +1,42 @@
+import { existsSync } from "node:fs";
+import { sha256 } from "../../platform/digest.ts";
+import { createCgroup, endCgroups, findCgroupRoot } from "../../platform/process/cgroup.ts";
+import { killMarked } from "../../platform/process/kill.ts";
+import { runCommand } from "../../platform/process/run.ts";
+import type { StepCompute } from "./compute.ts";
+import { watchMemory } from "./memory.ts";
+
+/** Steps as processes of this machine. */
+export function openLocalCompute({ home, marker }: { home: string; marker: string }): StepCompute {
+  const shell = existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh";
+  const root = findCgroupRoot();
+  const prefix = `trainyard-${sha256(home).slice(0, 12)}-`;
+  const [markerName = "", markerValue = ""] = marker.split("=");
+  return {
+    async run(launch) {
+      const memory = watchMemory(launch);
+      try {
+        const outcome = await runCommand({
+          argv: [shell, "-c", launch.command],
+          cwd: launch.code,
+          environment: { ...launch.environment, [markerName]: markerValue },
+          signal: memory.signal,
+          onLine: launch.onLine,
+          graceMs: launch.graceMs,
+          cgroup: createCgroup(root, `${prefix}${sha256(launch.id).slice(0, 24)}`),
+          onStart(pids) {
+            memory.start(pids);
+            launch.onStart?.(pids);
+          },
+        });
+        return { ...outcome, because: memory.exceeded() };
+      } finally {
+        memory.stop();
+      }
+    },
+    async cleanUp() {
+      await killMarked(marker, { graceMs: 0 });
+      await endCgroups(root, prefix);
+    },
+  };
+}
