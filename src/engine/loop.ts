@@ -89,22 +89,7 @@ async function planDue(ctx: Ctx): Promise<void> {
     .where("plan_at", "<=", ctx.clock.now())
     .limit(executionsAtOnce)
     .execute();
-  for (const { id } of due) {
-    await transaction(ctx, async (tx) => {
-      await tx.db.updateTable("execution").set({ plan_at: null }).where("id", "=", id).execute();
-      await store.askForPlan(tx, id);
-      const next = await tx.db
-        .selectFrom("task")
-        .select((eb) => eb.fn.min("available_at").as("at"))
-        .where("execution_id", "=", id)
-        .where("state", "=", "pending")
-        .where("told", "=", 0)
-        .where("unmet", "=", 0)
-        .where("available_at", ">", tx.clock.now())
-        .executeTakeFirst();
-      if (next?.at) await store.planAt(tx.db, id, next.at);
-    });
-  }
+  for (const { id } of due) await transaction(ctx, (tx) => store.askForPlan(tx, id));
 }
 
 /** Waiting tasks whose time is over. */

@@ -90,7 +90,8 @@ export async function failTask(ctx: Ctx, hooks: HooksByKind, lease: Lease, failu
       type: again ? "task.retried" : `task.${state}`,
       task: lease.task,
       data: { message: failure.message, fault: failure.fault, attempt: row.attempt },
-      plan: !again,
+      // Also one that is tried again: the execution may be stopping, and then it is not.
+      plan: true,
     });
     if (again) tx.unit?.afterCommit.push(() => tx.signals.wake("claim"));
     else {

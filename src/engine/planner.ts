@@ -42,6 +42,7 @@ export async function planInside(tx: Ctx, hooks: HooksByKind, id: string): Promi
   const more = isStopping ? await stopAll(planning, failed) : await goOn(planning);
   await planning.events.flush();
   tx.failpoint("engine.afterPlan");
+  if (row.plan_at !== null) await planLater(planning);
   if (more) await store.askForPlan(tx, id);
   else if ((isStopping || execution.sealed) && !(await hasOpenTasks(planning))) await finish(planning);
   return true;
@@ -96,7 +97,8 @@ async function goOn(planning: Planning): Promise<boolean> {
       const task = store.taskOf(row);
       const next = await prepareTask(planning, task);
       await settle(planning, task, next);
-      again ||= next.do === "again";
+      // One that fails may stop the others: that is for the next plan to say.
+      again ||= next.do === "again" || next.do === "fail";
     }
     if (again) return true;
     done += ready.length;
@@ -179,6 +181,24 @@ async function hasOpenTasks({ tx, execution }: Planning): Promise<boolean> {
     .limit(1)
     .executeTakeFirst();
   return open !== undefined;
+}
+
+/** When tasks that were put off are due. By the clock of whoever planned: another server's may be ahead of it. */
+async function planLater({ tx, execution }: Planning): Promise<void> {
+  const next = await tx.db
+    .selectFrom("task")
+    .select((eb) => eb.fn.min("available_at").as("at"))
+    .where("execution_id", "=", execution.id)
+    .where("state", "=", "pending")
+    .where("told", "=", 0)
+    .where("unmet", "=", 0)
+    .where("available_at", ">", tx.clock.now())
+    .executeTakeFirst();
+  await tx.db
+    .updateTable("execution")
+    .set({ plan_at: next?.at ?? null })
+    .where("id", "=", execution.id)
+    .execute();
 }
 
 async function finish(planning: Planning): Promise<void> {
