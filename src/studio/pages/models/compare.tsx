@@ -89,7 +89,7 @@ function Table({ comparison, left, right }: { comparison: Comparison; left: stri
   return (
     <div className="ty-section">
       <div className="ty-table-wrap">
-        <table className="ty-table ty-compare" aria-label={`Versions ${left} and ${right}`}>
+        <table className="ty-table ty-version-pair" aria-label={`Versions ${left} and ${right}`}>
           <thead>
             <tr>
               <th scope="col" />
@@ -102,7 +102,7 @@ function Table({ comparison, left, right }: { comparison: Comparison; left: stri
           </thead>
           {comparison.map(({ title, rows }) => (
             <tbody key={title}>
-              <tr className="ty-compare-title">
+              <tr className="ty-version-pair-title">
                 <th scope="rowgroup" colSpan={4}>
                   {title}
                 </th>
