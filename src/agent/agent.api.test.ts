@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../test/support/app.ts";
+import { freePort } from "../../test/support/free-port.ts";
 import { type Client, createClient } from "../contract/client.ts";
 import type { JobDetail } from "../contract/job.ts";
 import { createJobs, definition, literal, outputOf, params, step } from "../features/job/job.fixture.ts";
@@ -129,6 +130,35 @@ console.log(\`\${share.of} rows for \${process.argv[2]}\`);`;
     const marks = join(home, "marks");
     const job = await run(`echo x >> ${marks}; [ $(wc -l < ${marks}) = 3 ]`, { maxRetries: 2 });
     expect(job).toMatchObject({ state: "succeeded", steps: [{ attempt: 3 }] });
+  });
+
+  it("does not try again what says that it would fail again", async () => {
+    const job = await run("exit 78", { maxRetries: 3 });
+    expect(job).toMatchObject({ state: "failed", steps: [{ attempt: 1 }] });
+  });
+
+  it("waits for a debugger, and goes on when one has attached", async () => {
+    const port = await freePort();
+    const command = "node --version; echo 'console.log(6 * 7)' > app.js; node app.js";
+    const { id } = await jobs.submit(definition({ one: step(command, { deterministic: false, debug: { port } }) }));
+    const targets = () => fetch(`http://127.0.0.1:${port}/json/list`).then((reply) => reply.json());
+    await expect.poll(() => targets().catch(() => []), { timeout: 10_000 }).toHaveLength(1);
+    await expect
+      .poll(async () => (await logOf({ id })).join("\n"))
+      .toContain(`system: Node waits for a debugger on 127.0.0.1:${port}`);
+    const [{ webSocketDebuggerUrl }] = (await targets()) as [{ webSocketDebuggerUrl: string }];
+    const debugging = new WebSocket(webSocketDebuggerUrl);
+    await new Promise((resolve) => debugging.addEventListener("open", resolve));
+    const say = (method: string, id = 1) => debugging.send(JSON.stringify({ id, method }));
+    debugging.addEventListener("message", ({ data }) => {
+      if (String(data).includes('"Debugger.paused"')) say("Debugger.resume", 3);
+    });
+    expect(await logOf({ id })).not.toContain("stdout: 42");
+    say("Debugger.enable");
+    say("Runtime.runIfWaitingForDebugger", 2);
+    await expect.poll(() => logOf({ id }), { timeout: 5000 }).toContain("stdout: 42");
+    debugging.close();
+    expect((await jobs.ended(id)).state).toBe("succeeded");
   });
 
   it("misses an output file that the command did not write", async () => {

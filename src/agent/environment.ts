@@ -25,6 +25,8 @@ export interface Environments {
   ): Promise<EnvironmentLock>;
   /** The folder of the environment that a lock describes; built when it is not there yet. */
   ensure(lock: EnvironmentLock, progress: Progress): Promise<string>;
+  /** A package for a Python, in a folder of its own for PYTHONPATH: what it is run with stays as it is. */
+  addOn(requirement: string, python: string, progress: Progress): Promise<string>;
 }
 
 interface Python {
@@ -65,8 +67,11 @@ export function openEnvironments({ home, marker }: { home: string; marker: strin
     return output.join("\n");
   }
 
-  async function findPython(wanted: string | null, progress: Progress): Promise<Python> {
-    const names = wanted ? [`python${wanted}`, "python3", "python"] : ["python3", "python"];
+  async function findPython(
+    wanted: string | null,
+    progress: Progress,
+    names = wanted ? [`python${wanted}`, "python3", "python"] : ["python3", "python"],
+  ): Promise<Python> {
     const ask =
       "import sys,platform;print(sys.executable, '%d.%d' % sys.version_info[:2], sys.platform, platform.machine())";
     for (const name of names) {
@@ -148,8 +153,23 @@ export function openEnvironments({ home, marker }: { home: string; marker: strin
     return work;
   };
 
+  async function addOn(requirement: string, python: string, progress: Progress): Promise<string> {
+    const { platform } = await findPython(null, progress, [python]);
+    const folder = join(home, "tools", `${requirement.replace("==", "-")}-${platform}`);
+    if (existsSync(join(folder, ".ready"))) return folder;
+    await rm(folder, { recursive: true, force: true });
+    const uv = await findUv({ path: python, platform }, progress);
+    progress.onLine(`Installing ${requirement} …`);
+    const target = ["--quiet", "--target", folder, requirement];
+    if (uv) await run([uv, "pip", "install", "--python", python, ...target], progress);
+    else await run([python, "-m", "pip", "install", "--disable-pip-version-check", ...target], progress);
+    await writeFile(join(folder, ".ready"), "");
+    return folder;
+  }
+
   return {
     ensure,
+    addOn,
     async resolve(condaFile, options) {
       const wanted = readCondaFile(condaFile);
       const python = await findPython(wanted.python, options);

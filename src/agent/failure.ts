@@ -14,3 +14,6 @@ export class StepFailed extends Error {
     this.retryable = options.retryable ?? true;
   }
 }
+
+/** Exit codes of sysexits.h that say: the same would fail again (usage, data, no input, no permission, configuration). */
+export const finalExitCodes: ReadonlySet<number | null> = new Set([64, 65, 66, 77, 78]);

@@ -55,3 +55,61 @@ export function requireSuccess(job: JobDetail): JobDetail {
   if (job.state === "succeeded") return job;
   throw new Unsuccessful(`Job ${job.id} ${job.state === "cancelled" ? "was cancelled" : "failed"}: ${job.error ?? ""}`);
 }
+
+const colours = [pc.cyan, pc.yellow, pc.magenta, pc.green, pc.blue];
+
+/** Shows the logs of all steps as they come, each line with the name of its step, until the job has ended. */
+export async function streamJob(connection: Connection, id: string): Promise<JobDetail> {
+  const params = { ...connection.params, id };
+  const following = new Map<string, Promise<void>>();
+  const said = new Map<string, string>();
+  for (;;) {
+    const job = await connection.client.job.get({ params }).catch((error) => {
+      if (isUnreachable(error)) return undefined;
+      throw error;
+    });
+    const width = Math.max(0, ...(job?.steps ?? []).map(({ name }) => name.length));
+    for (const [index, step] of (job?.steps ?? []).entries()) {
+      const name = colours[index % colours.length]!(step.name.padEnd(width));
+      const begun = step.state === "running" || (stepEnded.has(step.state) && step.startedAt !== null);
+      if (begun && step.kind !== "gate" && !following.has(step.name)) {
+        following.set(step.name, followLines(connection, id, step.name, name));
+      }
+      if (said.get(step.name) === step.state) continue;
+      said.set(step.name, step.state);
+      // What a step logged comes before how it ended.
+      if (stepEnded.has(step.state)) await following.get(step.name);
+      const note = noteOf(step, id);
+      if (note) print(`${name} ${pc.dim("│")} ${note}`);
+    }
+    if (job && ended.has(job.state)) return job;
+    await sleep(400);
+  }
+}
+
+function noteOf(step: JobDetail["steps"][0], id: string): string | undefined {
+  if (step.state === "waiting" && step.gate) {
+    return `${state("waiting")} for a decision: trainyard job approve ${id} ${step.name} (or reject)`;
+  }
+  if (!stepEnded.has(step.state) && step.state !== "waiting") return undefined;
+  const why = step.state === "reused" || step.state === "waiting" ? step.reuse?.reason : step.error?.split("\n")[0];
+  return [state(step.state), duration(step.startedAt, step.endedAt), why ? pc.dim(why) : ""].filter(Boolean).join("  ");
+}
+
+async function followLines(connection: Connection, id: string, step: string, prefix: string): Promise<void> {
+  const params = { ...connection.params, id, step };
+  for (let offset = 0; ; ) {
+    const page = await connection.client.job
+      .logs({ params, query: { offset, wait: 10, limit: 5000 } })
+      .catch((error) => {
+        if (isUnreachable(error)) return undefined;
+        throw error;
+      });
+    for (const line of page?.lines ?? []) {
+      print(`${prefix} ${pc.dim("│")} ${line.stream === "system" ? pc.dim(line.text) : line.text}`);
+    }
+    if (page?.ended) return;
+    if (page) offset = page.next;
+    else await sleep(500);
+  }
+}

@@ -10,7 +10,7 @@ import { hashFile, hashFolder, uploadTree } from "../platform/transfer/upload.ts
 import type { Connection } from "./connection.ts";
 import { type Source, uploadSource } from "./source.ts";
 
-type JobBody = { source: Source & { set: Record<string, string> } } | { definition: JobDefinition };
+export type JobBody = { source: Source & { set: Record<string, string> } } | { definition: JobDefinition };
 
 const isTypeScript = (path: string): boolean => /\.[cm]?[jt]s$/i.test(path);
 

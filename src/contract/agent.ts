@@ -126,6 +126,8 @@ export interface StepPayload {
   experiment: string;
   /** CPUs that it asked for; null: it did not say, and may use all that there are. */
   cpuLimit: number | null;
+  /** Wait for a debugger on this port. */
+  debug: { port: number } | null;
   /** In a container: may it reach the network? */
   network: boolean;
   /** What people are told about the step, in its log. */

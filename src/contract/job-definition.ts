@@ -154,7 +154,22 @@ export const commandStepSchema = z.strictObject({
   maxAgeSeconds: z.number().int().min(0).nullable().default(null),
   /** Run it, whatever there is to be reused. */
   forceRerun: z.boolean().default(false),
+  /** Wait at the first line until a debugger has attached to this port of the agent's loopback. */
+  debug: z
+    .strictObject({ port: z.number().int().min(1024).max(65_535) })
+    .nullable()
+    .default(null),
   maxRetries: z.number().int().min(0).max(10).default(0),
+  /** Waits between attempts: the first, what each is longer by, and the longest. */
+  retry: z
+    .strictObject({
+      delaySeconds: z.number().min(0).max(86_400).optional(),
+      factor: z.number().min(1).max(100).optional(),
+      capSeconds: z.number().min(0).max(86_400).optional(),
+    })
+    .default({}),
+  /** How long it may wait for an agent to take it. */
+  queueTimeoutSeconds: timeoutSeconds.nullable().default(null),
   timeoutSeconds: timeoutSeconds.default(7 * 86_400),
   /** Where to run, as it is written: `local`, `azureml:cpu-cluster`. Null: the workspace's default compute. */
   compute: z.string().min(1).max(255).nullable().default(null),
@@ -237,6 +252,8 @@ export const jobDefinitionSchema = z.strictObject({
   outputs: z.record(ioName, z.strictObject({ step: stepNameSchema, output: ioName })).default({}),
   steps: z.record(stepNameSchema, stepSchema),
   continueOnStepFailure: z.boolean().default(false),
+  /** Of the whole job, waiting included. */
+  timeoutSeconds: timeoutSeconds.nullable().default(null),
   forceRerun: z.boolean().default(false),
   /** In its workspace, the steps of a job with a higher one start first. */
   priority: z.number().int().min(-100).max(100).default(0),

@@ -14,10 +14,12 @@ import { issueSchema } from "./errors.ts";
 import { childCountsSchema, fanOutContract } from "./fan-out.ts";
 import { jobDefinitionSchema, stepKinds, stepNameSchema } from "./job-definition.ts";
 import { gateContract, gateViewSchema } from "./job-gate.ts";
+import { jobOriginSchema, relatedJobSchema, rerunOperations } from "./job-rerun.ts";
 import { operation } from "./operation.ts";
 
 export * from "./job-definition.ts";
 export * from "./job-gate.ts";
+export * from "./job-rerun.ts";
 
 export const jobStates = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 export const stepStates = [
@@ -148,6 +150,9 @@ export const jobSchema = z.object({
   waiting: z.array(z.object({ step: stepNameSchema, you: z.boolean() })),
   /** Of a trial of a sweep or an item of a loop: the step that started it. */
   parent: z.object({ jobId: z.string(), step: stepNameSchema }).nullable(),
+  /** The job that it goes on with, or runs again. */
+  origin: jobOriginSchema.nullable(),
+  archived: z.boolean(),
 });
 export type Job = z.infer<typeof jobSchema>;
 
@@ -156,6 +161,8 @@ export const jobDetailSchema = jobSchema.extend({
   steps: z.array(stepViewSchema),
   /** What it registered: `data/diabetes/2`, `model/diabetes/3`. */
   registered: z.array(z.string()),
+  /** Jobs that go on with this one, or run it again. */
+  related: z.array(relatedJobSchema),
 });
 export type JobDetail = z.infer<typeof jobDetailSchema>;
 
@@ -187,6 +194,8 @@ export const jobContract = {
       experiment: z.string().optional(),
       /** Only jobs that wait at a gate. */
       waiting: z.enum(["true"]).optional(),
+      /** Archived jobs too, or only those; without it, the others. */
+      archived: z.enum(["include", "only"]).optional(),
     }),
     response: pageOf(jobSchema),
   }),
@@ -236,6 +245,10 @@ export const jobContract = {
     body: z.strictObject({ reason: z.string().max(2000).default("") }),
     response: jobSchema,
   }),
+  resume: operation({ ...rerunOperations.resume, response: jobSchema }),
+  rerun: operation({ ...rerunOperations.rerun, response: jobSchema }),
+  archive: operation({ ...rerunOperations.archive, response: jobSchema }),
+  restore: operation({ ...rerunOperations.restore, response: jobSchema }),
   explain: operation({
     method: "GET",
     path: "/workspaces/{workspace}/jobs/{id}/steps/{step}/reuse",

@@ -18,7 +18,7 @@ import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from
 import { environmentHandlers, environmentSchema } from "../features/environment/index.ts";
 import { evaluationSchema } from "../features/evaluation/index.ts";
 import { importHandlers, importSchema } from "../features/import/index.ts";
-import { decisionSchema, fanOutSchema, jobHandlers, jobHooks, jobSchema } from "../features/job/index.ts";
+import { decisionSchema, fanOutSchema, jobHandlers, jobHooks, jobSchema, originSchema } from "../features/job/index.ts";
 import { factsOf, lineageOf, originOfRun } from "../features/lineage/index.ts";
 import { createModelHandlers, modelCheckHooks, modelSchemas } from "../features/model/index.ts";
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
@@ -92,6 +92,7 @@ export const schemaSteps: SchemaStep[] = [
   decisionSchema,
   searchIndexSchema,
   urlSchema,
+  originSchema,
 ];
 
 /** How features take part in executions. */

@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 import type { Ending } from "../compute/compute.ts";
-import { StepFailed } from "../failure.ts";
+import { finalExitCodes, StepFailed } from "../failure.ts";
 
 /** What a signal usually means to somebody who did not send it. */
 const meanings: Record<string, string> = {
@@ -28,7 +28,9 @@ export async function failureOf(ending: Ending, folder: string): Promise<StepFai
     ? `The command was ended by ${ending.signal}.`
     : `The command ended with exit code ${ending.code}.`;
   const meaning = signal ? meanings[signal] : codes[ending.code ?? 0];
-  return new StepFailed([said, meaning, await diskFull(folder)].filter(Boolean).join(" "));
+  return new StepFailed([said, meaning, await diskFull(folder)].filter(Boolean).join(" "), {
+    retryable: !finalExitCodes.has(ending.code),
+  });
 }
 
 const numbers: Record<number, string> = {

@@ -4,6 +4,8 @@ import type { StepPayload } from "../../contract/agent.ts";
 import { renderCommand } from "../../contract/command.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Agent, Work } from "../agent.ts";
+import { StepFailed } from "../failure.ts";
+import { awaitDebugger } from "./debug.ts";
 import { failureOf } from "./ending.ts";
 import { layOutInput } from "./inputs.ts";
 import { isFileType, storeOutputs } from "./outputs.ts";
@@ -36,11 +38,13 @@ export async function runStepTask(agent: Agent, work: Work, folder: string): Pro
   const own = join(folder, "home");
   await Promise.all([mkdir(temporary), mkdir(own)]);
   for (const note of payload.notes) log.system(note);
+  const variables = stepEnvironment(agent, work, payload, { temporary, home: own, environment });
+  if (payload.debug) variables.PATH = await withDebugger(agent, work, payload.debug.port, folder, variables.PATH!);
   const ending = await agent.computes[claim.compute.kind].run({
     id: `${agent.home}/${claim.execution}/${claim.task}/${claim.epoch}`,
     command: renderCommand(payload.command, { inputs, outputs }),
     ...{ folder, code, readOnly: [join(folder, "inputs")] },
-    environment: stepEnvironment(agent, work, payload, { temporary, home: own, environment }),
+    environment: variables,
     ...{ image: payload.image, network: payload.network, cpuLimit: payload.cpuLimit, resources: claim.resources },
     ...{ signal, onLine: log.line, onNote: log.system },
   });
@@ -48,4 +52,19 @@ export async function runStepTask(agent: Agent, work: Work, folder: string): Pro
   const failure = await failureOf(ending, folder);
   if (failure) throw failure;
   return { outputs: await storeOutputs(work, payload, folder) };
+}
+
+async function withDebugger(
+  { environments }: Agent,
+  { claim, log, signal }: Work,
+  port: number,
+  folder: string,
+  path: string,
+): Promise<string> {
+  const { command, image } = claim.payload as StepPayload;
+  if (image) {
+    throw new StepFailed(`No debugger can attach to a step in a container (${image}).`, { retryable: false });
+  }
+  const place = await awaitDebugger({ ...{ port, folder, command, path, environments, signal }, note: log.system });
+  return `${place}:${path}`;
 }

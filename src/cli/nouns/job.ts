@@ -3,13 +3,16 @@ import { invalid } from "../../contract/errors.ts";
 import type { Job } from "../../contract/job.ts";
 import { connect } from "../connection.ts";
 import { Unsuccessful } from "../failure.ts";
-import { followJob, followLog, requireSuccess } from "../follow.ts";
-import { readJobFile } from "../job-file.ts";
+import { followLog, requireSuccess, streamJob } from "../follow.ts";
+import { type JobBody, readJobFile } from "../job-file.ts";
 import { duration, print, printData, printFacts, printList, state, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
 import { addChildren } from "./job-children.ts";
+import { addDownload } from "./job-download.ts";
 import { addExplain } from "./job-explain.ts";
+import { addFollowing, type Following, followSubmitted } from "./job-follow.ts";
 import { addDecisions } from "./job-gate.ts";
+import { addRerun } from "./job-rerun.ts";
 
 export function addJob(program: Command): void {
   const noun = addNoun(program, "job", "commands and pipelines, in Azure ML v2 YAML or TypeScript");
@@ -19,6 +22,8 @@ export function addJob(program: Command): void {
   addChildren(noun);
   addDecisions(noun);
   addExplain(noun);
+  addRerun(noun);
+  addDownload(noun);
   noun
     .command("cancel <id>")
     .description("stop a job and every process of it")
@@ -40,36 +45,29 @@ function addCreate(noun: Command): void {
     .description("submit a job and follow it")
     .requiredOption("-f, --file <path>", "the job's YAML or TypeScript file")
     .option("--set <path=value...>", "set a value over the file's: inputs.alpha=0.1")
-    .option("--no-wait", "return at once")
-    .action(async (flags: { file: string; set?: string[]; wait: boolean }, command: Command) => {
+    .option("--name <name>", "name of the job");
+  addFollowing(create).action(
+    async (flags: Following & { file: string; set?: string[]; name?: string }, command: Command) => {
       const options = globalOptions(command);
       const connection = connect(options);
-      const body = await readJobFile(connection, flags.file, readSet(flags.set));
+      const body = named(await readJobFile(connection, flags.file, readSet(flags.set)), flags.name);
       const job = await connection.client.job.create({ params: connection.params, body });
-      if (!flags.wait)
-        return printFacts(options, job, [
-          ["job", job.id],
-          ["state", state(job.state)],
-        ]);
-      if (options.output !== "table") return printData(options, requireSuccess(await quiet(connection, job.id)));
-      print(`${pc.bold(job.displayName)}  ${pc.dim(`job ${job.id}  ${connection.url}/jobs/${job.id}`)}`);
-      const ended = requireSuccess(await followJob(connection, job.id));
-      print(`${state(ended.state)}  ${duration(ended.createdAt, ended.endedAt)}  ${ended.registered.join(", ")}`);
-    });
+      await followSubmitted(connection, options, job, flags);
+    },
+  );
   withExamples(
     create,
     "trainyard job create -f pipelines/train.yml",
     "trainyard job create -f pipelines/train.ts",
     "trainyard job create -f pipelines/train.yml --set inputs.alpha=0.5 --no-wait",
+    "trainyard job create -f pipelines/train.yml --stream",
   );
 }
 
-async function quiet(connection: ReturnType<typeof connect>, id: string) {
-  for (;;) {
-    const job = await connection.client.job.get({ params: { ...connection.params, id } });
-    if (job.endedAt) return job;
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+function named(body: JobBody, name: string | undefined): JobBody {
+  if (name === undefined) return body;
+  if ("definition" in body) return { definition: { ...body.definition, name } };
+  return { source: { ...body.source, set: { ...body.source.set, name } } };
 }
 
 /** `["inputs.alpha=0.1"]` → `{ "inputs.alpha": "0.1" }` */
@@ -109,16 +107,27 @@ function addValidate(noun: Command): void {
 const waitsFor = ({ waiting }: Job): string =>
   waiting.map(({ step, you }) => `${you ? "you" : "others"}, at ${step}`).join("; ");
 
+interface ListFlags {
+  limit: string;
+  waiting?: true;
+  includeArchived?: true;
+  archivedOnly?: true;
+}
+
 function addLook(noun: Command): void {
   noun
     .command("list")
     .description("list jobs, newest first")
     .option("--limit <n>", "how many", "20")
     .option("--waiting", "only jobs that wait for people at a gate")
-    .action(async (flags: { limit: string; waiting?: true }, command: Command) => {
+    .option("--include-archived", "archived jobs too")
+    .option("--archived-only", "only archived jobs")
+    .action(async (flags: ListFlags, command: Command) => {
       const options = globalOptions(command);
       const { client, params } = connect(options);
-      const query = { limit: Number(flags.limit), ...(flags.waiting ? { waiting: "true" as const } : {}) };
+      const archived = flags.archivedOnly ? "only" : flags.includeArchived ? "include" : undefined;
+      const waiting = flags.waiting ? "true" : undefined;
+      const query = { limit: Number(flags.limit), waiting, archived } as const;
       const { items } = await client.job.list({ params, query });
       printList(
         options,
@@ -149,6 +158,11 @@ function addLook(noun: Command): void {
         ["error", job.error],
         ["waits for", waitsFor(job)],
         ["started by", `${job.createdBy.name} (${job.trigger})`],
+        [
+          "goes on with",
+          job.origin && `${job.origin.jobId} (${[job.origin.relation, job.origin.step].filter(Boolean).join(" ")})`,
+        ],
+        ["run again as", job.related.map(({ id, relation, state }) => `${id} (${relation}, ${state})`).join(", ")],
         ["registered", job.registered.join(", ")],
       ]);
       if (options.output !== "table") return;
@@ -173,5 +187,11 @@ function addLook(noun: Command): void {
     .description("the log of a step, live")
     .action(async (id: string, step: string, _, command: Command) => {
       await followLog(connect(globalOptions(command)), id, step);
+    });
+  noun
+    .command("stream <id>")
+    .description("the logs of all steps, live, until the job has ended; fails when the job did")
+    .action(async (id: string, _, command: Command) => {
+      requireSuccess(await streamJob(connect(globalOptions(command)), id));
     });
 }

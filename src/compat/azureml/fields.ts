@@ -93,6 +93,15 @@ export const integer =
     return wrong(node, field, `a whole number from ${min} to ${max}`, issues);
   };
 
+/** A number in a range. */
+export const number =
+  (min: number, max: number): Reader<Located<number>> =>
+  (node, field, issues) => {
+    const value = node.kind === "scalar" ? asNumber(node.value) : undefined;
+    if (value !== undefined && value >= min && value <= max) return { value, at: node.at };
+    return wrong(node, field, `a number from ${min} to ${max}`, issues);
+  };
+
 /** One of a few words, in any case. */
 export const oneOf =
   <const W extends string>(words: readonly W[]): Reader<Located<W>> =>

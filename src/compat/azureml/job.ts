@@ -83,6 +83,7 @@ export async function translatePipelineJob(root: MapNode, file: string, context:
     inputs,
     outputs: placed.pipeline,
     steps: built,
+    ...(fields.limits?.timeout ? { timeoutSeconds: fields.limits.timeout.value } : {}),
     continueOnStepFailure: fields.settings?.continue_on_step_failure?.value ?? false,
     forceRerun: fields.settings?.force_rerun?.value ?? false,
   };

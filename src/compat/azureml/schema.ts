@@ -5,6 +5,7 @@ import {
   ignored,
   integer,
   names,
+  number,
   oneOf,
   raw,
   refused,
@@ -61,8 +62,16 @@ const command = {
 
 /** How a command is run, which a job or step says and a component does not. */
 const running = {
-  limits: fields("limits", { timeout: integer(1, maxSeconds) }),
-  retry_settings: fields("retry_settings", { max_retries: integer(0, 10), timeout: integer(1, maxSeconds) }),
+  /** `queue_timeout` is not in Azure ML: how long it may wait for an agent. */
+  limits: fields("limits", { timeout: integer(1, maxSeconds), queue_timeout: integer(1, maxSeconds) }),
+  /** The waits between attempts, in seconds, are not in Azure ML. */
+  retry_settings: fields("retry_settings", {
+    max_retries: integer(0, 10),
+    timeout: integer(1, maxSeconds),
+    delay: number(0, 86_400),
+    backoff: number(1, 100),
+    max_delay: number(0, 86_400),
+  }),
   /** Not in Azure ML: older results are not reused; run in any case. */
   max_age_seconds: integer(0, 100 * 365 * 86_400),
   force_rerun: boolean,
@@ -104,6 +113,8 @@ export const pipelineJobShape = {
     on_finalize: refused("a finalising step is"),
   }),
   jobs: entries,
+  /** Not in Azure ML: of the whole job. */
+  limits: fields("limits", { timeout: integer(1, maxSeconds) }),
   component: refused("a pipeline component as a job is", 'Write the steps under "jobs".'),
 };
 

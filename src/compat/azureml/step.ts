@@ -26,7 +26,12 @@ export interface LoadedStep {
   inputs: Map<string, InputEntry>;
   outputs: Map<string, OutputEntry>;
   /** How the command is run: what the definition says besides what it runs. */
-  running: Partial<Pick<CommandStep, "maxRetries" | "timeoutSeconds" | "maxAgeSeconds" | "forceRerun">>;
+  running: Partial<
+    Pick<
+      CommandStep,
+      "maxRetries" | "retry" | "timeoutSeconds" | "queueTimeoutSeconds" | "maxAgeSeconds" | "forceRerun"
+    >
+  >;
   /** Steps that come before it, besides those whose outputs it takes. */
   after: Located<string>[];
   when: When | undefined;
@@ -100,9 +105,14 @@ export function readStepFields(
 
 function readRunning(fields: Fields<typeof stepShape> | Fields<typeof commandJobShape>): LoadedStep["running"] {
   const timeout = fields.limits?.timeout ?? fields.retry_settings?.timeout;
+  const { delay, backoff, max_delay } = fields.retry_settings ?? {};
   return {
     ...(fields.retry_settings?.max_retries ? { maxRetries: fields.retry_settings.max_retries.value } : {}),
     ...(timeout ? { timeoutSeconds: timeout.value } : {}),
+    ...(fields.limits?.queue_timeout ? { queueTimeoutSeconds: fields.limits.queue_timeout.value } : {}),
+    ...(delay || backoff || max_delay
+      ? { retry: { delaySeconds: delay?.value, factor: backoff?.value, capSeconds: max_delay?.value } }
+      : {}),
     ...(fields.max_age_seconds ? { maxAgeSeconds: fields.max_age_seconds.value } : {}),
     ...(fields.force_rerun ? { forceRerun: fields.force_rerun.value } : {}),
   };

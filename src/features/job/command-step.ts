@@ -52,6 +52,7 @@ export async function prepareCommand(
     runId,
     experiment: row.experiment,
     cpuLimit: step.resources.cpus ?? null,
+    debug: step.debug,
     network: step.network || (await mayReachNetwork(tx, task.compute)),
     notes: [noteOf(step.compute, task.compute)].filter((note) => note !== null),
   };

@@ -36,3 +36,15 @@ export const decisionSchema: SchemaStep = {
       .execute();
   },
 };
+
+/** How jobs come from earlier ones. */
+export const originSchema: SchemaStep = {
+  name: "0581-job-origin",
+  async up(db) {
+    for (const column of ["origin_job_id", "relation", "origin_step", "recovers"]) {
+      await db.schema.alterTable("job").addColumn(column, "text").execute();
+    }
+    await db.schema.alterTable("job").addColumn("archived_at", "bigint").execute();
+    await db.schema.createIndex("job_by_origin").on("job").column("origin_job_id").execute();
+  },
+};

@@ -58,7 +58,8 @@ export function tasksOf(definition: JobDefinition, place: (step: CommandStep) =>
       isCommand(step)
         ? {
             ...{ ...common, kind: "step", ...place(step) },
-            ...{ retry: { maxRetries: step.maxRetries }, timeoutSeconds: step.timeoutSeconds },
+            ...{ retry: { maxRetries: step.maxRetries, ...step.retry }, timeoutSeconds: step.timeoutSeconds },
+            ...(step.queueTimeoutSeconds === null ? {} : { queueTimeoutSeconds: step.queueTimeoutSeconds }),
           }
         : { ...common, kind: step.type },
     );

@@ -5,11 +5,13 @@ import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import type { Handlers } from "../../platform/http/bind.ts";
+import { archiveJob } from "./archive.ts";
 import { decide } from "./decide.ts";
 import { explainStep } from "./explain.ts";
 import { getSweep, listChildren } from "./fan-out/index.ts";
 import { jobOf } from "./job-of.ts";
 import { readLog } from "./logs.ts";
+import { rerunJob, resumeJob } from "./rerun.ts";
 import { findJob } from "./store.ts";
 import { type JobSource, submitJob, submitSource, validate } from "./submit.ts";
 import { getJob, listJobs } from "./view.ts";
@@ -23,6 +25,10 @@ export const jobHandlers: Handlers<typeof jobContract> = {
   decide: ({ params, body }, ctx) => decide(ctx, params.workspace, params.id, params.step, body),
   children: ({ params, query }, ctx) => listChildren(ctx, params, query),
   sweep: ({ params }, ctx) => getSweep(ctx, params),
+  resume: ({ params }, ctx) => resumeJob(ctx, params.workspace, params.id),
+  rerun: ({ params, body }, ctx) => rerunJob(ctx, params.workspace, params.id, body),
+  archive: ({ params }, ctx) => archiveJob(ctx, params.workspace, params.id, true),
+  restore: ({ params }, ctx) => archiveJob(ctx, params.workspace, params.id, false),
   explain: ({ params }, ctx) => explainStep(ctx, params.workspace, params.id, params.step),
   logs: ({ params, query }, ctx) => readLog(ctx, params.workspace, params.id, params.step, query),
 };

@@ -11,6 +11,7 @@ import { endFlight } from "./flight.ts";
 import { closeGate, openGate } from "./gate.ts";
 import type { EnvironmentInput } from "./graph.ts";
 import { submittedJob } from "./known.ts";
+import { recover } from "./recover.ts";
 import { type EnvironmentResult, resolveInputs, type StepOutputs, whyNot } from "./resolve.ts";
 import * as store from "./store.ts";
 import { isTransfer, prepareTransfer, runTransfer } from "./transfer.ts";
@@ -116,6 +117,8 @@ async function prepareStep(tx: Ctx, execution: Execution, task: Task): Promise<P
   const step = definition.steps[task.name]!;
   const tasks = await neededBy(tx, task);
   const around = { workspace: row.workspace, definition, tasks };
+  const recovered = await recover(tx, row, task.name, { ...around, step });
+  if (recovered) return recovered;
   const because = step.when && (await whyNot(tx, around, step.when));
   if (because) return { do: "skip", because };
   if (step.type === "gate") return openGate(tx, row, task.name, step, await resolveInputs(tx, around, step));

@@ -1,4 +1,4 @@
-export { decisionSchema } from "./decision-schema.ts";
+export { decisionSchema, originSchema } from "./decision-schema.ts";
 export { fanOutSchema } from "./fan-out/index.ts";
 export { jobHandlers } from "./handlers.ts";
 export { jobHooks } from "./hooks.ts";

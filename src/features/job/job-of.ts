@@ -1,4 +1,4 @@
-import type { Job } from "../../contract/job.ts";
+import type { Job, JobOrigin } from "../../contract/job.ts";
 import type { JobTable } from "./schema.ts";
 
 export const jobOf = (row: JobTable, waiting: Job["waiting"] = []): Job => ({
@@ -16,5 +16,9 @@ export const jobOf = (row: JobTable, waiting: Job["waiting"] = []): Job => ({
   endedAt: row.ended_at,
   createdBy: { id: row.created_by_id, name: row.created_by_name },
   waiting,
+  origin: row.origin_job_id
+    ? { jobId: row.origin_job_id, relation: row.relation as JobOrigin["relation"], step: row.origin_step }
+    : null,
+  archived: row.archived_at !== null,
   parent: row.parent_job_id ? { jobId: row.parent_job_id, step: row.parent_step! } : null,
 });

@@ -30,6 +30,13 @@ export interface JobTable {
   ended_at: number | null;
   created_by_id: string;
   created_by_name: string;
+  /** The job that it goes on with or runs again, and from which step on. */
+  origin_job_id: string | null;
+  relation: string | null;
+  origin_step: string | null;
+  /** JSON list of the steps whose results it takes over from there. */
+  recovers: string | null;
+  archived_at: number | null;
   /** Of a trial or an item: the job and the step that started it. */
   parent_job_id: string | null;
   parent_step: string | null;

@@ -5,6 +5,7 @@ import {
   commandsOf,
   type Job,
   type JobDefinition,
+  type JobOrigin,
   jobDefinitionSchema,
   type jobSourceSchema,
 } from "../../contract/job.ts";
@@ -32,6 +33,8 @@ export interface Submission {
   idempotencyKey?: string;
   /** Of a trial or an item: what started it. */
   parent?: { jobId: string; step: string; runId: string; runTags: Record<string, string> };
+  /** Of a job that goes on with another one, or runs it again: the steps whose results it takes over. */
+  origin?: JobOrigin & { recovers: string[] };
 }
 
 /** Submits a definition. Names in it are pinned to digests now; nothing is written when anything is wrong. */
@@ -73,6 +76,7 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
       tasks: tasksOf(definition, await placing(tx, wanted.workspace)),
       priority: definition.priority,
       continueOnFailure: definition.continueOnStepFailure,
+      timeoutSeconds: definition.timeoutSeconds ?? undefined,
     });
     await store.insertJob(tx.db, {
       id,
@@ -94,6 +98,11 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
       ended_at: null,
       created_by_id: tx.actor.id,
       created_by_name: tx.actor.name,
+      origin_job_id: wanted.origin?.jobId ?? null,
+      relation: wanted.origin?.relation ?? null,
+      origin_step: wanted.origin?.step ?? null,
+      recovers: wanted.origin ? JSON.stringify(wanted.origin.recovers) : null,
+      archived_at: null,
       parent_job_id: wanted.parent?.jobId ?? null,
       parent_step: wanted.parent?.step ?? null,
       parent_run_id: wanted.parent?.runId ?? null,
@@ -104,7 +113,11 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
         workspace: wanted.workspace,
         type: "job.created",
         subject: `job/${id}`,
-        data: { displayName: definition.displayName, trigger: wanted.trigger },
+        data: {
+          displayName: definition.displayName,
+          trigger: wanted.trigger,
+          ...(wanted.origin ? { relation: wanted.origin.relation, originJobId: wanted.origin.jobId } : {}),
+        },
       });
     return jobOf(await store.getJobRow(tx.db, id));
   });

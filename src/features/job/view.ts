@@ -48,7 +48,13 @@ export async function getJob(ctx: Ctx, workspace: string, id: string): Promise<J
   const waiting = views.flatMap(({ name, state, gate }) =>
     gate && state === "waiting" ? [{ step: name, you: gate.refusal === null }] : [],
   );
-  return { ...jobOf(row, waiting), definition, registered: JSON.parse(row.registered) as string[], steps: views };
+  return {
+    ...jobOf(row, waiting),
+    definition,
+    registered: JSON.parse(row.registered) as string[],
+    steps: views,
+    related: await relatedTo(ctx, id),
+  };
 }
 
 function stepOf(
@@ -103,7 +109,15 @@ function environmentReuse(task: Task): StepView["reuse"] {
 export async function listJobs(
   ctx: Ctx,
   workspace: string,
-  query: { limit: number; after?: string; state?: string; experiment?: string; waiting?: "true"; parent?: string },
+  query: {
+    limit: number;
+    after?: string;
+    state?: string;
+    experiment?: string;
+    waiting?: "true";
+    archived?: "include" | "only";
+    parent?: string;
+  },
 ): Promise<{ items: Job[]; next?: string }> {
   let select = ctx.db
     .selectFrom("job")
@@ -113,6 +127,9 @@ export async function listJobs(
     .orderBy("id", "desc")
     .limit(query.limit + 1);
   if (query.state) select = select.where("state", "=", query.state);
+  if (query.archived !== "include") {
+    select = select.where("archived_at", query.archived === "only" ? "is not" : "is", null);
+  }
   if (query.experiment) select = select.where("experiment", "=", query.experiment);
   if (query.waiting) select = select.where("execution_id", "in", openGates(ctx).select("execution_id"));
   if (query.after) select = select.where("id", "<", query.after);
@@ -120,4 +137,12 @@ export async function listJobs(
   const waiting = await waitingOf(ctx, rows);
   const items = rows.slice(0, query.limit).map((row) => jobOf(row, waiting.get(row.id)));
   return { items, next: rows.length > query.limit ? items.at(-1)?.id : undefined };
+}
+
+async function relatedTo(ctx: Ctx, id: string): Promise<JobDetail["related"]> {
+  const rows = await ctx.db.selectFrom("job").selectAll().where("origin_job_id", "=", id).orderBy("id").execute();
+  return rows.map((row) => {
+    const { relation, step } = jobOf(row).origin!;
+    return { id: row.id, relation, step, state: row.state, createdAt: row.created_at };
+  });
 }

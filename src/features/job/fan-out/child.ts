@@ -68,6 +68,7 @@ const childOf = (job: JobDefinition, step: string, number: number, type: "comman
   steps: {},
   continueOnStepFailure: false,
   forceRerun: job.forceRerun,
+  timeoutSeconds: null,
   priority: job.priority,
 });
 

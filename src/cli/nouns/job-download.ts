@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { notFound } from "../../contract/errors.ts";
+import type { JobDetail } from "../../contract/job.ts";
+import { downloadTree } from "../../platform/transfer/download.ts";
+import { type Connection, connect } from "../connection.ts";
+import { print, printData } from "../output.ts";
+import { type Command, globalOptions, withExamples } from "../program.ts";
+
+interface Flags {
+  outputName?: string;
+  all?: true;
+  downloadPath: string;
+}
+
+/** `trainyard job download`: logs and outputs as files. */
+export function addDownload(noun: Command): void {
+  const command = noun
+    .command("download <id>")
+    .description("the outputs of a job and the logs of its steps, as files")
+    .option("--output-name <name>", "only this output of the job")
+    .option("--all", "the outputs of every step, too")
+    .option("-p, --download-path <folder>", "where to", ".")
+    .action(async (id: string, flags: Flags, command: Command) => {
+      const options = globalOptions(command);
+      const connection = connect(options);
+      const job = await connection.client.job.get({ params: { ...connection.params, id } });
+      const wanted = wantedOf(job, flags);
+      const root = resolve(flags.downloadPath, job.name);
+      const written: string[] = [];
+      const cache = { folder: await mkdtemp(join(tmpdir(), "trainyard-download-")) };
+      try {
+        for (const { place, tree } of wanted) {
+          const folder = join(root, place);
+          const paths = await downloadTree(connection.client, connection.workspace, tree, {
+            folder,
+            cache,
+            writable: true,
+          });
+          written.push(...paths.map((path) => join(folder, path)));
+        }
+      } finally {
+        await rm(cache.folder, { recursive: true, force: true });
+      }
+      if (flags.outputName === undefined) written.push(...(await writeLogs(connection, job, join(root, "logs"))));
+      if (options.output !== "table") return printData(options, written);
+      print(`${written.length} files in ${root}`);
+    });
+  withExamples(
+    command,
+    "trainyard job download 01KAJ… --output-name model -p out",
+    "trainyard job download 01KAJ… --all",
+  );
+}
+
+function wantedOf(job: JobDetail, { outputName, all }: Flags): { place: string; tree: string }[] {
+  const steps = new Map(job.steps.map((step) => [step.name, step.outputs]));
+  const outputs = Object.entries(job.definition.outputs).flatMap(([name, { step, output }]) => {
+    const tree = steps.get(step)?.[output]?.digest;
+    return tree && (outputName === undefined || outputName === name) ? [{ place: join("outputs", name), tree }] : [];
+  });
+  if (outputName !== undefined && outputs.length === 0) {
+    const known = Object.keys(job.definition.outputs).join(", ");
+    throw notFound(
+      "output",
+      outputName,
+      known ? `The outputs of the job are ${known}.` : "The job has no outputs; see --all.",
+    );
+  }
+  if (!all) return outputs;
+  const ofSteps = job.steps.flatMap((step) =>
+    Object.entries(step.outputs).map(([name, { digest }]) => ({ place: join("steps", step.name, name), tree: digest })),
+  );
+  return [...outputs, ...ofSteps];
+}
+
+async function writeLogs({ client, params }: Connection, job: JobDetail, folder: string): Promise<string[]> {
+  const written: string[] = [];
+  for (const step of job.steps) {
+    const lines: string[] = [];
+    for (let offset = 0; ; ) {
+      const page = await client.job.logs({
+        params: { ...params, id: job.id, step: step.name },
+        query: { offset, limit: 10_000 },
+      });
+      lines.push(...page.lines.map(({ text }) => text));
+      if (page.ended || page.lines.length === 0) break;
+      offset = page.next;
+    }
+    if (lines.length === 0) continue;
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, `${step.name}.txt`), `${lines.join("\n")}\n`);
+    written.push(join(folder, `${step.name}.txt`));
+  }
+  return written;
+}

@@ -1,0 +1,67 @@
+import { invalid } from "../../contract/errors.ts";
+import { connect } from "../connection.ts";
+import { printFacts, state } from "../output.ts";
+import { type Command, globalOptions, withExamples } from "../program.ts";
+import { addFollowing, type Following, followSubmitted } from "./job-follow.ts";
+
+const defaultDebugPort = 5678;
+
+/** `trainyard job resume|rerun|archive|restore`. */
+export function addRerun(noun: Command): void {
+  const resume = noun
+    .command("resume <id>")
+    .description("go on with a failed or cancelled job as a new one; what has ended well is taken over");
+  addFollowing(resume).action(async (id: string, flags: Following, command: Command) => {
+    const connection = connect(globalOptions(command));
+    const job = await connection.client.job.resume({ params: { ...connection.params, id } });
+    await followSubmitted(connection, globalOptions(command), job, flags);
+  });
+  const rerun = noun
+    .command("rerun <id>")
+    .description("run a job again as a new one: all of it, from a step on, or one step alone")
+    .option("--from <step>", "run this step and all that need it; take the results of the others over")
+    .option("--only <step>", "run this step alone, with the inputs that it had; it registers nothing")
+    .option("--debug [port]", `with --only: wait at the first line for a debugger (port ${defaultDebugPort})`);
+  addFollowing(rerun).action(
+    async (
+      id: string,
+      flags: Following & { from?: string; only?: string; debug?: true | string },
+      command: Command,
+    ) => {
+      const connection = connect(globalOptions(command));
+      const body = { from: flags.from, only: flags.only, debug: debugOf(flags.debug) };
+      const job = await connection.client.job.rerun({ params: { ...connection.params, id }, body });
+      // Who attaches a debugger wants to read how, and what it prints.
+      await followSubmitted(connection, globalOptions(command), job, {
+        ...flags,
+        stream: flags.stream || body.debug !== undefined,
+      });
+    },
+  );
+  withExamples(rerun, "trainyard job rerun 01KAJ… --from train", "trainyard job rerun 01KAJ… --only train --debug");
+  for (const [verb, text] of [
+    ["archive", "leave a job out of lists"],
+    ["restore", "show an archived job in lists again"],
+  ] as const) {
+    noun
+      .command(`${verb} <id>`)
+      .description(text)
+      .action(async (id: string, _, command: Command) => {
+        const options = globalOptions(command);
+        const { client, params } = connect(options);
+        const job = await client.job[verb]({ params: { ...params, id } });
+        printFacts(options, job, [
+          ["job", job.id],
+          ["state", state(job.state)],
+          ["archived", job.archived ? "yes" : "no"],
+        ]);
+      });
+  }
+}
+
+function debugOf(given: true | string | undefined): { port: number } | undefined {
+  if (given === undefined) return undefined;
+  const port = given === true ? defaultDebugPort : Number(given);
+  if (Number.isInteger(port) && port >= 1024 && port < 65_536) return { port };
+  throw invalid(`--debug takes a port from 1024 to 65535, not "${given}".`);
+}

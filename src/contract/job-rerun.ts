@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { identified, timeSchema } from "./common.ts";
+import { stepNameSchema } from "./job-definition.ts";
+
+/** How a job comes from an earlier one. */
+export const jobRelations = ["resume", "rerun", "rerun-from", "rerun-only"] as const;
+
+export const jobOriginSchema = z.object({
+  jobId: z.string(),
+  relation: z.enum(jobRelations),
+  /** Of `rerun-from` and `rerun-only`: the step. */
+  step: stepNameSchema.nullable(),
+});
+export type JobOrigin = z.infer<typeof jobOriginSchema>;
+
+/** A job that comes from this one. */
+export const relatedJobSchema = z.object({
+  id: z.string(),
+  relation: z.enum(jobRelations),
+  step: stepNameSchema.nullable(),
+  state: z.string(),
+  createdAt: timeSchema,
+});
+
+export const rerunBodySchema = z.strictObject({
+  /** Run this step and all that need it again; take the results of the others over. */
+  from: stepNameSchema.optional(),
+  /** Run this step alone, with the inputs that it had. It registers nothing. */
+  only: stepNameSchema.optional(),
+  /** With `only`: wait for a debugger on this port. */
+  debug: z.strictObject({ port: z.number().int().min(1024).max(65_535) }).optional(),
+});
+export type RerunBody = z.infer<typeof rerunBodySchema>;
+
+/** Beside `jobContract`, whose answers they give. */
+export const rerunOperations = {
+  resume: {
+    method: "POST",
+    path: "/workspaces/{workspace}/jobs/{id}/resume",
+    summary: "Go on with a failed or cancelled job as a new one: what has ended well is taken over",
+    permission: "job:write",
+    params: identified,
+  },
+  rerun: {
+    method: "POST",
+    path: "/workspaces/{workspace}/jobs/{id}/rerun",
+    summary: "Run a job again as a new one: all of it, from a step on, or one step alone",
+    permission: "job:write",
+    params: identified,
+    body: rerunBodySchema,
+  },
+  archive: {
+    method: "POST",
+    path: "/workspaces/{workspace}/jobs/{id}/archive",
+    summary: "Leave a job out of lists",
+    permission: "job:write",
+    params: identified,
+  },
+  restore: {
+    method: "POST",
+    path: "/workspaces/{workspace}/jobs/{id}/restore",
+    summary: "Show an archived job in lists again",
+    permission: "job:write",
+    params: identified,
+  },
+} as const;

@@ -1,0 +1,45 @@
+import type { Step } from "../../contract/job.ts";
+import { getTask, type Prepared } from "../../engine/index.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { decisionsOf } from "./decide.ts";
+import { reuseOf } from "./explain.ts";
+import type { KeyPreimage } from "./key.ts";
+import { replay } from "./replay.ts";
+import type { StepOutputs, Surroundings } from "./resolve.ts";
+import { areWhole, type Reuse } from "./reuse.ts";
+import type { JobTable } from "./schema.ts";
+import * as store from "./store.ts";
+
+/**
+ * Takes the result of a step over from the job that this one goes on with; undefined when it is not to be taken, or
+ * its files are not all there any more: then the step is done again.
+ */
+export async function recover(
+  tx: Ctx,
+  row: JobTable,
+  name: string,
+  { definition, step }: Surroundings & { step: Step },
+): Promise<Prepared | undefined> {
+  if (!row.origin_job_id || !(JSON.parse(row.recovers ?? "[]") as string[]).includes(name)) return undefined;
+  const origin = await store.getJobRow(tx.db, row.origin_job_id);
+  const task = await getTask(tx, origin.execution_id, name);
+  const result = (task.result ?? { outputs: {} }) as StepOutputs;
+  if (!(await areWhole(tx, row.workspace, result.outputs))) return undefined;
+  const before = await store.findStep(tx.db, origin.id, name);
+  // What was itself reused or taken over comes from where it was made.
+  const earlier = reuseOf(before?.reuse ?? null);
+  const jobId = earlier?.originJobId ?? origin.id;
+  const originStep = earlier?.originStep ?? name;
+  const reason = `taken over from job ${origin.id}, ${row.relation === "resume" ? "with which this one goes on" : "which this one runs again"}`;
+  const reuse: Reuse = { status: "recovered", key: before?.key ?? null, originJobId: jobId, originStep, reason };
+  const preimage = before?.preimage ? (JSON.parse(before.preimage) as KeyPreimage) : null;
+  const hit = { outputs: result.outputs, jobId, step: originStep, runId: before?.run_id ?? null };
+  const settled = await replay(tx, { row, definition, name, step, preimage }, hit, reuse);
+  for (const decision of step.type === "gate" ? await decisionsOf(tx, origin.id, name) : []) {
+    await tx.db
+      .insertInto("job_decision")
+      .values({ ...decision, job_id: row.id })
+      .execute();
+  }
+  return settled.do === "settle" ? { ...settled, result } : settled;
+}

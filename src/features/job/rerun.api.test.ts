@@ -1,0 +1,225 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import type { ClaimedTask } from "../../contract/agent.ts";
+import type { Client } from "../../contract/client.ts";
+import { createWorker, type Worker } from "../agent/worker.fixture.ts";
+import { createJobs, definition, literal, outputOf, params, step } from "./job.fixture.ts";
+
+const out = { o: { type: "uri_folder" as const } };
+
+describe.each(databases)("going on with jobs on %s", (database) => {
+  let app: TestApp;
+  let client: Client;
+  let jobs: ReturnType<typeof createJobs>;
+  let worker: Worker;
+
+  beforeAll(async () => {
+    app = await createTestApp({ database, loops: true });
+    client = await app.as("owner");
+    jobs = createJobs(client);
+    worker = createWorker(await app.as("agent"), client);
+  });
+  afterAll(() => app.stop());
+
+  let made = 0;
+  /** prepare → train → report; nothing is deterministic, so nothing is reused by its key. */
+  const three = () => {
+    const some = { deterministic: false, outputs: out };
+    return definition({
+      prepare: step(`prepare ${++made}`, some),
+      train: step("train", { ...some, inputs: { data: outputOf("prepare"), alpha: literal("1") } }),
+      report: step("report", { ...some, inputs: { model: outputOf("train") } }),
+    });
+  };
+  const complete = async (expected: string): Promise<ClaimedTask> => {
+    const claim = await worker.claim();
+    expect(claim.task).toBe(expected);
+    await worker.complete(claim, { o: { f: `${claim.task} ${claim.execution}` } });
+    return claim;
+  };
+  const failed = async () => {
+    const { id } = await jobs.submit(three());
+    await complete("prepare");
+    await worker.fail(await worker.claim(), "out of luck");
+    return jobs.ended(id);
+  };
+  const succeeded = async () => {
+    const { id } = await jobs.submit(three());
+    for (const name of ["prepare", "train", "report"]) await complete(name);
+    return jobs.ended(id);
+  };
+  const at = (id: string) => ({ params: { ...params, id } });
+
+  it("resumes a failed job: what ended well is taken over, also when it is not deterministic", async () => {
+    const origin = await failed();
+    const { id } = await client.job.resume(at(origin.id));
+    await complete("train");
+    await complete("report");
+    const job = await jobs.ended(id);
+    expect(job).toMatchObject({
+      state: "succeeded",
+      origin: { jobId: origin.id, relation: "resume", step: null },
+      steps: [
+        {
+          state: "reused",
+          outputs: origin.steps[0]!.outputs,
+          reuse: { status: "recovered", originJobId: origin.id, originStep: "prepare" },
+        },
+        { state: "succeeded", reuse: { status: "disabled" } },
+        { state: "succeeded" },
+      ],
+    });
+    expect(job.steps[0]!.runId).not.toBe(origin.steps[0]!.runId);
+    expect((await jobs.get(origin.id)).related).toEqual([
+      { id, relation: "resume", step: null, state: "succeeded", createdAt: job.createdAt },
+    ]);
+    await expect(client.job.resume(at(id))).rejects.toThrow(/nothing to go on with/);
+  });
+
+  it("says of what was taken over twice where it was made", async () => {
+    const origin = await failed();
+    const second = await client.job.resume(at(origin.id));
+    await worker.fail(await worker.claim(), "again");
+    await jobs.ended(second.id);
+    const third = await client.job.resume(at(second.id));
+    await complete("train");
+    await complete("report");
+    expect((await jobs.ended(third.id)).steps[0]!.reuse).toMatchObject({
+      status: "recovered",
+      originJobId: origin.id,
+      reason: `taken over from job ${second.id}, with which this one goes on`,
+    });
+  });
+
+  it("does again what it cannot take over whole", async () => {
+    const origin = await failed();
+    const [file] = (await client.blob.getTree({ params: { ...params, digest: origin.steps[0]!.outputs.o!.digest } }))
+      .files;
+    const digest = file!.digest;
+    await rm(join(app.ctx.config.home, "blobs", digest.slice(0, 2), digest.slice(2)));
+    const { id } = await client.job.resume(at(origin.id));
+    for (const name of ["prepare", "train", "report"]) await complete(name);
+    expect(await jobs.ended(id)).toMatchObject({ state: "succeeded", steps: [{ state: "succeeded" }, {}, {}] });
+  });
+
+  it("runs again from a step on", async () => {
+    const origin = await succeeded();
+    const { id } = await client.job.rerun({ ...at(origin.id), body: { from: "train" } });
+    await complete("train");
+    await complete("report");
+    expect(await jobs.ended(id)).toMatchObject({
+      state: "succeeded",
+      origin: { jobId: origin.id, relation: "rerun-from", step: "train" },
+      steps: [{ reuse: { status: "recovered" } }, { state: "succeeded" }, { state: "succeeded" }],
+    });
+  });
+
+  it("runs all again, whatever there is to be reused", async () => {
+    const { id } = await jobs.submit(definition({ only: step(`again ${database}`, { outputs: out }) }));
+    await complete("only");
+    await jobs.ended(id);
+    const again = await client.job.rerun({ ...at(id), body: {} });
+    await complete("only");
+    expect((await jobs.ended(again.id)).steps[0]!.reuse).toMatchObject({ status: "forced" });
+  });
+
+  it("runs one step alone with the inputs that it had, and registers nothing", async () => {
+    const body = three();
+    body.steps.train = {
+      ...step("train", { deterministic: false, inputs: { data: outputOf("prepare"), alpha: literal("1") } }),
+      outputs: { o: { type: "uri_folder", register: { name: `trained-${database}` } } },
+    };
+    const { id } = await jobs.submit(body);
+    for (const name of ["prepare", "train", "report"]) await complete(name);
+    const origin = await jobs.ended(id);
+    expect(origin.registered).toEqual([`data/trained-${database}/1`]);
+    const again = await client.job.rerun({ ...at(id), body: { only: "train", debug: { port: 5678 } } });
+    const claim = await complete("train");
+    expect(claim.payload).toMatchObject({
+      debug: { port: 5678 },
+      inputs: {
+        data: { kind: "files", tree: origin.steps[0]!.outputs.o!.digest },
+        alpha: { kind: "value", value: "1" },
+      },
+    });
+    expect(await jobs.ended(again.id)).toMatchObject({
+      state: "succeeded",
+      displayName: "test: train",
+      registered: [],
+      origin: { relation: "rerun-only", step: "train" },
+      steps: [{ name: "train" }],
+    });
+  });
+
+  it("takes the decisions at a gate over, and asks again when it is run again", async () => {
+    const body = definition({
+      review: { type: "gate", message: "Go?" },
+      deploy: step("deploy", { deterministic: false, outputs: out, after: ["review"] }),
+    });
+    const { id } = await jobs.submit(body);
+    await jobs.until(id, ({ waiting }) => waiting.length === 1);
+    const approve = (job: string) =>
+      client.job.decide({ params: { ...params, id: job, step: "review" }, body: { verdict: "approve" } });
+    await approve(id);
+    await worker.fail(await worker.claim(), "no room", { retryable: false });
+    await jobs.ended(id);
+    const resumed = await client.job.resume(at(id));
+    await complete("deploy");
+    expect(await jobs.ended(resumed.id)).toMatchObject({
+      state: "succeeded",
+      steps: [{ state: "reused", gate: { decisions: [{ by: { name: "owner" }, verdict: "approve" }] } }, {}],
+    });
+    const again = await client.job.rerun({ ...at(id), body: { from: "review" } });
+    await jobs.until(again.id, ({ waiting }) => waiting.length === 1);
+    await approve(again.id);
+    await complete("deploy");
+    expect((await jobs.ended(again.id)).state).toBe("succeeded");
+  });
+
+  it("refuses what makes no sense", async () => {
+    const { id } = await jobs.submit(three());
+    await expect(client.job.resume(at(id))).rejects.toThrow(/has not ended/);
+    await client.job.cancel({ ...at(id), body: {} });
+    await jobs.ended(id);
+    await expect(client.job.rerun({ ...at(id), body: { from: "trian" } })).rejects.toThrow(/no step "trian"/);
+    await expect(client.job.rerun({ ...at(id), body: { from: "train", only: "train" } })).rejects.toThrow(/not both/);
+    await expect(client.job.rerun({ ...at(id), body: { debug: { port: 5678 } } })).rejects.toThrow(/say which one/);
+    await expect(client.job.rerun({ ...at(id), body: { only: "train" } })).rejects.toThrow(/left no output/);
+    const reader = await app.as("reader");
+    await expect(reader.job.resume(at(id))).rejects.toThrow(/reader may not/);
+  });
+
+  it("archives a job out of lists, and restores it", async () => {
+    const { id } = await jobs.submit(definition({ a: step("a", { deterministic: false }) }, { experiment: "old" }));
+    await expect(client.job.archive(at(id))).rejects.toThrow(/has not ended/);
+    await worker.complete(await worker.claim());
+    await jobs.ended(id);
+    const list = async (archived?: "include" | "only") =>
+      (await client.job.list({ params, query: { experiment: "old", archived } })).items.map((job) => job.id);
+    expect((await client.job.archive(at(id))).archived).toBe(true);
+    expect([await list(), await list("include"), await list("only")]).toEqual([[], [id], [id]]);
+    expect((await client.job.restore(at(id))).archived).toBe(false);
+    expect([await list(), await list("only")]).toEqual([[id], []]);
+  });
+
+  it("tries again as the step says, and bounds the wait and the whole", async () => {
+    const wait = definition({ a: step("a", { deterministic: false, queueTimeoutSeconds: 0.3 }) });
+    expect(await jobs.ended((await jobs.submit(wait)).id)).toMatchObject({
+      state: "failed",
+      error: "a: Nobody took it within 0.3 seconds.",
+    });
+    const whole = definition({ a: step("a", { deterministic: false }) }, { timeoutSeconds: 0.3 });
+    expect(await jobs.ended((await jobs.submit(whole)).id)).toMatchObject({
+      state: "failed",
+      error: "It did not end within its 0.3 seconds.",
+    });
+    const patient = step("b", { deterministic: false, maxRetries: 1, retry: { delaySeconds: 1.5 } });
+    const { id } = await jobs.submit(definition({ b: patient }));
+    await worker.fail(await worker.claim(), "busy");
+    expect(await worker.finds()).toBe(0);
+    await worker.complete(await worker.claim());
+    expect((await jobs.ended(id)).steps[0]!.attempt).toBe(2);
+  });
+});
