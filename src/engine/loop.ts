@@ -70,14 +70,11 @@ export async function planAll(ctx: Ctx, hooks: HooksByKind): Promise<number> {
 /** Plans it again later, each time a while longer; whatever else changes asks for a plan earlier. */
 async function putOff(ctx: Ctx, id: string): Promise<void> {
   await transaction(ctx, async (tx) => {
-    const { plan_faults } = await tx.db
-      .updateTable("execution")
-      .set((eb) => ({ needs_plan: 0, plan_faults: eb("plan_faults", "+", 1) }))
-      .where("id", "=", id)
-      .returning("plan_faults")
-      .executeTakeFirstOrThrow();
-    const wait = Math.min(backoffMs.first * 2 ** (plan_faults - 1), backoffMs.most);
-    await store.planAt(tx.db, id, tx.clock.now() + wait);
+    const row = await store.findExecution(tx.db, id);
+    const faults = (row?.plan_faults ?? 0) + 1;
+    const plan_at = tx.clock.now() + Math.min(backoffMs.first * 2 ** (faults - 1), backoffMs.most);
+    const change = { needs_plan: 0, plan_faults: faults, plan_at };
+    await tx.db.updateTable("execution").set(change).where("id", "=", id).execute();
   });
 }
 
