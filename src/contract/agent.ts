@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { digestSchema, nameSchema, timeSchema } from "./common.ts";
 import { computeKinds, resourcesSchema } from "./compute.ts";
+import type { Distributed, Parallel } from "./job-definition.ts";
 import { operation } from "./operation.ts";
 
 /** The whole of what an agent says: claim, heartbeat, complete, fail, log. It never opens the database. */
@@ -132,4 +133,8 @@ export interface StepPayload {
   network: boolean;
   /** What people are told about the step, in its log. */
   notes: string[];
+  parallel: Parallel | null;
+  distribution: Distributed | null;
+  /** Name of the job that it is a step of. */
+  job: string;
 }

@@ -1,12 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { StepPayload } from "../../contract/agent.ts";
-import { renderCommand } from "../../contract/command.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Agent, Work } from "../agent.ts";
 import { StepFailed } from "../failure.ts";
+import { keepArtifacts, makeArtifactFolders } from "./artifacts.ts";
+import { commandOf } from "./command.ts";
 import { awaitDebugger } from "./debug.ts";
 import { failureOf } from "./ending.ts";
+import { standInFor } from "./image.ts";
 import { layOutInput } from "./inputs.ts";
 import { isFileType, storeOutputs } from "./outputs.ts";
 import { stepEnvironment } from "./variables.ts";
@@ -21,6 +23,7 @@ export async function runStepTask(agent: Agent, work: Work, folder: string): Pro
   await mkdir(code, { recursive: true });
   if (payload.code) await downloadTree(client, workspace, payload.code, { folder: code, cache, writable: true });
 
+  const before = await makeArtifactFolders(code);
   const inputs: Record<string, string | undefined> = {};
   for (const [name, input] of Object.entries(payload.inputs)) {
     inputs[name] = input ? await layOutInput(work, input, join(folder, "inputs", name), cache) : undefined;
@@ -37,18 +40,20 @@ export async function runStepTask(agent: Agent, work: Work, folder: string): Pro
   const temporary = join(folder, "tmp");
   const own = join(folder, "home");
   await Promise.all([mkdir(temporary), mkdir(own)]);
+  if (payload.image && claim.compute.kind === "local") log.system(standInFor(payload.image));
   for (const note of payload.notes) log.system(note);
   const variables = stepEnvironment(agent, work, payload, { temporary, home: own, environment });
   if (payload.debug) variables.PATH = await withDebugger(agent, work, payload.debug.port, folder, variables.PATH!);
   const ending = await agent.computes[claim.compute.kind].run({
     id: `${agent.home}/${claim.execution}/${claim.task}/${claim.epoch}`,
-    command: renderCommand(payload.command, { inputs, outputs }),
+    command: await commandOf(payload, { inputs, outputs }, { folder, onNote: log.system }),
     ...{ folder, code, readOnly: [join(folder, "inputs")] },
     environment: variables,
     ...{ image: payload.image, network: payload.network, cpuLimit: payload.cpuLimit, resources: claim.resources },
     ...{ signal, onLine: log.line, onNote: log.system },
   });
   signal.throwIfAborted();
+  await keepArtifacts(agent, work, payload, { folder, code, before });
   const failure = await failureOf(ending, folder);
   if (failure) throw failure;
   return { outputs: await storeOutputs(work, payload, folder) };

@@ -12,7 +12,11 @@ export function stepEnvironment(
 ): Record<string, string> {
   const path = `${toolsFolder(agent.home)}:${process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"}`;
   return {
-    PATH: place.environment ? `${join(place.environment, "bin")}:${path}` : path,
+    PATH: [
+      join(place.temporary, "site", "bin"),
+      ...(place.environment ? [join(place.environment, "bin")] : []),
+      path,
+    ].join(":"),
     ...(place.environment ? { VIRTUAL_ENV: place.environment } : {}),
     HOME: place.home,
     LANG: "C.UTF-8",
@@ -25,6 +29,18 @@ export function stepEnvironment(
     MLFLOW_EXPERIMENT_NAME: payload.experiment,
     MLFLOW_DISABLE_TELEMETRY: "true",
     MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT: "true",
+    AZUREML_RUN_ID: payload.runId,
+    AZUREML_ROOT_RUN_ID: payload.runId,
+    AZUREML_EXPERIMENT_NAME: payload.experiment,
+    AZUREML_ARM_PROJECT_NAME: payload.experiment,
+    AZUREML_ARM_WORKSPACE_NAME: claim.workspace,
+    AZUREML_MODEL_DIR: join(place.temporary, "..", "inputs"),
+    AZUREML_CR_NODE_RANK: "0",
+    AZ_BATCHAI_JOB_NAME: payload.job,
+    // A command that installs packages does so for itself: the environment belongs to other steps too.
+    PIP_TARGET: join(place.temporary, "site"),
+    PYTHONPATH: join(place.temporary, "site"),
+    JUPYTER_PATH: join(place.temporary, "site", "share", "jupyter"),
     TRAINYARD_URL: agent.controlUrl,
     TRAINYARD_WORKSPACE: claim.workspace,
     TRAINYARD_TOKEN: claim.token,

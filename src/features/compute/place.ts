@@ -1,3 +1,4 @@
+import { interpreterOf } from "../../contract/interpreter-image.ts";
 import type { CommandStep } from "../../contract/job.ts";
 import type { Resources } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
@@ -22,11 +23,19 @@ export const computeNameOf = (asked: string): string => asked.replace(/^azureml:
 export function place(step: Asking, known: ReadonlyMap<string, Known>, fallback: string): Placement {
   const asked = step.compute === null ? undefined : known.get(computeNameOf(step.compute));
   const chosen = asked ?? known.get(fallback);
-  // An image runs in a container; an environment made from a conda file is one of the agent's machine.
-  const kind = step.environment.image !== null && step.environment.condaFile === null ? "container" : "local";
+  const kind = kindFor(step.environment, chosen);
   const compute = chosen?.kind === kind ? chosen.name : kind;
   const { cpus = 1, memoryMb = 0, gpus = 0 } = step.resources;
   return { compute, resources: { cpus, memoryMb, gpus } };
+}
+
+/**
+ * An image runs in a container, unless it is only an interpreter and nobody asked for a container: then the machine's
+ * own interpreter stands in for it. An environment made from a conda file is one of the agent's machine.
+ */
+function kindFor({ image, condaFile }: Asking["environment"], chosen: Known | undefined): Known["kind"] {
+  if (image === null || condaFile !== null) return "local";
+  return chosen?.kind === "container" || interpreterOf(image) === undefined ? "container" : "local";
 }
 
 /** Says where a step runs when that is not where it asked to; null when it is. */

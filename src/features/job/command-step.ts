@@ -54,6 +54,9 @@ export async function prepareCommand(
     cpuLimit: step.resources.cpus ?? null,
     debug: step.debug,
     network: step.network || (await mayReachNetwork(tx, task.compute)),
+    parallel: step.parallel ?? null,
+    distribution: step.distribution ?? null,
+    job: row.name,
     notes: [noteOf(step.compute, task.compute)].filter((note) => note !== null),
   };
   return { do: "queue", payload };

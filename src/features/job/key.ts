@@ -15,6 +15,8 @@ export interface KeyPreimage {
   environmentVariables: Record<string, string>;
   inputs: Record<string, ResolvedInput>;
   outputs: Record<string, string>;
+  /** How it is run, when that is not as one process. */
+  processes?: Pick<CommandStep, "parallel" | "distribution">;
 }
 
 export function preimageOf(
@@ -30,6 +32,9 @@ export function preimageOf(
     environmentVariables: step.environmentVariables,
     inputs: resolved,
     outputs: Object.fromEntries(Object.entries(step.outputs).map(([name, output]) => [name, output.type])),
+    ...(step.parallel || step.distribution
+      ? { processes: { parallel: step.parallel, distribution: step.distribution } }
+      : {}),
   };
 }
 
@@ -58,6 +63,7 @@ function partsOf(preimage: KeyPreimage): Map<string, unknown> {
     ["command", preimage.command],
     ["code", preimage.code],
     ["environment", preimage.environment],
+    ["processes", preimage.processes],
     ...each("environment variable", preimage.environmentVariables),
     ...each("input", preimage.inputs),
     ...each("output", preimage.outputs),

@@ -1,0 +1,71 @@
+import { createReadStream } from "node:fs";
+import { cp, mkdir, readdir, stat } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { Readable } from "node:stream";
+import type { StepPayload } from "../../contract/agent.ts";
+import type { Agent, Work } from "../agent.ts";
+
+/** Folders beside the command whose files belong to the run. */
+const kept = ["outputs", "logs"];
+const mostFiles = 10_000;
+
+/** Makes the folders `outputs` and `logs` beside the command, as Azure ML does. */
+export async function makeArtifactFolders(code: string): Promise<Set<string>> {
+  const before = new Set(await filesOf(code));
+  for (const folder of kept) await mkdir(join(code, folder), { recursive: true });
+  return before;
+}
+
+/**
+ * Keeps what a command wrote to `outputs` and `logs` as artifacts of its run. An output `artifacts` that the command
+ * does not name is what it left there.
+ */
+export async function keepArtifacts(
+  agent: Agent,
+  { claim, log, signal }: Work,
+  payload: StepPayload,
+  place: { folder: string; code: string; before: Set<string> },
+): Promise<void> {
+  const named = /\$\{\{\s*outputs\.artifacts\b/.test(payload.command);
+  if (payload.outputs.artifacts === "uri_folder" && !named) {
+    for (const folder of kept) {
+      await cp(join(place.code, folder), join(place.folder, "outputs", "artifacts", folder), { recursive: true });
+    }
+  }
+  const files = (await filesOf(place.code)).filter((file) => !place.before.has(file));
+  if (files.length === 0) return;
+  if (files.length > mostFiles) {
+    log.system(`The command left ${files.length} files in outputs and logs; only ${mostFiles} are kept with the run.`);
+  }
+  const base = `${agent.controlUrl}/w/${claim.workspace}/api/2.0`;
+  const headers = { authorization: `Bearer ${claim.token}` };
+  const answer = await fetch(`${base}/mlflow/runs/get?run_id=${payload.runId}`, { headers, signal });
+  if (!answer.ok) throw new Error(`The run of the step could not be read: ${answer.status} ${await answer.text()}`);
+  const { run } = (await answer.json()) as { run: { info: { artifact_uri: string } } };
+  const root = run.info.artifact_uri.replace("mlflow-artifacts:/", `${base}/mlflow-artifacts/artifacts/`);
+  for (const file of files.slice(0, mostFiles)) {
+    const path = file.split("/").map(encodeURIComponent).join("/");
+    const body = Readable.toWeb(createReadStream(join(place.code, file))) as ReadableStream<Uint8Array>;
+    const stored = await fetch(`${root}/${path}`, {
+      method: "PUT",
+      headers,
+      body,
+      duplex: "half",
+      signal,
+    } as RequestInit);
+    if (!stored.ok)
+      log.system(`${file} could not be kept with the run: ${stored.status} ${(await stored.text()).slice(0, 300)}`);
+  }
+}
+
+async function filesOf(code: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const folder of kept) {
+    const root = join(code, folder);
+    if (!(await stat(root).catch(() => undefined))?.isDirectory()) continue;
+    for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
+      if (entry.isFile()) found.push(relative(code, join(entry.parentPath, entry.name)));
+    }
+  }
+  return found.sort();
+}
