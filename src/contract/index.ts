@@ -15,8 +15,10 @@ import { importContract } from "./import.ts";
 import { jobContract } from "./job.ts";
 import { modelContract } from "./model.ts";
 import { monitorContract } from "./monitor.ts";
+import { pipelineContract } from "./pipeline.ts";
 import { releaseContract } from "./release.ts";
 import { runContract } from "./run.ts";
+import { scheduleContract } from "./schedule.ts";
 import { servingContract } from "./serving.ts";
 import { stageContract } from "./stage.ts";
 import { systemContract } from "./system.ts";
@@ -36,6 +38,8 @@ export const contract = {
   environment: environmentContract,
   compute: computeContract,
   job: jobContract,
+  pipeline: pipelineContract,
+  schedule: scheduleContract,
   experiment: experimentContract,
   run: runContract,
   trace: traceContract,

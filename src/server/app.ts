@@ -10,6 +10,7 @@ import { createAuthenticate } from "../features/access/index.ts";
 import { createAgentHandlers } from "../features/agent/index.ts";
 import { checkMissing } from "../features/model/index.ts";
 import { runMonitorSchedule } from "../features/monitor/index.ts";
+import { runSchedules } from "../features/schedule/index.ts";
 import { runWebhookDeliveries } from "../features/webhook/index.ts";
 import { openDiskBlobs } from "../platform/blob/disk.ts";
 import { systemClock } from "../platform/clock.ts";
@@ -88,6 +89,7 @@ export async function createApp(config: Config, log: Log, homeId: string): Promi
         runSystemWorker(ctx, hooks, { holder, kinds: systemTaskKinds }, stopping.signal),
         checkMissing(ctx, stopping.signal),
         runMonitorSchedule(ctx, stopping.signal),
+        runSchedules(ctx, stopping.signal),
         deliverEvents(ctx, subscribers, stopping.signal),
         runWebhookDeliveries(ctx, stopping.signal),
       ]);

@@ -22,6 +22,7 @@ import { decisionSchema, fanOutSchema, jobHandlers, jobHooks, jobSchema, originS
 import { factsOf, lineageOf, originOfRun } from "../features/lineage/index.ts";
 import { createModelHandlers, modelCheckHooks, modelSchemas } from "../features/model/index.ts";
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
+import { pipelineHandlers, pipelineSchema } from "../features/pipeline/index.ts";
 import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
 import { createGcHandlers } from "../features/retention/index.ts";
 import {
@@ -37,6 +38,7 @@ import {
   searchIndexSchema,
   uploadSchema,
 } from "../features/run/index.ts";
+import { changedData, scheduleHandlers, scheduleSchema } from "../features/schedule/index.ts";
 import { stageHandlers, stageSchema } from "../features/stage/index.ts";
 import { traceHandlers, traceLinkSchema, traceSchemaStep } from "../features/trace/index.ts";
 import { urlSchema } from "../features/url/index.ts";
@@ -61,6 +63,8 @@ export const schemaSteps: SchemaStep[] = [
   environmentSchema,
   jobSchema,
   fanOutSchema,
+  pipelineSchema,
+  scheduleSchema,
   agentSchema,
   runSchema,
   loggedModelSchema,
@@ -124,6 +128,7 @@ export const subscribers: Subscriber[] = [
   retrainedModels,
   retrainedBuilds,
   webhookDeliveries,
+  changedData,
 ];
 
 /** Who answers each operation. */
@@ -134,6 +139,8 @@ export const featureHandlers = {
   environment: environmentHandlers,
   compute: computeHandlers,
   job: jobHandlers,
+  pipeline: pipelineHandlers,
+  schedule: scheduleHandlers,
   model: { ...createModelHandlers({ deploymentsOf, lineageOf, originOfRun }), ...conversionHandlers },
   card: createCardHandlers(factsOf),
   gc: createGcHandlers(blobReferences),

@@ -6,6 +6,7 @@ import { endpointReferences } from "../features/endpoint/index.ts";
 import { jobReferences } from "../features/job/index.ts";
 import { modelReferences } from "../features/model/index.ts";
 import { monitorReferences } from "../features/monitor/index.ts";
+import { pipelineReferences } from "../features/pipeline/index.ts";
 import { releaseReferences } from "../features/release/index.ts";
 import { runReferences } from "../features/run/index.ts";
 import type { BlobReferences } from "../platform/blob/references.ts";
@@ -14,6 +15,7 @@ import type { BlobReferences } from "../platform/blob/references.ts";
 export const blobReferences: BlobReferences[] = [
   ...engineReferences,
   ...jobReferences,
+  ...pipelineReferences,
   ...runReferences,
   ...modelReferences,
   ...conversionReferences,

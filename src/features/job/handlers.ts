@@ -44,7 +44,7 @@ async function createJob(
   throw invalid("A job is either a definition or a source: give exactly one of them.");
 }
 
-async function cancelJob(ctx: Ctx, workspace: string, id: string, reason: string): Promise<Job> {
+export async function cancelJob(ctx: Ctx, workspace: string, id: string, reason: string): Promise<Job> {
   return transaction(ctx, async (tx) => {
     const job = await findJob(tx, workspace, id);
     if (job.ended_at === null) {

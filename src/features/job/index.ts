@@ -1,10 +1,10 @@
 export { decisionSchema, originSchema } from "./decision-schema.ts";
 export { fanOutSchema } from "./fan-out/index.ts";
-export { jobHandlers } from "./handlers.ts";
+export { cancelJob, jobHandlers } from "./handlers.ts";
 export { jobHooks } from "./hooks.ts";
 export { appendLog, countLogLines } from "./logs.ts";
 export { jobReferences } from "./references.ts";
 export { assetsOf } from "./resolve.ts";
 export { jobSchema } from "./schema.ts";
-export { type JobSource, submitJob, submitSource } from "./submit.ts";
+export { type JobSource, submitJob, submitSource, validate } from "./submit.ts";
 export { assetsOfJob, getJob } from "./view.ts";

@@ -1,0 +1,179 @@
+import { invalid, notFound, Problem } from "../../contract/errors.ts";
+import type { Job, JobDefinition } from "../../contract/job.ts";
+import type { PublishedPipeline, StartPipeline } from "../../contract/pipeline.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { transaction } from "../../platform/db/transaction.ts";
+import { canonicalJson, sha256 } from "../../platform/digest.ts";
+import { record } from "../../platform/events/journal.ts";
+import { type JobSource, submitJob, validate } from "../job/index.ts";
+import { requireWorkspace } from "../workspace/index.ts";
+import { withInputs } from "./inputs.ts";
+import type { PublishedPipelineTable } from "./schema.ts";
+
+const pipelineOf = (row: PublishedPipelineTable): PublishedPipeline => {
+  const definition = JSON.parse(row.definition) as JobDefinition;
+  return {
+    name: row.name,
+    version: row.version,
+    description: row.description,
+    digest: row.digest,
+    inputs: definition.inputs,
+    steps: Object.keys(definition.steps).length,
+    withdrawn: row.withdrawn,
+    createdAt: row.created_at,
+    createdBy: { id: row.created_by_id, name: row.created_by_name },
+  };
+};
+
+interface Publication {
+  workspace: string;
+  name: string;
+  description: string;
+  definition?: JobDefinition;
+  source?: JobSource;
+}
+
+/** Publishes a definition as the next version; the newest version again when it is the same. */
+export async function publishPipeline(ctx: Ctx, wanted: Publication): Promise<PublishedPipeline> {
+  await requireWorkspace(ctx, wanted.workspace);
+  const definition = await definitionOf(ctx, wanted);
+  const digest = sha256(canonicalJson(definition));
+  return transaction(ctx, async (tx) => {
+    const [newest] = await listRows(tx, wanted.workspace, wanted.name);
+    if (newest?.digest === digest && newest.withdrawn === null) return pipelineOf(newest);
+    const row: PublishedPipelineTable = {
+      workspace: wanted.workspace,
+      name: wanted.name,
+      version: (newest?.version ?? 0) + 1,
+      description: wanted.description,
+      digest,
+      definition: JSON.stringify(definition),
+      withdrawn: null,
+      created_at: tx.clock.now(),
+      created_by_id: tx.actor.id,
+      created_by_name: tx.actor.name,
+    };
+    await tx.db.insertInto("published_pipeline").values(row).execute();
+    const subject = `pipeline/${row.name}/${row.version}`;
+    record(tx, { workspace: row.workspace, type: "pipeline.published", subject, data: { digest } });
+    return pipelineOf(row);
+  });
+}
+
+async function definitionOf(ctx: Ctx, { workspace, definition, source }: Publication): Promise<JobDefinition> {
+  const given = definition && !source ? { definition } : source && !definition ? source : undefined;
+  if (!given) throw invalid("A pipeline is either a definition or a source: give exactly one of them.");
+  const checked = await validate(ctx, workspace, given);
+  if (checked.valid && checked.definition) return checked.definition;
+  const first = checked.issues.find(({ message }) => message !== "");
+  throw new Problem(
+    "invalid",
+    `The pipeline cannot be published: ${first ? `${first.at}: ${first.message}` : "it is not valid"}`,
+    {
+      issues: checked.issues,
+    },
+  );
+}
+
+const listRows = (ctx: Ctx, workspace: string, name: string): Promise<PublishedPipelineTable[]> =>
+  ctx.db
+    .selectFrom("published_pipeline")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .orderBy("version", "desc")
+    .execute();
+
+async function requireRows(ctx: Ctx, workspace: string, name: string): Promise<PublishedPipelineTable[]> {
+  const rows = await listRows(ctx, workspace, name);
+  if (rows.length === 0) throw notFound("pipeline", name, "Publish one with `trainyard pipeline publish`.");
+  return rows;
+}
+
+async function requireVersion(ctx: Ctx, workspace: string, name: string, version: number) {
+  const rows = await requireRows(ctx, workspace, name);
+  const row = rows.find((one) => one.version === version);
+  if (!row) throw notFound("version", `${version} of pipeline ${name}`, `Its newest is ${rows[0]!.version}.`);
+  return row;
+}
+
+/** The newest version of each. */
+export async function listPipelines(ctx: Ctx, workspace: string): Promise<{ items: PublishedPipeline[] }> {
+  const rows = await ctx.db
+    .selectFrom("published_pipeline as own")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("published_pipeline as newer")
+            .select("newer.version")
+            .whereRef("newer.workspace", "=", "own.workspace")
+            .whereRef("newer.name", "=", "own.name")
+            .whereRef("newer.version", ">", "own.version"),
+        ),
+      ),
+    )
+    .orderBy("name")
+    .execute();
+  return { items: rows.map(pipelineOf) };
+}
+
+export const listVersions = async (ctx: Ctx, workspace: string, name: string) => ({
+  items: (await requireRows(ctx, workspace, name)).map(pipelineOf),
+});
+
+export async function getVersion(ctx: Ctx, workspace: string, name: string, version: number) {
+  const row = await requireVersion(ctx, workspace, name, version);
+  return { ...pipelineOf(row), definition: JSON.parse(row.definition) as JobDefinition };
+}
+
+export async function withdrawVersion(
+  ctx: Ctx,
+  at: { workspace: string; name: string; version: number },
+  reason: string,
+): Promise<PublishedPipeline> {
+  return transaction(ctx, async (tx) => {
+    const row = await requireVersion(tx, at.workspace, at.name, at.version);
+    const withdrawn = reason.trim() || null;
+    await tx.db
+      .updateTable("published_pipeline")
+      .set({ withdrawn })
+      .where("workspace", "=", at.workspace)
+      .where("name", "=", at.name)
+      .where("version", "=", at.version)
+      .execute();
+    const type = withdrawn === null ? "pipeline.restored" : "pipeline.withdrawn";
+    record(tx, { workspace: at.workspace, type, subject: `pipeline/${at.name}/${at.version}`, reason });
+    return pipelineOf({ ...row, withdrawn });
+  });
+}
+
+/** Starts a published pipeline. `trigger` says what did, when it was no person. */
+export async function startPipeline(
+  ctx: Ctx,
+  at: { workspace: string; name: string },
+  wanted: StartPipeline & { idempotencyKey?: string; trigger?: string },
+): Promise<Job> {
+  const rows = await requireRows(ctx, at.workspace, at.name);
+  const row =
+    wanted.version === undefined
+      ? rows.find(({ withdrawn }) => withdrawn === null)
+      : await requireVersion(ctx, at.workspace, at.name, wanted.version);
+  if (!row) throw new Problem("conflict", `Every version of pipeline ${at.name} is withdrawn.`);
+  if (row.withdrawn !== null) {
+    throw new Problem("conflict", `Version ${row.version} of pipeline ${at.name} is withdrawn: ${row.withdrawn}`);
+  }
+  const published = withInputs(JSON.parse(row.definition) as JobDefinition, wanted.inputs);
+  return submitJob(ctx, {
+    workspace: at.workspace,
+    trigger: wanted.trigger ?? `pipeline/${row.name}/${row.version}`,
+    idempotencyKey: wanted.idempotencyKey,
+    definition: {
+      ...published,
+      experiment: wanted.experiment ?? published.experiment,
+      displayName: wanted.displayName ?? published.displayName,
+      forceRerun: wanted.forceRerun ?? published.forceRerun,
+    },
+  });
+}

@@ -1,0 +1,133 @@
+import { Cron } from "croner";
+import { invalid } from "../../contract/errors.ts";
+import { type Trigger, weekDays } from "../../contract/schedule.ts";
+
+/** A recurrence is looked for this far ahead, in matches of its pattern. */
+const mostMatches = 10_000;
+const unitMs = { minute: 60_000, hour: 3_600_000 };
+
+/**
+ * When a trigger is due next after a time; null when never, or when no clock says so. A wall time that a change of the
+ * clocks leaves out comes right after the gap; one that comes twice is due once.
+ *
+ * @param anchor from when intervals are counted when the trigger has no start time
+ */
+export function nextDue(trigger: Trigger, after: number, anchor: number): number | null {
+  if (trigger.type !== "cron" && trigger.type !== "recurrence") return null;
+  const from = Math.max(after, (trigger.startTime ?? 0) - 1);
+  const next = trigger.type === "cron" ? nextCron(trigger, from) : nextRecurrence(trigger, from, anchor);
+  return next === null || next > (trigger.endTime ?? Number.POSITIVE_INFINITY) ? null : next;
+}
+
+/** Every time at which a trigger is due after `after` and up to `to`; at most `most`. */
+export function dueBetween(trigger: Trigger, after: number, to: number, anchor: number, most: number): number[] {
+  const due: number[] = [];
+  for (let at = nextDue(trigger, after, anchor); at !== null && at <= to; at = nextDue(trigger, at, anchor)) {
+    due.push(at);
+    if (due.length >= most) break;
+  }
+  return due;
+}
+
+/** What is wrong with a trigger, in words. */
+export function checkTrigger(trigger: Trigger): void {
+  if (trigger.type === "cron") cronOf(trigger.expression, trigger.timeZone);
+  if (trigger.type === "recurrence") {
+    const { frequency, weekDays: days, monthDays, hours, minutes } = trigger;
+    const isByClock = frequency === "minute" || frequency === "hour";
+    if (isByClock && (hours.length > 0 || minutes.length > 0 || days.length > 0 || monthDays.length > 0)) {
+      throw invalid(`Every ${trigger.interval} ${frequency}s has no times of the day.`, {
+        hint: "Leave hours, minutes, week days and month days out, or use the frequency day.",
+      });
+    }
+    if (days.length > 0 && frequency !== "week") throw invalid("Week days belong to the frequency week.");
+    if (monthDays.length > 0 && frequency !== "month") throw invalid("Month days belong to the frequency month.");
+  }
+  if ("endTime" in trigger && trigger.endTime !== undefined && trigger.endTime <= (trigger.startTime ?? 0)) {
+    throw invalid("The end time of a trigger must be after its start time.");
+  }
+}
+
+const crons = new Map<string, Cron>();
+
+function cronOf(expression: string, timeZone: string): Cron {
+  const key = `${timeZone} ${expression}`;
+  const known = crons.get(key);
+  if (known) return known;
+  const hint = 'Five fields: minute, hour, day of month, month, day of week. "0 6 * * 1-5" is six on workdays.';
+  if (expression.trim().split(/\s+/).length !== 5) {
+    throw invalid(`"${expression}" is no cron expression: it has not five fields.`, { hint });
+  }
+  try {
+    const cron = new Cron(expression, { timezone: timeZone, paused: true, mode: "5-part" });
+    if (crons.size > 1000) crons.clear();
+    crons.set(key, cron);
+    return cron;
+  } catch (error) {
+    throw invalid(`"${expression}" is no cron expression: ${(error as Error).message}`, { hint });
+  }
+}
+
+const nextCron = ({ expression, timeZone }: { expression: string; timeZone: string }, after: number): number | null =>
+  cronOf(expression, timeZone).nextRun(new Date(after))?.getTime() ?? null;
+
+type Recurrence = Extract<Trigger, { type: "recurrence" }>;
+
+function nextRecurrence(trigger: Recurrence, after: number, anchor: number): number | null {
+  const { frequency, interval, timeZone } = trigger;
+  const start = trigger.startTime ?? anchor;
+  if (frequency === "minute" || frequency === "hour") {
+    const every = interval * unitMs[frequency];
+    return start + Math.max(0, Math.floor((after - start) / every) + 1) * every;
+  }
+  const first = wallTime(start, timeZone);
+  const expression = patternOf(trigger, first);
+  let at: number | null = Math.max(after, start - 1);
+  for (let match = 0; match < mostMatches; match++) {
+    at = nextCron({ expression, timeZone }, at);
+    if (at === null) return null;
+    if (unitsBetween(frequency, first, wallTime(at, timeZone)) % interval === 0) return at;
+  }
+  return null;
+}
+
+/** Times of the day as cron; what is not said is as at the start. */
+function patternOf({ frequency, hours, minutes, weekDays: days, monthDays }: Recurrence, first: WallTime): string {
+  const at = (given: number[], otherwise: number): string => (given.length > 0 ? given : [otherwise]).join(",");
+  const time = `${at(minutes, hours.length > 0 ? 0 : first.minute)} ${at(hours, first.hour)}`;
+  if (frequency === "day") return `${time} * * *`;
+  if (frequency === "month") return `${time} ${at(monthDays, first.day)} * *`;
+  const numbers = days.map((day) => (weekDays.indexOf(day) + 1) % 7);
+  return `${time} * * ${at(numbers, first.weekDay)}`;
+}
+
+interface WallTime {
+  year: number;
+  month: number;
+  day: number;
+  hour: number;
+  minute: number;
+  /** 0 is Sunday. */
+  weekDay: number;
+}
+
+function wallTime(at: number, timeZone: string): WallTime {
+  const parts = new Intl.DateTimeFormat("en-US", {
+    ...{ timeZone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric" },
+    ...{ hour: "numeric", minute: "numeric" },
+  }).formatToParts(at);
+  const of = (type: string): number => Number(parts.find((part) => part.type === type)!.value);
+  const [year, month, day] = [of("year"), of("month"), of("day")];
+  const weekDay = new Date(Date.UTC(year, month - 1, day)).getUTCDay();
+  return { year, month, day, hour: of("hour"), minute: of("minute"), weekDay };
+}
+
+const dayNumber = ({ year, month, day }: WallTime): number => Date.UTC(year, month - 1, day) / 86_400_000;
+
+/** Calendar days, weeks (from Monday) or months from one day to another. */
+function unitsBetween(frequency: "day" | "week" | "month", from: WallTime, to: WallTime): number {
+  if (frequency === "month") return (to.year - from.year) * 12 + to.month - from.month;
+  if (frequency === "day") return dayNumber(to) - dayNumber(from);
+  const monday = (at: WallTime): number => dayNumber(at) - ((at.weekDay + 6) % 7);
+  return (monday(to) - monday(from)) / 7;
+}

@@ -1,0 +1,152 @@
+import { Problem } from "../../contract/errors.ts";
+import type { ScheduleSettings } from "../../contract/schedule.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { transaction } from "../../platform/db/transaction.ts";
+import { record } from "../../platform/events/journal.ts";
+import { cancelJob, getJob } from "../job/index.ts";
+import { startPipeline } from "../pipeline/index.ts";
+import { dueBetween, nextDue } from "./due.ts";
+import type { FiringTable, ScheduleTable } from "./schema.ts";
+import * as store from "./store.ts";
+
+const lookEveryMs = 1000;
+/** A time that is looked at this late was not missed. */
+const onTimeMs = 60_000;
+const mostCaughtUp = 100;
+
+export const settingsOf = (row: ScheduleTable): ScheduleSettings => JSON.parse(row.settings) as ScheduleSettings;
+
+/** Starts what is due, until `signal` aborts. Any number of servers may do it. */
+export async function runSchedules(ctx: Ctx, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const wake = ctx.signals.wait("schedule", lookEveryMs, signal);
+    try {
+      await fireDue(ctx);
+      await startQueued(ctx);
+    } catch (error) {
+      ctx.log.error("schedules could not be looked at; they are looked at again", { error });
+    }
+    await wake;
+  }
+}
+
+/** Notes every time that has come; gives how many. */
+export async function fireDue(ctx: Ctx): Promise<number> {
+  let fired = 0;
+  for (const row of await store.listDue(ctx, ctx.clock.now())) fired += await fireOne(ctx, row);
+  return fired;
+}
+
+/** Moving the next time on and noting what is due commit together: each time is noted once, whoever looks. */
+function fireOne(ctx: Ctx, row: ScheduleTable): Promise<number> {
+  return transaction(ctx, async (tx) => {
+    const now = tx.clock.now();
+    const { trigger, catchUp } = settingsOf(row);
+    if (!(await store.takeDue(tx, row, nextDue(trigger, now, row.created_at)))) return 0;
+    const due = [row.next_at!, ...dueBetween(trigger, row.next_at!, now, row.created_at, mostCaughtUp - 1)];
+    const isWanted = (at: number, index: number): boolean =>
+      now - at <= onTimeMs || catchUp === "all" || (catchUp === "last" && index === due.length - 1);
+    for (const [index, at] of due.entries()) {
+      const reason = isWanted(at, index) ? null : "no server ran when it was due";
+      await enqueue(tx, row, { dueAt: at, cause: "time", key: `time/${at}`, reason });
+    }
+    return due.length;
+  });
+}
+
+/** Notes a firing; with a reason, one that is left out. Undefined when it was noted before. */
+export async function enqueue(
+  tx: Ctx,
+  row: ScheduleTable,
+  firing: { dueAt: number; cause: string; key: string; reason?: string | null },
+): Promise<FiringTable | undefined> {
+  const { dueAt, cause, key, reason = null } = firing;
+  const noted: FiringTable = {
+    ...{ id: tx.ids.next(), workspace: row.workspace, schedule: row.name, key, due_at: dueAt, cause },
+    ...{ state: reason === null ? "queued" : "skipped", job_id: null, reason, created_at: tx.clock.now() },
+  };
+  if (!(await store.insertFiring(tx, noted))) return undefined;
+  tx.unit?.afterCommit.push(() => tx.signals.wake("schedule"));
+  return noted;
+}
+
+/** Starts what is noted, in the order in which it was, as the schedule's policy says. */
+export async function startQueued(ctx: Ctx): Promise<void> {
+  const held = new Set<string>();
+  for (const firing of await store.listQueued(ctx)) {
+    const schedule = `${firing.workspace} ${firing.schedule}`;
+    if (held.has(schedule)) continue;
+    if ((await startOne(ctx, firing)) === "waits") held.add(schedule);
+  }
+}
+
+async function startOne(ctx: Ctx, firing: FiringTable): Promise<"done" | "waits"> {
+  const row = await store.findSchedule(ctx, firing.workspace, firing.schedule);
+  if (!row) return end(ctx, firing, "skipped", "the schedule was deleted");
+  const settings = settingsOf(row);
+  const running = settings.overlap === "allow" ? undefined : await runningJob(ctx, row);
+  // A backfill asks for each of its times.
+  const overlap = firing.cause === "backfill" && settings.overlap === "skip" ? "queue" : settings.overlap;
+  if (running && overlap === "skip") return end(ctx, firing, "skipped", `job ${running} still runs`);
+  if (running && overlap === "queue") return "waits";
+  const actor = { id: row.created_by_id, name: row.created_by_name };
+  try {
+    await transaction({ ...ctx, actor }, async (tx) => {
+      // Taking the firing takes the row: of several servers one starts the job.
+      if (!(await store.endFiring(tx, firing.id, { state: "started", job_id: null, reason: null }))) return;
+      if (running) await cancelJob(tx, row.workspace, running, `schedule ${row.name} starts it anew`);
+      const job = await startPipeline(
+        tx,
+        { workspace: row.workspace, name: settings.pipeline },
+        {
+          ...settings.start,
+          inputs: withTime(settings.start.inputs, firing.due_at),
+          trigger: `schedule/${row.name}`,
+        },
+      );
+      await store.setJob(tx, firing.id, job.id);
+      const subject = `schedule/${row.name}`;
+      record(tx, {
+        workspace: row.workspace,
+        type: "schedule.fired",
+        subject,
+        data: { job: job.id, cause: firing.cause },
+      });
+    });
+    return "done";
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return end(ctx, firing, "failed", error.message);
+  }
+}
+
+async function end(ctx: Ctx, firing: FiringTable, state: "skipped" | "failed", reason: string): Promise<"done"> {
+  await transaction(ctx, async (tx) => {
+    if (!(await store.endFiring(tx, firing.id, { state, reason, job_id: null }))) return;
+    const subject = `schedule/${firing.schedule}`;
+    record(tx, {
+      workspace: firing.workspace,
+      type: `schedule.${state}`,
+      subject,
+      data: { reason, dueAt: firing.due_at },
+    });
+  });
+  return "done";
+}
+
+async function runningJob(ctx: Ctx, { workspace, name }: ScheduleTable): Promise<string | undefined> {
+  const last = await store.findLastJob(ctx, workspace, name);
+  if (!last?.job_id) return undefined;
+  const { endedAt } = await getJob(ctx, workspace, last.job_id);
+  return endedAt === null ? last.job_id : undefined;
+}
+
+const dueTime = /\$\{\{\s*creation_context\.trigger_time\s*\}\}/g;
+
+const withTime = (inputs: ScheduleSettings["start"]["inputs"], dueAt: number): typeof inputs =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => [
+      name,
+      typeof value === "string" ? value.replace(dueTime, new Date(dueAt).toISOString()) : value,
+    ]),
+  );

@@ -1,0 +1,227 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import type { Client } from "../../contract/client.ts";
+import { runEngine } from "../../engine/index.ts";
+import { createWorker, type Worker } from "../agent/worker.fixture.ts";
+import { createJobs, definition, params, step } from "../job/job.fixture.ts";
+import { fireDue, startQueued } from "./fire.ts";
+
+const hour = 3_600_000;
+const start = Date.parse("2026-03-01T00:30:00Z");
+
+describe.each(databases)("published pipelines and schedules on %s", (database) => {
+  let app: TestApp;
+  let client: Client;
+  let jobs: ReturnType<typeof createJobs>;
+  let worker: Worker;
+  let now = start;
+  const stopping = new AbortController();
+  let engine: Promise<void>;
+  const ctx = () => ({ ...app.ctx, clock: { ...app.ctx.clock, now: () => now } });
+  /** Lets time pass up to a moment, as a server that looks then. */
+  const look = async (at: number) => {
+    now = at;
+    await fireDue(ctx());
+    await startQueued(ctx());
+  };
+  const named = (name: string) => ({ ...params, name });
+  const firings = async (name: string) => (await client.schedule.get({ params: named(name) })).firings;
+
+  beforeAll(async () => {
+    app = await createTestApp({ database });
+    engine = runEngine(app.ctx, app.hooks, stopping.signal);
+    client = await app.as("owner");
+    jobs = createJobs(client);
+    worker = createWorker(await app.as("agent"), client);
+    await client.pipeline.publish({ params, body: { name: "daily", definition: daily } });
+  });
+  afterAll(async () => {
+    stopping.abort();
+    await engine;
+    await app.stop();
+  });
+
+  const day = { type: "string" as const, binding: { from: "literal" as const, value: "none" } };
+  const daily = definition(
+    {
+      load: step("load ${{inputs.day}}", {
+        inputs: { day: { type: "string", binding: { from: "input", input: "day" } } },
+        deterministic: false,
+      }),
+    },
+    { inputs: { day, share: { type: "number", min: 0, max: 1, binding: { from: "literal", value: 0.5 } } } },
+  );
+
+  /** A schedule that was made at `start`. */
+  async function schedule(name: string, settings: object): Promise<void> {
+    const { putSchedule } = await import("./service.ts");
+    const { scheduleSettingsSchema } = await import("../../contract/schedule.ts");
+    now = start;
+    const parsed = scheduleSettingsSchema.parse({ pipeline: "daily", ...settings });
+    await putSchedule(ctx(), { workspace: "default", name }, parsed);
+  }
+  const hourly = { type: "cron", expression: "0 * * * *" };
+
+  it("publishes the same definition once, and another one as the next version", async () => {
+    const first = await client.pipeline.publish({ params, body: { name: "twice", definition: daily } });
+    const again = await client.pipeline.publish({ params, body: { name: "twice", definition: daily } });
+    expect([first.version, again.version]).toEqual([1, 1]);
+    const changed = { ...daily, description: "changed" };
+    expect((await client.pipeline.publish({ params, body: { name: "twice", definition: changed } })).version).toBe(2);
+    const { items } = await client.pipeline.list({ params });
+    expect(items.map(({ name, version }) => [name, version])).toEqual([
+      ["daily", 1],
+      ["twice", 2],
+    ]);
+  });
+
+  it("starts a pipeline by name, with values for its inputs", async () => {
+    const job = await client.pipeline.start({
+      params: named("daily"),
+      body: { inputs: { day: "monday", share: "0.25" }, idempotencyKey: "k" },
+    });
+    const again = await client.pipeline.start({ params: named("daily"), body: { idempotencyKey: "k" } });
+    expect(again.id).toBe(job.id);
+    const { definition, trigger } = await jobs.get(job.id);
+    expect(trigger).toBe("pipeline/daily/1");
+    expect(definition.inputs.day!.binding).toEqual({ from: "literal", value: "monday" });
+    expect(definition.inputs.share!.binding).toEqual({ from: "literal", value: 0.25 });
+    await worker.complete(await worker.claim());
+    await jobs.ended(job.id);
+  });
+
+  it.each([
+    [{ dya: "x" }, /no input "dya"/],
+    [{ share: "much" }, /Input share: "much" is no number/],
+    [{ share: 2 }, /Input share: 2 is above 1/],
+  ])("refuses %j", async (inputs, message) => {
+    await expect(client.pipeline.start({ params: named("daily"), body: { inputs } })).rejects.toMatchObject({
+      code: "invalid",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it("starts no version that was withdrawn", async () => {
+    await client.pipeline.publish({ params, body: { name: "gone", definition: daily } });
+    const at = { ...named("gone"), version: 1 };
+    await client.pipeline.withdraw({ params: at, body: { reason: "reads the wrong table" } });
+    await expect(client.pipeline.start({ params: named("gone"), body: {} })).rejects.toThrow(/Every version/);
+    await expect(client.pipeline.start({ params: named("gone"), body: { version: 1 } })).rejects.toThrow(
+      /is withdrawn: reads the wrong table/,
+    );
+  });
+
+  it("is due at its time, once, whoever looks", async () => {
+    await schedule("once", { trigger: hourly, start: { inputs: { day: "at ${{creation_context.trigger_time}}" } } });
+    await look(start + hour / 4);
+    expect(await firings("once")).toEqual([]);
+    now = start + hour / 2;
+    await Promise.all([fireDue(ctx()), fireDue(ctx())]);
+    await Promise.all([startQueued(ctx()), startQueued(ctx())]);
+    const [firing, ...others] = await firings("once");
+    expect(others).toEqual([]);
+    expect(firing).toMatchObject({ state: "started", cause: "time", dueAt: start + hour / 2 });
+    const { definition, trigger, createdBy } = await jobs.get(firing!.jobId!);
+    expect(trigger).toBe("schedule/once");
+    expect(createdBy.name).toBe("trainyard");
+    expect(definition.inputs.day!.binding).toEqual({ from: "literal", value: "at 2026-03-01T01:00:00.000Z" });
+    await look(start + hour);
+    expect(await firings("once")).toHaveLength(1);
+    await client.schedule.delete({ params: named("once") });
+    await worker.complete(await worker.claim());
+  });
+
+  it.each([
+    ["skip", ["started", "skipped"]],
+    ["queue", ["started", "queued"]],
+    ["allow", ["started", "started"]],
+    ["cancel", ["started", "started"]],
+  ])("while its last job runs it does as its policy says: %s", async (overlap, states) => {
+    const name = `overlap-${overlap}`;
+    await schedule(name, { trigger: hourly, overlap });
+    await look(start + hour / 2);
+    const first = await worker.claim();
+    await look(start + hour / 2 + hour);
+    expect((await firings(name)).map(({ state }) => state).toReversed()).toEqual(states);
+    if (overlap === "cancel") await worker.fail(first, "cancelled");
+    else await worker.complete(first);
+    const { jobId } = (await firings(name)).at(-1)!;
+    expect((await jobs.ended(jobId!)).state).toBe(overlap === "cancel" ? "cancelled" : "succeeded");
+    await look(now + 1000);
+    await client.schedule.delete({ params: named(name) });
+    if (overlap !== "skip") await worker.complete(await worker.claim());
+  });
+
+  it.each([
+    ["none", ["skipped", "skipped", "skipped"]],
+    ["last", ["skipped", "skipped", "started"]],
+    ["all", ["started", "started", "started"]],
+  ])("makes up for the times that passed while no server ran: %s", async (catchUp, states) => {
+    const name = `late-${catchUp}`;
+    await schedule(name, { trigger: hourly, catchUp, overlap: "allow" });
+    await look(start + 3 * hour);
+    expect((await firings(name)).map(({ state }) => state).toReversed()).toEqual(states);
+    await client.schedule.delete({ params: named(name) });
+    for (const state of states) if (state === "started") await worker.complete(await worker.claim());
+  });
+
+  it("backfills a span, each time once", async () => {
+    await schedule("fill", { trigger: hourly, overlap: "allow" });
+    const span = { from: start - 3 * hour, to: start };
+    const { due, alreadyThere } = await client.schedule.backfill({ params: named("fill"), body: span });
+    expect([due.length, alreadyThere]).toEqual([3, 0]);
+    const again = await client.schedule.backfill({ params: named("fill"), body: { ...span, to: start + hour } });
+    expect([again.due.length, again.alreadyThere]).toEqual([1, 3]);
+    await startQueued(ctx());
+    for (let at = 0; at < 4; at++) await worker.complete(await worker.claim());
+    await client.schedule.delete({ params: named("fill") });
+  });
+
+  it("starts when its address is called, and says nothing to whoever does not know it", async () => {
+    await client.schedule.put({
+      params: named("hooked"),
+      body: { trigger: { type: "webhook" }, pipeline: "daily", overlap: "allow" },
+    });
+    const first = await client.schedule.renewHook({ params: named("hooked") });
+    const { path } = await client.schedule.renewHook({ params: named("hooked") });
+    const call = (to: string) => app.fetch(`http://localhost${to}`, { method: "POST" });
+    expect((await call(path)).status).toBe(200);
+    expect((await call(first.path)).status).toBe(404);
+    expect((await call("/api/v1/hooks/default/nothing/secret")).status).toBe(404);
+    await startQueued(ctx());
+    expect(await firings("hooked")).toMatchObject([{ state: "started", cause: "webhook" }]);
+    await worker.complete(await worker.claim());
+  });
+
+  it("notes why a job could not be started", async () => {
+    await client.pipeline.publish({ params, body: { name: "short-lived", definition: daily } });
+    await client.schedule.put({
+      params: named("fails"),
+      body: { trigger: { type: "webhook" }, pipeline: "short-lived" },
+    });
+    await client.pipeline.withdraw({ params: { ...named("short-lived"), version: 1 }, body: { reason: "old" } });
+    await client.schedule.fire({ params: named("fails") });
+    await startQueued(ctx());
+    expect(await firings("fails")).toMatchObject([{ state: "failed", reason: expect.stringMatching(/withdrawn/) }]);
+  });
+
+  it("refuses what can never be due, and pipelines that are not there", async () => {
+    const put = (body: object) => client.schedule.put({ params: named("wrong"), body: body as never });
+    await expect(put({ pipeline: "daily", trigger: { type: "cron", expression: "x" } })).rejects.toThrow(/cron/);
+    await expect(put({ pipeline: "nothing", trigger: hourly })).rejects.toThrow(/no pipeline "nothing"/i);
+    await expect(put({ pipeline: "daily", trigger: { ...hourly, timeZone: "Mars/Phobos" } })).rejects.toThrow(
+      /not a time zone/,
+    );
+  });
+
+  it("is not for those who may only read", async () => {
+    const reader = await app.as("reader");
+    await expect(
+      reader.schedule.put({ params: named("r"), body: { pipeline: "daily", trigger: { type: "webhook" } } }),
+    ).rejects.toMatchObject({ code: "forbidden" });
+    await expect(reader.pipeline.start({ params: named("daily"), body: {} })).rejects.toMatchObject({
+      code: "forbidden",
+    });
+  });
+});

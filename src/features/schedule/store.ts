@@ -1,0 +1,87 @@
+import type { Ctx } from "../../platform/context.ts";
+import type { FiringTable, ScheduleTable } from "./schema.ts";
+
+export const findSchedule = (ctx: Ctx, workspace: string, name: string): Promise<ScheduleTable | undefined> =>
+  ctx.db
+    .selectFrom("schedule")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("name", "=", name)
+    .executeTakeFirst();
+
+export const listSchedules = (ctx: Ctx, workspace: string): Promise<ScheduleTable[]> =>
+  ctx.db.selectFrom("schedule").selectAll().where("workspace", "=", workspace).orderBy("name").execute();
+
+export const listDue = (ctx: Ctx, now: number): Promise<ScheduleTable[]> =>
+  ctx.db.selectFrom("schedule").selectAll().where("next_at", "<=", now).orderBy("next_at").limit(100).execute();
+
+export const listOfData = (ctx: Ctx, workspace: string, data: string): Promise<ScheduleTable[]> =>
+  ctx.db.selectFrom("schedule").selectAll().where("workspace", "=", workspace).where("data_name", "=", data).execute();
+
+/** Moves the next time on, if nobody else did: of several servers one takes it. */
+export async function takeDue(ctx: Ctx, row: ScheduleTable, next: number | null): Promise<boolean> {
+  const { numUpdatedRows } = await ctx.db
+    .updateTable("schedule")
+    .set({ next_at: next })
+    .where("workspace", "=", row.workspace)
+    .where("name", "=", row.name)
+    .where("next_at", "=", row.next_at)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** False when there is one with this key already. */
+export async function insertFiring(ctx: Ctx, row: FiringTable): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await ctx.db
+    .insertInto("schedule_firing")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["workspace", "schedule", "key"]).doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+export const listQueued = (ctx: Ctx): Promise<FiringTable[]> =>
+  ctx.db.selectFrom("schedule_firing").selectAll().where("state", "=", "queued").orderBy("id").limit(100).execute();
+
+export const listFirings = (ctx: Ctx, workspace: string, schedule: string, limit: number): Promise<FiringTable[]> =>
+  ctx.db
+    .selectFrom("schedule_firing")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("schedule", "=", schedule)
+    .orderBy("id", "desc")
+    .limit(limit)
+    .execute();
+
+/** The job that a schedule started last. */
+export const findLastJob = (
+  ctx: Ctx,
+  workspace: string,
+  schedule: string,
+): Promise<{ job_id: string | null } | undefined> =>
+  ctx.db
+    .selectFrom("schedule_firing")
+    .select("job_id")
+    .where("workspace", "=", workspace)
+    .where("schedule", "=", schedule)
+    .where("state", "=", "started")
+    .orderBy("id", "desc")
+    .executeTakeFirst();
+
+export const setJob = (ctx: Ctx, id: string, jobId: string) =>
+  ctx.db.updateTable("schedule_firing").set({ job_id: jobId }).where("id", "=", id).execute();
+
+/** False when it was ended before. */
+export async function endFiring(
+  ctx: Ctx,
+  id: string,
+  change: Pick<FiringTable, "state" | "reason" | "job_id">,
+): Promise<boolean> {
+  const { numUpdatedRows } = await ctx.db
+    .updateTable("schedule_firing")
+    .set(change)
+    .where("id", "=", id)
+    .where("state", "=", "queued")
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
