@@ -13,8 +13,10 @@ import { addImport } from "./nouns/import.ts";
 import { addJob } from "./nouns/job.ts";
 import { addModel } from "./nouns/model.ts";
 import { addMonitor } from "./nouns/monitor.ts";
+import { addPipeline } from "./nouns/pipeline.ts";
 import { addRelease } from "./nouns/release.ts";
 import { addRun } from "./nouns/run.ts";
+import { addSchedule } from "./nouns/schedule.ts";
 import { addServer } from "./nouns/server.ts";
 import { addStage } from "./nouns/stage.ts";
 import { addTrace } from "./nouns/trace.ts";
@@ -42,6 +44,8 @@ export function createProgram(): Command {
     addEnvironment,
     addCompute,
     addJob,
+    addPipeline,
+    addSchedule,
     addExperiment,
     addRun,
     addTrace,
