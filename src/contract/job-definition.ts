@@ -66,6 +66,8 @@ export const jobEnvironmentSchema = z.strictObject({
   name: nameSchema.nullable(),
   condaFile: z.string().max(1_000_000).nullable(),
   image: z.string().max(1000).nullable(),
+  /** Made from a Dockerfile in a folder of files, which a container compute builds. */
+  build: z.strictObject({ context: digestSchema, dockerfile: treePathSchema }).optional(),
 });
 export type JobEnvironment = z.infer<typeof jobEnvironmentSchema>;
 

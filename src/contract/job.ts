@@ -180,6 +180,17 @@ export const logLineSchema = z.object({
   text: z.string(),
 });
 
+/** What checking a file finds. */
+export const validationSchema = z.object({
+  valid: z.boolean(),
+  /** What the file is: `a pipeline job`, `a data asset`. */
+  kind: z.string(),
+  issues: z.array(issueSchema),
+  /** What is taken and changes nothing here, though it would where the file comes from. */
+  warnings: z.array(issueSchema),
+  definition: jobDefinitionSchema.nullable(),
+});
+
 export const jobContract = {
   ...gateContract,
   ...fanOutContract,
@@ -217,16 +228,12 @@ export const jobContract = {
   validate: operation({
     method: "POST",
     path: "/workspaces/{workspace}/jobs/validate",
-    summary: "Check a job without running it",
+    summary: "Check a job, or another file of the YAML language, without running anything",
     permission: "job:read",
     params: inWorkspace,
     body: z.union([jobSourceSchema, z.strictObject({ definition: jobDefinitionSchema })]),
     bodyLimit: 16 * 1024 * 1024,
-    response: z.object({
-      valid: z.boolean(),
-      issues: z.array(issueSchema),
-      definition: jobDefinitionSchema.nullable(),
-    }),
+    response: validationSchema,
   }),
   get: operation({
     method: "GET",

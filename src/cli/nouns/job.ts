@@ -85,7 +85,7 @@ export function readSet(pairs: string[] = []): Record<string, string> {
 function addValidate(noun: Command): void {
   noun
     .command("validate")
-    .description("check a job without running it")
+    .description("check a job, or any other file of the language, without running anything")
     .requiredOption("-f, --file <path>", "the job's YAML or TypeScript file")
     .option("--set <path=value...>", "set a value over the file's")
     .action(async (flags: { file: string; set?: string[] }, command: Command) => {
@@ -98,8 +98,10 @@ function addValidate(noun: Command): void {
       for (const issue of options.output === "table" ? result.issues : []) {
         print(`${pc.bold(issue.at)}  ${issue.message}${issue.hint ? pc.dim(`  ${issue.hint}`) : ""}`);
       }
+      for (const { at, message } of options.output === "table" ? result.warnings : [])
+        print(`${pc.dim(at)}  ${pc.yellow("warning")} ${message}`);
       if (!result.valid) throw new Unsuccessful(`${flags.file} is not valid.`);
-      if (options.output === "table") print(`${pc.green("✓")} ${flags.file} is valid.`);
+      if (options.output === "table") print(`${pc.green("✓")} ${flags.file} is ${result.kind}, and valid.`);
     });
 }
 

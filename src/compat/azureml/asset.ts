@@ -1,7 +1,7 @@
 import type { Binding } from "../../contract/job.ts";
 import type { Context } from "./context.ts";
 import type { ScalarNode } from "./document.ts";
-import { parseReference } from "./reference.ts";
+import { parseReference, refusalOf } from "./reference.ts";
 import { baseName } from "./source.ts";
 import { type AssetType, isModel, shapeOf } from "./types.ts";
 
@@ -24,11 +24,22 @@ export async function bindAsset(node: ScalarNode, type: AssetType, context: Cont
       issues.add(node.at, reference.message, reference.hint);
       return undefined;
     case "registry":
-      issues.add(node.at, "an asset of a registry as an input is not supported yet", registerHint(kind));
-      return undefined;
+      issues.warn(
+        node.at,
+        `the registry "${reference.registry}" is not reached from here: ${reference.name} is looked for in the workspace`,
+      );
+      return {
+        ...{ from: "asset", kind, name: reference.name },
+        ...(reference.version === undefined ? { label: reference.label ?? "latest" } : { version: reference.version }),
+      };
     case "remote":
       if (kind === "data" && reference.url) return { from: "url", url: reference.url };
-      issues.add(node.at, `${reference.what} as an input is not supported yet`, registerHint(kind));
+      issues.refuse(
+        node.at,
+        refusalOf(reference),
+        `${reference.what} as an input is not supported yet`,
+        registerHint(kind),
+      );
       return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import type { Binding, JobInput } from "../../contract/job.ts";
-import { didYouMean } from "../../contract/suggest.ts";
+import { closest, didYouMean } from "../../contract/suggest.ts";
 import { bindAsset } from "./asset.ts";
 import type { Context } from "./context.ts";
 import type { ScalarNode } from "./document.ts";
@@ -36,7 +36,7 @@ export class Binder {
       return undefined;
     }
     if (entry.port) return this.#value(entry.port, entry, entry.given, target);
-    if (!entry.given) issues.add(entry.at, `the input "${entry.name}" has no value`, `Write one, or set ${target}=….`);
+    if (!entry.given) issues.lack(entry.at, `the input "${entry.name}" has no value`, `Write one, or set ${target}=….`);
     return undefined;
   }
 
@@ -51,8 +51,11 @@ export class Binder {
     }
     for (const entry of step.inputs.values()) {
       if (!component || component.ports.has(entry.name)) continue;
-      const hint = didYouMean(entry.name, component.ports.keys());
-      this.#context.issues.add(entry.at, `${component.label} has no input "${entry.name}"`, hint);
+      const message = `${component.label} has no input "${entry.name}"`;
+      const near = closest(entry.name, component.ports.keys());
+      // Azure drops it. What looks like a mistake in writing is not dropped here.
+      if (near === undefined && step.pipeline) this.#context.issues.warn(entry.at, `${message}: it is left out`);
+      else this.#context.issues.add(entry.at, message, didYouMean(entry.name, component.ports.keys()));
     }
     return inputs;
   }
@@ -68,7 +71,7 @@ export class Binder {
       else if (given?.kind === "bound") this.#scope.resolve(given.to, given.at, undefined);
       else if (!given) {
         const hint = `Write one, or set jobs.${step.name}.inputs.${name}=….`;
-        this.#context.issues.add(at, `the input "${name}" of the step "${step.name}" has no value`, hint);
+        this.#context.issues.lack(at, `the input "${name}" of the step "${step.name}" has no value`, hint);
       }
     }
     return ports;
@@ -100,7 +103,7 @@ export class Binder {
     if (!node && port.optional) return declare(port, null);
     if (!node) {
       const message = `the required input "${port.name}"${component ? ` of ${component}` : ""} (${port.type}) has no value`;
-      this.#context.issues.add(holder.at, message, `Give it one under "inputs", or set ${target}=….`);
+      this.#context.issues.lack(holder.at, message, `Give it one under "inputs", or set ${target}=….`);
       return undefined;
     }
     const pathType = given?.kind === "path" ? given.type : undefined;

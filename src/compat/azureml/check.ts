@@ -1,34 +1,45 @@
-import type { Issue } from "../../contract/errors.ts";
-import type { JobDefinition } from "../../contract/job.ts";
-import { describe, parseYaml } from "./document.ts";
+import { Components, readComponent } from "./component.ts";
+import { Context } from "./context.ts";
+import { describe, type MapNode, parseYaml } from "./document.ts";
 import { type FileKind, fileKind } from "./file-kind.ts";
-import { type TranslateOptions, translateJob } from "./index.ts";
+import { type Translated, type TranslateOptions, translateJob } from "./index.ts";
 import { Issues } from "./issues.ts";
-import type { SourceFiles } from "./source.ts";
+import { nameOf } from "./kind.ts";
+import { PlacedPipeline } from "./pipeline.ts";
+import { baseName, type SourceFiles } from "./source.ts";
 
-export interface Checked {
+export interface Checked extends Translated {
   kind: FileKind;
-  /** Of a job without issues. */
-  definition: JobDefinition | null;
-  issues: Issue[];
 }
 
 /** Reads a file of any kind of the language: what it is, what it defines and what is wrong with it. */
 export async function checkFile(files: SourceFiles, file: string, options: TranslateOptions): Promise<Checked> {
   const issues = new Issues();
-  const root = parseYaml((await files.read(file)) ?? "", file, issues);
+  const found = (kind: FileKind): Checked => ({
+    kind,
+    definition: null,
+    issues: issues.list(),
+    warnings: issues.warnings(),
+    refused: issues.refused,
+    verdict: issues.verdict,
+  });
+  const text = (await files.read(file)) ?? "";
+  const root = parseYaml(text, file, issues);
   if (root?.kind !== "map") {
     if (root) issues.add(root.at, `the file must be a mapping, but it is ${describe(root)}`);
-    return { kind: { is: "foreign", name: "no mapping" }, definition: null, issues: issues.list() };
+    const isTemplate = /(^|[^$])\{\{\s*\w+\s*\}\}/.test(text);
+    return found({ is: "foreign", name: isTemplate ? "a template that is not filled in" : "no mapping" });
   }
   const kind = fileKind(root);
   if (kind.is === "job") return { kind, ...(await translateJob(files, file, options)) };
-  issues.add(root.at, kind.is === "foreign" ? `this file is ${kind.name}` : `${nameOf(kind)} is not supported yet`);
-  return { kind, definition: null, issues: issues.list() };
+  if (kind.is === "refused") issues.refuse(root.at, kind.refusal, `${kind.name} is not supported yet`);
+  else if (kind.is === "component") await checkComponent(root, file, await Context.open(files, issues, options));
+  else issues.add(root.at, `this file is ${nameOf(kind)}`);
+  return found(kind);
 }
 
-/** `command job`, `data`, `an online endpoint`. */
-export function nameOf(kind: FileKind): string {
-  if (kind.is === "refused" || kind.is === "foreign") return kind.name;
-  return "type" in kind ? `${kind.type} ${kind.is}` : kind.is;
+/** A component defines something as soon as it can be read: a step gives it its values. */
+async function checkComponent(root: MapNode, file: string, context: Context): Promise<void> {
+  const component = await readComponent(root, baseName(file), new Components(context));
+  if (component?.pipeline) new PlacedPipeline(component.pipeline, context.issues);
 }

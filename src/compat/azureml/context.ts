@@ -12,6 +12,24 @@ export interface FoundEnvironment {
 /** Looks an environment up in the workspace; without a version, the latest. */
 export type FindEnvironment = (name: string, version?: string) => Promise<FoundEnvironment | undefined>;
 
+/** A registered component: the files that it came with, and which of them defines it. */
+export interface FoundComponent {
+  version: string;
+  file: string;
+  files: SourceFiles;
+}
+
+/** Looks a component up in the workspace, by version or label. */
+export type FindComponent = (
+  name: string,
+  by: { version?: string; label?: string },
+) => Promise<FoundComponent | undefined>;
+
+export interface Lookups {
+  findEnvironment: FindEnvironment;
+  findComponent?: FindComponent;
+}
+
 export interface LocalPath {
   path: string;
   kind: "file" | "folder";
@@ -23,35 +41,61 @@ export class Context {
   readonly findEnvironment: FindEnvironment;
   readonly #files: SourceFiles;
   readonly #known: Map<string, "file" | "folder">;
+  readonly #findComponent: FindComponent | undefined;
+  /** Registered components lie beside the uploaded files, in folders that no uploaded file can be in. */
+  readonly #mounted = new Map<string, SourceFiles>();
+  readonly #components = new Map<string, Promise<string | undefined>>();
   readonly #digests = new Map<string, Promise<string>>();
   readonly #documents = new Map<string, Promise<Node | undefined>>();
 
   private constructor(
     files: SourceFiles,
     issues: Issues,
-    findEnvironment: FindEnvironment,
+    { findEnvironment, findComponent }: Lookups,
     known: Map<string, "file" | "folder">,
   ) {
     this.#files = files;
     this.issues = issues;
     this.findEnvironment = findEnvironment;
+    this.#findComponent = findComponent;
     this.#known = known;
   }
 
-  static async open(files: SourceFiles, issues: Issues, findEnvironment: FindEnvironment): Promise<Context> {
+  static async open(files: SourceFiles, issues: Issues, lookups: Lookups): Promise<Context> {
+    const { findEnvironment } = lookups;
     const known = new Map<string, "file" | "folder">([["", "folder"]]);
-    for (const file of await files.list("")) {
-      known.set(file.path, "file");
-      for (let folder = folderOf(file.path); folder !== "" && !known.has(folder); folder = folderOf(folder))
-        known.set(folder, "folder");
-    }
+    await addPaths(known, files, "");
     const found = new Map<string, Promise<FoundEnvironment | undefined>>();
     const findOnce: FindEnvironment = (name, version) => {
       const key = `${name}:${version ?? ""}`;
       if (!found.has(key)) found.set(key, findEnvironment(name, version));
       return found.get(key)!;
     };
-    return new Context(files, issues, findOnce, known);
+    return new Context(files, issues, { ...lookups, findEnvironment: findOnce }, known);
+  }
+
+  /** The path of the file of a registered component; undefined when there is none. */
+  component(name: string, by: { version?: string; label?: string }): Promise<string | undefined> {
+    const mount = async (): Promise<string | undefined> => {
+      const found = await this.#findComponent?.(name, by);
+      if (!found) return undefined;
+      const folder = `azureml:${name}:${found.version}`;
+      if (!this.#mounted.has(folder)) {
+        this.#mounted.set(folder, found.files);
+        await addPaths(this.#known, found.files, `${folder}/`);
+      }
+      return `${folder}/${found.file}`;
+    };
+    const key = JSON.stringify([name, by.version, by.label]);
+    if (!this.#components.has(key)) this.#components.set(key, mount());
+    return this.#components.get(key)!;
+  }
+
+  /** The files in which a path lies, and the path among them. */
+  #within(path: string): [SourceFiles, string] {
+    const folder = mountOf(path);
+    const files = folder === undefined ? undefined : this.#mounted.get(folder);
+    return files && folder !== undefined ? [files, path.slice(folder.length + 1)] : [this.#files, path];
   }
 
   kindOf(path: string): "file" | "folder" | undefined {
@@ -61,7 +105,7 @@ export class Context {
   /** A path that was written at a place, found in the tree; an issue when it is not there. `what` begins the message. */
   locate(written: string, at: At, what: string): LocalPath | undefined {
     const path = resolvePath(folderOf(at.file), written);
-    if (path === undefined) {
+    if (path === undefined || mountOf(`${path}/`) !== mountOf(at.file)) {
       const hint = "Only files that were uploaded with the job can be named: put them below the uploaded folder.";
       this.issues.add(at, `${what} "${written}" is outside of the uploaded files`, hint);
       return undefined;
@@ -69,7 +113,7 @@ export class Context {
     const kind = this.#known.get(path);
     if (kind) return { path, kind };
     const hint = didYouMean(baseName(path), this.#namesBeside(path));
-    this.issues.add(at, `${what} "${written}" is not there (looked for "${path}")`, hint);
+    this.issues.lack(at, `${what} "${written}" is not there (looked for "${path}")`, hint);
     return undefined;
   }
 
@@ -79,13 +123,14 @@ export class Context {
   }
 
   readText(path: string): Promise<string | undefined> {
-    return this.#files.read(path);
+    const [files, inside] = this.#within(path);
+    return files.read(inside);
   }
 
   /** A YAML file, parsed once; its issues are reported once. */
   document(path: string): Promise<Node | undefined> {
     const parse = async (): Promise<Node | undefined> => {
-      const text = await this.#files.read(path);
+      const text = await this.readText(path);
       if (text !== undefined) return parseYaml(text, path, this.issues);
       this.issues.add({ file: path, line: 1, column: 1 }, "there is no such file among the uploaded ones");
       return undefined;
@@ -95,7 +140,26 @@ export class Context {
   }
 
   digest(path: string): Promise<string> {
-    if (!this.#digests.has(path)) this.#digests.set(path, this.#files.subtree(path));
+    const [files, inside] = this.#within(path);
+    if (!this.#digests.has(path)) this.#digests.set(path, files.subtree(inside));
     return this.#digests.get(path)!;
+  }
+
+  /** The digest of a folder with other files and folders in it, each under its own name. */
+  combine(folder: LocalPath | undefined, others: LocalPath[]): Promise<string> {
+    const [files] = this.#within((folder ?? others[0]!).path);
+    const parts = others.map(({ path, kind }) => ({ path: this.#within(path)[1], kind, as: baseName(path) }));
+    const own = folder ? [{ path: this.#within(folder.path)[1], kind: folder.kind, as: "" }] : [];
+    return files.combine([...own, ...parts]);
+  }
+}
+
+const mountOf = (path: string): string | undefined => /^(azureml:[^/]+)\//.exec(path)?.[1];
+
+async function addPaths(known: Map<string, "file" | "folder">, files: SourceFiles, prefix: string): Promise<void> {
+  for (const { path } of await files.list("")) {
+    known.set(`${prefix}${path}`, "file");
+    for (let folder = folderOf(`${prefix}${path}`); folder !== "" && !known.has(folder); folder = folderOf(folder))
+      known.set(folder, "folder");
   }
 }

@@ -5,7 +5,7 @@ import { describe, type MapNode, type Node, parseYaml, plain } from "./document.
 import { readFields } from "./fields.ts";
 import type { At } from "./issues.ts";
 import { parseReference } from "./reference.ts";
-import { environmentShape } from "./schema.ts";
+import { buildShape, environmentShape } from "./schema.ts";
 
 /** The agent's own interpreter. */
 export const ownInterpreter: JobEnvironment = { name: null, condaFile: null, image: null };
@@ -44,7 +44,7 @@ type Named = { kind: "asset" | "registry"; name: string; version?: string; label
 async function findEnvironment(reference: Named, at: At, context: Context): Promise<JobEnvironment> {
   const { name, version, label } = reference;
   if (label !== undefined && label !== "latest") {
-    context.issues.add(
+    context.issues.lack(
       at,
       `environments have versions and "latest", but no label "${label}"`,
       `Write azureml:${name}@latest.`,
@@ -56,11 +56,15 @@ async function findEnvironment(reference: Named, at: At, context: Context): Prom
   const what = version === undefined ? `"${name}"` : `"${name}" version ${version}`;
   const where = reference.kind === "registry" ? ` (the registry "${reference.registry}" is not reached from here)` : "";
   const hint = "Register an environment of this name, or write image and conda_file in its place.";
-  context.issues.add(at, `there is no environment ${what} in this workspace${where}`, hint);
+  context.issues.lack(at, `there is no environment ${what} in this workspace${where}`, hint);
   return ownInterpreter;
 }
 
 async function readEnvironmentFile(written: string, at: At, context: Context): Promise<JobEnvironment> {
+  if (/^<.*>$/.test(written)) {
+    context.issues.refuse(at, "placeholders", `"${written}" is still to be filled in`);
+    return ownInterpreter;
+  }
   if (!/\.ya?ml$/i.test(written)) {
     const hint = `Write azureml:<name>@latest for a registered environment, or ./${written}.yml for a file.`;
     context.issues.add(at, `"${written}" is not a reference to an environment`, hint);
@@ -83,12 +87,39 @@ async function defineEnvironment(node: MapNode, context: Context): Promise<JobEn
   }
   const fields = readFields(node, "an environment", environmentShape, context.issues);
   if (fields.os_type?.value === "windows")
-    context.issues.add(fields.os_type.at, "environments for Windows are not supported yet");
+    context.issues.refuse(fields.os_type.at, "Windows", "environments for Windows are not supported yet");
   const condaFile = fields.conda_file ? await readConda(fields.conda_file, context) : null;
+  const build = fields.build && (await readBuild(fields.build, context));
   if (!fields.image && !fields.conda_file && !node.entries.has("build")) {
-    context.issues.add(node.at, "an environment needs image, conda_file, or both");
+    context.issues.add(node.at, "an environment needs image, conda_file, both, or build");
   }
-  return { name: null, condaFile, image: fields.image?.value ?? null };
+  if (fields.build && (fields.image || fields.conda_file))
+    context.issues.add(fields.build.at, "an environment with a build context has neither image nor conda_file");
+  return { name: null, condaFile, image: fields.image?.value ?? null, ...(build ? { build } : {}) };
+}
+
+/** A folder with a Dockerfile. */
+async function readBuild(node: MapNode, context: Context): Promise<JobEnvironment["build"]> {
+  const fields = readFields(node, "a build context", buildShape, context.issues);
+  const path = fields.path ?? fields.local_path;
+  if (!path) {
+    context.issues.add(node.at, 'a build context needs the field "path"');
+    return undefined;
+  }
+  const reference = parseReference(path.text);
+  if (reference.kind !== "local") {
+    const message = `the build context must be a folder beside the YAML file, but it is "${path.text}"`;
+    context.issues.refuse(path.at, reference.kind === "remote" ? "git URLs" : "resource ids", message);
+    return undefined;
+  }
+  const found = context.locate(reference.path, path.at, "the build context");
+  const dockerfile = fields.dockerfile_path?.value.replace(/^\.\//, "") ?? "Dockerfile";
+  if (!found) return undefined;
+  if (context.kindOf([found.path, dockerfile].filter((part) => part !== "").join("/")) !== "file") {
+    const at = fields.dockerfile_path?.at ?? path.at;
+    context.issues.lack(at, `there is no file "${dockerfile}" in the build context "${path.text}"`);
+  }
+  return { context: await context.digest(found.path), dockerfile };
 }
 
 async function readConda(node: Node, context: Context): Promise<string | null> {

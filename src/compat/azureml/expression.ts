@@ -55,8 +55,17 @@ function bindingHint(path: string[]): string {
   return "Write ${{parent.inputs.<input>}} or ${{parent.jobs.<step>.outputs.<output>}}.";
 }
 
+/** The name in a value that is `${{inputs.x}}` or `${{outputs.x}}` as a whole; undefined, and an issue, when it is not. */
+export function readBindingPath(node: ScalarNode, scope: "inputs" | "outputs", issues: Issues): string | undefined {
+  const name = new RegExp(`^\\$\\{\\{\\s*${scope}\\.([A-Za-z_]\\w*)\\s*\\}\\}$`).exec(node.text.trim())?.[1];
+  if (name === undefined) issues.add(node.at, `"${node.text}" must be \${{${scope}.<name>}}`);
+  return name;
+}
+
 /** What the names in a command are checked against. */
 export interface CommandScope {
+  /** Of the trial of a sweep. */
+  parameters?: ReadonlySet<string>;
   inputs: ReadonlyMap<string, { optional: boolean; hasDefault: boolean }>;
   outputs: ReadonlyMap<string, unknown>;
   /** Completes "… is not an input of": `component.yml`, `step train`. */
@@ -85,7 +94,11 @@ function placeholderProblem(
   scope: CommandScope,
 ): { message: string; hint?: string } | undefined {
   const [kind, name, field] = part.path;
-  if (kind === "search_space") return { message: `${part.source}: sweeps are not supported yet` };
+  if (kind === "search_space" && name !== undefined && part.path.length === 2) {
+    if (scope.parameters?.has(name)) return undefined;
+    const hint = scope.parameters ? didYouMean(name, scope.parameters) : "Only the trial of a sweep has one.";
+    return { message: `"${name}" is not a parameter of the search space`, hint };
+  }
   if ((kind !== "inputs" && kind !== "outputs") || name === undefined) {
     const hint =
       kind === "parent" ? "Declare an input of the step, bind it to the pipeline, and name it here." : undefined;

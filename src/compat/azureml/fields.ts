@@ -1,6 +1,6 @@
 import { didYouMean } from "../../contract/suggest.ts";
 import { describe, type MapEntry, type MapNode, type Node, type ScalarNode } from "./document.ts";
-import type { Issues, Located } from "./issues.ts";
+import type { Issues, Located, Refusal } from "./issues.ts";
 
 /** Reads the value of one field; undefined, and an issue, when it is of the wrong type. */
 export type Reader<T> = (node: Node, field: string, issues: Issues) => T | undefined;
@@ -42,14 +42,28 @@ export const isEmpty = (node: Node): boolean => node.kind === "scalar" && node.v
 /** The value as it stands, for fields that have several forms. */
 export const raw: Reader<Node> = (node) => node;
 
-/** A field without a meaning here: where to run, who may look at it, how it is billed. */
+/** A field that nothing depends on: what Azure fills in itself, what only describes. */
 export const ignored: Reader<undefined> = () => undefined;
+
+/** A field that means something in Azure and nothing here: who may look at it, how it is billed. */
+export const noEffect: Reader<undefined> = (node, field, issues) => {
+  issues.warn(node.at, `"${field}" has no effect here`);
+  return undefined;
+};
 
 /** A field that would change what happens and is not implemented: said by name, never dropped silently. */
 export const refused =
   (what: string, hint?: string): Reader<undefined> =>
   (node, _field, issues) => {
     issues.add(node.at, `${what} not supported yet`, hint);
+    return undefined;
+  };
+
+/** The same for what the documentation lists as not taken. */
+export const refusedAs =
+  (refusal: Refusal, what: string): Reader<undefined> =>
+  (node, _field, issues) => {
+    issues.refuse(node.at, refusal, `${what} not supported yet`);
     return undefined;
   };
 
@@ -141,6 +155,12 @@ export const names: Reader<Located<string>[]> = (node, field, issues) => {
   return items?.map((item) => ({ value: item.text, at: item.at }));
 };
 
+/** A mapping, as it is; or nothing, and an issue. */
+export const mapping: Reader<MapNode> = (node, field, issues) => {
+  if (node.kind === "map") return node;
+  return wrong(node, field, "a mapping", issues);
+};
+
 /** A mapping with fields of its own. */
 export const fields =
   <S extends Shape>(what: string, shape: S): Reader<Fields<S>> =>
@@ -149,7 +169,7 @@ export const fields =
     return wrong(node, field, "a mapping", issues);
   };
 
-function wrong(node: Node, field: string, expected: string, issues: Issues, hint?: string): undefined {
+export function wrong(node: Node, field: string, expected: string, issues: Issues, hint?: string): undefined {
   issues.add(node.at, `"${field}" must be ${expected}, but it is ${describe(node)}`, hint);
   return undefined;
 }

@@ -11,7 +11,10 @@ it.each([
   ["$schema: https://x/latest/pipelineComponent.schema.json\ntype: pipeline", { is: "component", type: "pipeline" }],
   ["$schema: http://azureml/sdk-2-0/CommandComponent.json", { is: "component", type: "command" }],
   ["$schema: http://azureml/sdk-2-0/Schedule.json", { is: "schedule" }],
-  ["$schema: https://x/preview/0.0.1/autoMLJob.schema.json\ntype: automl", { is: "refused", name: "AutoML jobs" }],
+  [
+    "$schema: https://x/preview/0.0.1/autoMLJob.schema.json\ntype: automl",
+    { is: "refused", name: "AutoML jobs", refusal: "AutoML" },
+  ],
   ["type: sweep\ntrial: ./t.yml", { is: "job", type: "sweep" }],
   ["jobs: { a: { command: ls } }", { is: "job", type: "pipeline" }],
   ["type: command\nname: t\nversion: 1\ncommand: ls", { is: "component", type: "command" }],
@@ -23,7 +26,7 @@ it.each([
   ["type: amlcompute\nname: c", { is: "compute" }],
   ["name: e\nimage: ubuntu", { is: "environment" }],
   ["name: s\ncreate_job: azureml:x:1", { is: "schedule" }],
-  ["name: e\nauth_mode: key", { is: "refused", name: "an online endpoint" }],
+  ["name: e\nauth_mode: key", { is: "refused", name: "an online endpoint", refusal: "endpoints" }],
   ["name: x\ndependencies: [python]", { is: "foreign", name: "a conda file" }],
   ["on: push\njobs: {}", { is: "foreign", name: "a GitHub Actions workflow" }],
 ])("%j", (text, expected) => {

@@ -1,4 +1,5 @@
 import type { MapNode } from "./document.ts";
+import type { Refusal } from "./issues.ts";
 
 /** The kinds of job, and of steps and components that do the same. */
 export const jobKinds = ["command", "pipeline", "sweep", "parallel", "spark"] as const;
@@ -13,12 +14,14 @@ export type FileKind =
   | { is: "job" | "component"; type: JobKind }
   | { is: AssetKind }
   /** Part of the language, or of Azure ML, and not taken. `name` completes "… is not supported yet". */
-  | { is: "refused"; name: string }
-  /** Not a file of Azure ML. */
-  | { is: "foreign"; name: string };
+  | { is: "refused"; name: string; refusal: Refusal }
+  /** A file of something else. */
+  | { is: "foreign"; name: string }
+  /** Nothing says what it is. */
+  | { is: "unknown" };
 
 /** The rest of the language's types, by the word that files write. */
-export const refusedTypes: Record<string, string> = {
+export const refusedTypes: Record<string, Refusal> = {
   automl: "AutoML",
   import: "import",
   data_transfer: "data transfer",
@@ -31,38 +34,38 @@ export const refusedTypes: Record<string, string> = {
   promptflow: "prompt flow",
 };
 
-const refusedSchemas: Record<string, string> = {
-  managedonlineendpoint: "an online endpoint",
-  kubernetesonlineendpoint: "an online endpoint",
-  onlineendpoint: "an online endpoint",
-  managedonlinedeployment: "an online deployment",
-  kubernetesonlinedeployment: "an online deployment",
-  onlinedeployment: "an online deployment",
-  batchendpoint: "a batch endpoint",
-  batchdeployment: "a batch deployment",
-  modelbatchdeployment: "a batch deployment",
-  pipelinecomponentbatchdeployment: "a batch deployment",
-  serverlessendpoint: "a serverless endpoint",
-  marketplacesubscription: "a marketplace subscription",
-  deploymenttemplate: "a deployment template",
-  modelversionpackage: "a model package",
-  modelpackage: "a model package",
-  dataimport: "a data import",
-  workspace: "a workspace of Azure",
-  hub: "a workspace of Azure",
-  project: "a workspace of Azure",
-  registry: "a registry of Azure",
-  connection: "a connection of Azure",
-  workspaceconnection: "a connection of Azure",
-  featurestore: "a feature store",
-  featurestoreentity: "a feature store",
-  featureset: "a feature store",
-  index: "a search index",
-  capabilityhost: "a capability host",
-  flow: "prompt flow",
-  flex: "prompt flow",
-  prompty: "prompt flow",
-  run: "prompt flow",
+const refusedSchemas: Record<string, [name: string, refusal: Refusal]> = {
+  managedonlineendpoint: ["an online endpoint", "endpoints"],
+  kubernetesonlineendpoint: ["an online endpoint", "endpoints"],
+  onlineendpoint: ["an online endpoint", "endpoints"],
+  managedonlinedeployment: ["an online deployment", "endpoints"],
+  kubernetesonlinedeployment: ["an online deployment", "endpoints"],
+  onlinedeployment: ["an online deployment", "endpoints"],
+  batchendpoint: ["a batch endpoint", "endpoints"],
+  batchdeployment: ["a batch deployment", "endpoints"],
+  modelbatchdeployment: ["a batch deployment", "endpoints"],
+  pipelinecomponentbatchdeployment: ["a batch deployment", "endpoints"],
+  serverlessendpoint: ["a serverless endpoint", "endpoints"],
+  marketplacesubscription: ["a marketplace subscription", "resources of Azure"],
+  deploymenttemplate: ["a deployment template", "endpoints"],
+  modelversionpackage: ["a model package", "endpoints"],
+  modelpackage: ["a model package", "endpoints"],
+  dataimport: ["a data import", "data import"],
+  workspace: ["a workspace of Azure", "resources of Azure"],
+  hub: ["a workspace of Azure", "resources of Azure"],
+  project: ["a workspace of Azure", "resources of Azure"],
+  registry: ["a registry of Azure", "resources of Azure"],
+  connection: ["a connection of Azure", "resources of Azure"],
+  workspaceconnection: ["a connection of Azure", "resources of Azure"],
+  featurestore: ["a feature store", "resources of Azure"],
+  featurestoreentity: ["a feature store", "resources of Azure"],
+  featureset: ["a feature store", "resources of Azure"],
+  index: ["a search index", "resources of Azure"],
+  capabilityhost: ["a capability host", "resources of Azure"],
+  flow: ["prompt flow", "prompt flow"],
+  flex: ["prompt flow", "prompt flow"],
+  prompty: ["prompt flow", "prompt flow"],
+  run: ["prompt flow", "prompt flow"],
 };
 
 const assetSchemas: Record<string, AssetKind> = {
@@ -118,11 +121,13 @@ function bySchema(root: MapNode): FileKind | undefined {
   const schema = schemaName(root);
   if (schema === undefined) return undefined;
   if (Object.hasOwn(assetSchemas, schema)) return { is: assetSchemas[schema]! };
-  if (Object.hasOwn(refusedSchemas, schema)) return { is: "refused", name: refusedSchemas[schema]! };
+  if (Object.hasOwn(refusedSchemas, schema)) return refusedFile(...refusedSchemas[schema]!);
   const [, stem = "", noun] = /^(\w*?)(job|component)$/.exec(schema) ?? [];
   if (noun === undefined) return undefined;
   return jobOrComponent(noun as "job" | "component", typeWord(root) ?? underscored(stem), root);
 }
+
+const refusedFile = (name: string, refusal: Refusal): FileKind => ({ is: "refused", name, refusal });
 
 const underscored = (stem: string): string =>
   ({ datatransfer: "data_transfer", importdatatransfer: "data_transfer", flow: "promptflow" })[stem] ?? stem;
@@ -130,7 +135,8 @@ const underscored = (stem: string): string =>
 function jobOrComponent(is: "job" | "component", type: string, root: MapNode): FileKind {
   const kind = jobKinds.find((candidate) => candidate === type);
   if (kind) return { is, type: kind };
-  if (Object.hasOwn(refusedTypes, type)) return { is: "refused", name: `${refusedTypes[type]} ${is}s` };
+  const refusal = Object.hasOwn(refusedTypes, type) ? refusedTypes[type] : undefined;
+  if (refusal) return refusedFile(`${refusal} ${is}s`, refusal);
   return { is, type: kindByShape(root) };
 }
 
@@ -153,23 +159,27 @@ function byFields(root: MapNode): FileKind {
   if ([...datastoreTypes, ...ownDatastoreTypes].includes(type)) return { is: "datastore" };
   if (computeTypes.includes(type)) return { is: "compute" };
   if (has("create_job") || has("create_monitor")) return { is: "schedule" };
-  if (has("import_data") || has("source", "datastore")) return { is: "refused", name: "a data import" };
-  if (has("endpoint_name")) return { is: "refused", name: "an online deployment" };
-  if (has("auth_mode")) return { is: "refused", name: "an online endpoint" };
-  if (has("model_id", "name") && !has("command")) return { is: "refused", name: "a serverless endpoint" };
-  if (has("target", "credentials") || has("target", "type")) return { is: "refused", name: "a connection of Azure" };
+  if (has("import_data") || has("source", "datastore")) return refusedFile("a data import", "data import");
+  if (has("endpoint_name")) return refusedFile("an online deployment", "endpoints");
+  if (has("auth_mode")) return refusedFile("an online endpoint", "endpoints");
+  if (has("model_id", "name") && !has("command")) return refusedFile("a serverless endpoint", "endpoints");
+  if (has("target", "credentials") || has("target", "type"))
+    return refusedFile("a connection of Azure", "resources of Azure");
   if (has("managed_network") || has("replication_locations"))
-    return { is: "refused", name: has("managed_network") ? "a workspace of Azure" : "a registry of Azure" };
+    return refusedFile(has("managed_network") ? "a workspace of Azure" : "a registry of Azure", "resources of Azure");
   if (has("training_data", "task") || has("teacher_model_endpoint_connection")) return refusedJob(type);
   const known = jobKinds.some((kind) => kind === type) || Object.hasOwn(refusedTypes, type);
   if (known || has("command") || has("jobs") || has("trial"))
     return jobOrComponent(isComponent(root) ? "component" : "job", type, root);
   if (has("image") || has("conda_file") || has("build")) return { is: "environment" };
   if (has("path", "name") || has("path", "type")) return { is: "data" };
-  return { is: "foreign", name: "none that Azure ML takes" };
+  return { is: "unknown" };
 }
 
-const refusedJob = (type: string): FileKind => ({ is: "refused", name: `${refusedTypes[type] ?? "fine-tuning"} jobs` });
+function refusedJob(type: string): FileKind {
+  const refusal = refusedTypes[type] ?? "fine-tuning";
+  return refusedFile(`${refusal} jobs`, refusal);
+}
 
 /** A component declares what a job gives: types without values, and its own version. */
 function isComponent(root: MapNode): boolean {

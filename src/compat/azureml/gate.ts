@@ -10,15 +10,6 @@ import { readWhen } from "./when.ts";
 /** What a gate has besides the inputs that it shows. */
 export type GateSpec = Omit<GateStep, "inputs" | "outputs" | "after" | "when" | "displayName">;
 
-/** Runs nothing. */
-const noCommand: LoadedStep["spec"] = {
-  command: undefined,
-  code: null,
-  environment: { name: null, condaFile: null, image: null },
-  environmentVariables: {},
-  deterministic: false,
-};
-
 /** Reads a step of `type: gate`, which Azure ML does not have. */
 export function loadGate(entry: MapEntry & { node: MapNode }, issues: Issues): LoadedStep {
   const fields: Fields<typeof gateShape> = readFields(entry.node, `the gate "${entry.name}"`, gateShape, issues);
@@ -27,11 +18,12 @@ export function loadGate(entry: MapEntry & { node: MapNode }, issues: Issues): L
     name: entry.name,
     at: entry.at,
     displayName: fields.display_name?.value,
-    spec: noCommand,
+    spec: undefined,
     component: undefined,
     inputs: new Map(inputs.map((input) => [input.name, input])),
     outputs: new Map(),
     running: {},
+    compute: undefined,
     after: fields.after ?? [],
     when: fields.when && readWhen(fields.when, issues),
     gate: {

@@ -1,40 +1,50 @@
 import type { Issue } from "../../contract/errors.ts";
 import { type JobDefinition, jobDefinitionSchema } from "../../contract/job.ts";
-import { Context, type FindEnvironment } from "./context.ts";
+import { Context, type Lookups } from "./context.ts";
 import { describe } from "./document.ts";
-import { Issues } from "./issues.ts";
-import { translateCommandJob, translatePipelineJob } from "./job.ts";
+import { Issues, type Refusal, type Verdict } from "./issues.ts";
+import { translatePipelineJob, translateSingleJob } from "./job.ts";
 import { jobKind } from "./kind.ts";
 import { applyOverrides } from "./overrides.ts";
 import type { SourceFiles } from "./source.ts";
 
-export { type Checked, checkFile, nameOf } from "./check.ts";
-export type { FindEnvironment, FoundEnvironment } from "./context.ts";
+export { type Checked, checkFile } from "./check.ts";
+export type { FindComponent, FindEnvironment, FoundComponent, FoundEnvironment } from "./context.ts";
+export { nameOf } from "./kind.ts";
 export { filesOfTree, type SourceFiles } from "./source.ts";
 
-export interface TranslateOptions {
+export interface TranslateOptions extends Lookups {
   /** Values over those of the file: `{ "inputs.alpha": "0.5", "settings.force_rerun": "true" }`. */
   set: Record<string, string>;
-  findEnvironment: FindEnvironment;
 }
 
 /**
- * Translates an Azure ML v2 job file (command or pipeline) into a job definition. Paths in it are relative to the file
+ * Translates an Azure ML v2 job file of any type into a job definition. Paths in it are relative to the file
  * that contains them. Every finding is collected; with any of them there is no definition.
  */
-export async function translateJob(
-  files: SourceFiles,
-  file: string,
-  options: TranslateOptions,
-): Promise<{ definition: JobDefinition | null; issues: Issue[] }> {
+export async function translateJob(files: SourceFiles, file: string, options: TranslateOptions): Promise<Translated> {
   const issues = new Issues();
   const draft = await translate(files, file, options, issues);
-  if (issues.any || draft === undefined) return { definition: null, issues: issues.list() };
-  const parsed = jobDefinitionSchema.safeParse(draft);
-  if (parsed.success) return { definition: parsed.data, issues: [] };
-  for (const problem of parsed.error.issues)
+  const parsed = issues.any || draft === undefined ? undefined : jobDefinitionSchema.safeParse(draft);
+  for (const problem of parsed?.error?.issues ?? [])
     issues.add({ file, line: 1, column: 1 }, `${problem.path.join(".")}: ${problem.message}`);
-  return { definition: null, issues: issues.list() };
+  return {
+    definition: parsed?.data ?? null,
+    issues: issues.list(),
+    warnings: issues.warnings(),
+    refused: issues.refused,
+    verdict: issues.verdict,
+  };
+}
+
+export interface Translated {
+  definition: JobDefinition | null;
+  issues: Issue[];
+  /** What changes nothing here, though it would in Azure. */
+  warnings: Issue[];
+  /** What of the language is in the file and not taken. */
+  refused: Refusal[];
+  verdict: Verdict;
 }
 
 async function translate(
@@ -43,7 +53,7 @@ async function translate(
   options: TranslateOptions,
   issues: Issues,
 ): Promise<unknown> {
-  const context = await Context.open(files, issues, options.findEnvironment);
+  const context = await Context.open(files, issues, options);
   const root = await context.document(file);
   if (!root) return undefined;
   if (root.kind !== "map") {
@@ -53,5 +63,7 @@ async function translate(
   applyOverrides(root, options.set, file, issues);
   const kind = jobKind(root, issues);
   if (kind === undefined) return undefined;
-  return kind === "command" ? translateCommandJob(root, file, context) : translatePipelineJob(root, file, context);
+  return kind === "pipeline"
+    ? translatePipelineJob(root, file, context)
+    : translateSingleJob(root, kind, file, context);
 }

@@ -121,27 +121,23 @@ describe("fields", () => {
 
 describe("what is not supported yet is refused by name", () => {
   it.each<Case>([
-    ["sweep job", "type: sweep", "job.yml:1:7 sweep jobs are not supported yet"],
-    [
-      "sweep by schema",
-      "$schema: https://x/latest/sweepJob.schema.json",
-      "job.yml:1:1 sweep jobs are not supported yet",
-    ],
-    ["sweep by shape", "jobs: { a: { trial: ./x.yml } }", "job.yml:1:12 sweep steps are not supported yet"],
-    ["parallel", "jobs: { a: { type: parallel } }", "job.yml:1:20 parallel steps are not supported yet"],
-    ["spark", "type: spark", "job.yml:1:7 spark jobs are not supported yet"],
     ["AutoML", "jobs: { a: { type: automl } }", "job.yml:1:20 AutoML steps are not supported yet"],
-    ["nested pipeline", "jobs: { a: { type: pipeline, component: ./p.yml } }", "job.yml:1:20 pipeline steps (nested"],
+    ["do_while", "jobs: { a: { type: do_while } }", "job.yml:1:20 do_while steps are not supported yet"],
     [
-      "pipeline component as job",
-      "type: pipeline\ncomponent: ./p.yml",
-      "job.yml:2:12 a pipeline component as a job is not supported",
+      "prompt flow",
+      "$schema: https://x/promptflow/latest/Flow.schema.json",
+      "job.yml:1:1 prompt flow is not supported yet",
+    ],
+    [
+      "fine-tuning",
+      "type: finetuning\ntask: x\ntraining_data: y",
+      "job.yml:1:7 fine-tuning jobs are not supported yet",
     ],
     ["unknown type", "type: comand", 'job.yml:1:7 there is no job of type "comand" → Did you mean "command"?'],
     [
       "component file",
       "$schema: https://x/commandComponent.schema.json",
-      "job.yml:1:1 this file is a component, not a job",
+      "job.yml:1:1 this file is a command component, not a job",
     ],
     ["workflow of another tool", "on: push\njobs: {}", "job.yml:1:1 this file is a GitHub Actions workflow"],
     [
@@ -167,17 +163,12 @@ describe("what is not supported yet is refused by name", () => {
     [
       "registered component",
       "jobs: { a: { component: 'azureml:c@latest' } }",
-      "job.yml:1:25 registered components are not supported yet",
+      'job.yml:1:25 there is no component "c" in this workspace → Register it',
     ],
     [
       "output place",
       "command: ls\noutputs: { x: { path: ./here } }",
       'job.yml:2:23 a place of its own for the output "x"',
-    ],
-    [
-      "build context",
-      "command: ls\nenvironment: { build: { path: . } }",
-      "job.yml:2:23 a Docker build context is not supported yet",
     ],
     [
       "variable expression",
@@ -188,8 +179,8 @@ describe("what is not supported yet is refused by name", () => {
 
   it("a refused step does not make others wrong", () =>
     check(
-      "outputs: { o: }\njobs:\n  s: { type: sweep }\n  a:\n    command: cat ${{inputs.m}}\n    inputs: { m: '${{parent.jobs.s.outputs.best}}' }",
-      ["job.yml:3:14 sweep steps are not supported yet"],
+      "outputs: { o: }\njobs:\n  s: { type: automl }\n  a:\n    command: cat ${{inputs.m}}\n    inputs: { m: '${{parent.jobs.s.outputs.best}}' }",
+      ["job.yml:3:14 AutoML steps are not supported yet"],
     ));
 });
 
@@ -245,7 +236,7 @@ describe("environments", () => {
     [
       "empty",
       "command: ls\nenvironment: { os_type: linux }",
-      "job.yml:2:14 an environment needs image, conda_file, or both",
+      "job.yml:2:14 an environment needs image, conda_file, both, or build",
     ],
     [
       "a conda file instead",
@@ -277,7 +268,7 @@ describe("commands", () => {
     [
       "a sweep parameter",
       "command: ls ${{search_space.lr}}",
-      "job.yml:1:13 ${{search_space.lr}}: sweeps are not supported yet",
+      'job.yml:1:13 "lr" is not a parameter of the search space → Only the trial of a sweep has one.',
     ],
     [
       "the parent",
@@ -464,7 +455,7 @@ describe("issues in a component point into its file", () => {
       'parts/c.yml:2:47 "min" needs a number',
     ],
     ["code outside", "command: ls\ncode: ../../x", 'parts/c.yml:2:7 the code folder "../../x" is outside'],
-    ["a pipeline", "type: pipeline", "parts/c.yml:1:7 pipeline components are not supported yet"],
+    ["a pipeline", "type: pipeline", 'parts/c.yml:1:1 a pipeline component needs the field "jobs"'],
   ])("%s", async (_, yaml, expected) => {
     const job = "jobs: { a: { component: ./parts/c.yml }, b: { component: ./parts/c.yml } }";
     const { issues } = await translate({ "parts/c.yml": yaml, "job.yml": job });

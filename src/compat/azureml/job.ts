@@ -1,87 +1,119 @@
-import { didYouMean } from "../../contract/suggest.ts";
 import { Binder } from "./binder.ts";
+import { buildStep } from "./build.ts";
 import { Components } from "./component.ts";
 import type { Context } from "./context.ts";
 import type { MapNode } from "./document.ts";
 import { type Fields, isEmpty, readFields } from "./fields.ts";
-import { findCycle } from "./graph.ts";
-import { readInput } from "./inputs.ts";
-import type { Issues } from "./issues.ts";
-import { type PlacedOutputs, placeOutputs, readPipelineOutputs } from "./pipelineOutputs.ts";
-import { commandJobShape, pipelineJobShape } from "./schema.ts";
+import type { JobKind } from "./file-kind.ts";
+import { type InputEntry, readInput } from "./inputs.ts";
+import { readParallelSpec } from "./parallel.ts";
+import { buildSteps, checkInline, type LoadedPipeline, PlacedPipeline } from "./pipeline.ts";
+import { readPipelineOutputs } from "./pipelineOutputs.ts";
+import { commandJobShape, parallelJobShape, pipelineJobShape, sparkJobShape, sweepJobShape } from "./schema.ts";
 import { Scope } from "./scope.ts";
 import { baseName, folderOf } from "./source.ts";
+import { readSparkSpec } from "./spark.ts";
 import { readCommandSpec } from "./spec.ts";
-import { buildStep, checkInline, type LoadedStep, loadStep, readStepFields } from "./step.ts";
-import type { InputType } from "./types.ts";
-import { bindWhen } from "./when.ts";
+import { type LoadedStep, loadSteps, mergeOutputs, readStepFields } from "./step.ts";
+import { readSweep } from "./sweep.ts";
+import { readTrial } from "./trial.ts";
 
-/** The name of the only step of a command job. */
+/** The name of the only step of a job that is no pipeline. */
 const onlyStep = "main";
 
-/** A command job is a pipeline of one step, whose inputs and outputs are those of the job. */
-export async function translateCommandJob(root: MapNode, file: string, context: Context): Promise<unknown> {
+/** A job that is no pipeline is one of one step, whose inputs and outputs are those of the job. */
+export async function translateSingleJob(
+  root: MapNode,
+  kind: Exclude<JobKind, "pipeline">,
+  file: string,
+  context: Context,
+): Promise<unknown> {
   const { issues } = context;
-  const fields = readFields(root, "a command job", commandJobShape, issues, ["command"]);
-  const base = readStepFields(onlyStep, root.at, fields, issues);
-  const spec = await readCommandSpec(fields, context);
-  const step: LoadedStep = { ...base, spec, component: undefined };
+  const loaded = await readSingleStep(root, kind, context);
+  if (!loaded) return undefined;
+  const { step, fields } = loaded;
   for (const output of step.outputs.values()) {
     if (!output.becomes) continue;
-    issues.add(output.becomes.at, "a command job is not part of a pipeline", 'Give "type", "name", or nothing.');
+    issues.add(output.becomes.at, "a job of one step is not part of a pipeline", 'Give "type", "name", or nothing.');
     output.becomes = undefined;
   }
-  const placed = placeOutputs(new Map([[onlyStep, step]]), new Map(), issues);
-  const scope = new Scope(step.inputs, new Map(), new Map(), issues);
-  checkInline(step, "a command job", scope, issues);
-  const inputs = await new Binder(scope, context).jobInputs();
+  const placed = new PlacedPipeline({ label: file, steps: new Map([[onlyStep, step]]), outputs: new Map() }, issues);
+  const inputs = jobEntries(step.inputs, step.component);
+  const scope = new Scope({ inputs, steps: new Map(), types: new Map(), sourceOf: noSource }, issues);
+  if (!step.component) checkInline(step, `a ${kind} job`, scope, issues);
+  const jobInputs = await new Binder(scope, context).jobInputs();
   const stepInputs = Object.fromEntries(
-    Object.entries(inputs).map(([name, input]) => [
+    Object.entries(jobInputs).map(([name, input]) => [
       name,
       { ...input, binding: { from: "input" as const, input: name } },
     ]),
   );
-  const outputs = placed.steps.get(onlyStep)!;
+  const outputs = placed.outputs.steps.get(onlyStep)!;
+  const inherited = { after: [], when: null, compute: step.compute };
   return {
     ...about(fields, file),
     type: "command",
-    inputs,
+    inputs: jobInputs,
     outputs: Object.fromEntries(Object.keys(outputs).map((name) => [name, { step: onlyStep, output: name }])),
-    steps: { [onlyStep]: buildStep(step, stepInputs, outputs) },
+    steps: { [onlyStep]: buildStep(step, { inputs: stepInputs, outputs }, inherited, scope, issues) },
   };
+}
+
+const noSource = (step: string, output: string) => ({ step, output });
+
+type Single = { step: LoadedStep; fields: AboutFields };
+
+async function readSingleStep(
+  root: MapNode,
+  kind: Exclude<JobKind, "pipeline">,
+  context: Context,
+): Promise<Single | undefined> {
+  const { issues } = context;
+  const what = `a ${kind} job`;
+  if (kind === "sweep") {
+    const fields = readFields(root, what, sweepJobShape, issues, ["trial"]);
+    const step = readStepFields(onlyStep, root.at, fields, issues);
+    const { timeoutSeconds: _, ...running } = step.running;
+    const sweep = readSweep(root, fields, what, issues);
+    const trial = fields.trial && (await readTrial(fields.trial, step, sweep, new Components(context)));
+    return sweep && trial && { step: { ...step, ...trial, running, sweep }, fields };
+  }
+  if (kind === "parallel") {
+    const fields = readFields(root, what, parallelJobShape, issues);
+    const step = readStepFields(onlyStep, root.at, fields, issues);
+    const { timeoutSeconds: _, maxRetries: __, ...running } = step.running;
+    const spec = await readParallelSpec(root, fields, what, context);
+    return spec && { step: { ...step, running, spec }, fields };
+  }
+  if (kind === "spark") {
+    const fields = readFields(root, what, sparkJobShape, issues);
+    const spec = await readSparkSpec(root, fields, what, context);
+    return spec && { step: { ...readStepFields(onlyStep, root.at, fields, issues), spec }, fields };
+  }
+  const fields = readFields(root, what, commandJobShape, issues, ["command"]);
+  const spec = await readCommandSpec(fields, context);
+  return { step: { ...readStepFields(onlyStep, root.at, fields, issues), spec }, fields };
 }
 
 /** A pipeline: its steps are loaded first, then connected. */
 export async function translatePipelineJob(root: MapNode, file: string, context: Context): Promise<unknown> {
   const { issues } = context;
   const fields = readFields(root, "a pipeline job", pipelineJobShape, issues);
-  if (root.entries.has("component")) return undefined;
-  const jobs = root.entries.get("jobs");
-  if (!jobs || isEmpty(jobs.node) || fields.jobs?.length === 0)
-    issues.add(jobs?.at ?? root.at, 'a pipeline job needs steps under "jobs"');
-  const declared = (fields.inputs ?? []).flatMap((entry) => readInput(entry, issues) ?? []);
-  const pipelineOutputs = readPipelineOutputs(fields.outputs ?? [], issues);
-  const steps = await loadSteps(fields, context);
-  const placed = placeOutputs(steps, pipelineOutputs, issues);
-  const byName = new Map(declared.map((input) => [input.name, input]));
-  const scope = new Scope(byName, steps, typesOf(placed), issues);
-  const binder = new Binder(scope, context);
-  const inputs = await binder.jobInputs();
+  const pipeline = await readPipeline(root, fields, context);
+  if (!pipeline) return undefined;
+  const placed = new PlacedPipeline(pipeline, issues);
+  const { steps, types } = placed;
+  const sourceOf = (step: string, output: string) => placed.sourceOf(step, output);
+  const scope = new Scope({ inputs: pipeline.inputs, steps, types, sourceOf }, issues);
+  const inputs = await new Binder(scope, context).jobInputs();
   const built: Record<string, unknown> = {};
-  for (const step of steps.values()) {
-    if (!step) continue;
-    if (!step.component) checkInline(step, `the step "${step.name}"`, scope, issues);
-    checkAfter(step, steps, issues);
-    const outputs = placed.steps.get(step.name) ?? {};
-    const when = step.when && bindWhen(step.when, scope);
-    built[step.name] = buildStep(step, await binder.stepInputs(step), outputs, when);
-  }
-  reportCycle(steps, context);
+  const compute = fields.settings?.default_compute ?? fields.compute;
+  await buildSteps(placed, scope, { after: [], when: null, compute }, context, built);
   return {
     ...about(fields, file),
     type: "pipeline",
     inputs,
-    outputs: placed.pipeline,
+    outputs: placed.links,
     steps: built,
     ...(fields.limits?.timeout ? { timeoutSeconds: fields.limits.timeout.value } : {}),
     continueOnStepFailure: fields.settings?.continue_on_step_failure?.value ?? false,
@@ -89,53 +121,57 @@ export async function translatePipelineJob(root: MapNode, file: string, context:
   };
 }
 
-async function loadSteps(
+type ReadPipeline = LoadedPipeline & { inputs: Map<string, InputEntry> };
+
+/** The pipeline of a job: its own steps, or a component to which the job gives values. */
+async function readPipeline(
+  root: MapNode,
   fields: Fields<typeof pipelineJobShape>,
   context: Context,
-): Promise<Map<string, LoadedStep | undefined>> {
+): Promise<ReadPipeline | undefined> {
+  const { issues } = context;
   const components = new Components(context);
-  const steps = new Map<string, LoadedStep | undefined>();
-  for (const entry of fields.jobs ?? []) steps.set(entry.name, await loadStep(entry, components, context));
-  return steps;
-}
-
-function checkAfter(step: LoadedStep, steps: ReadonlyMap<string, unknown>, issues: Issues): void {
-  for (const { value, at } of step.after) {
-    if (!steps.has(value)) issues.add(at, `there is no step "${value}"`, didYouMean(value, steps.keys()));
+  const declared = (fields.inputs ?? []).flatMap((entry) => readInput(entry, issues) ?? []);
+  const given = new Map(declared.map((input) => [input.name, input]));
+  const outputs = readPipelineOutputs(fields.outputs ?? [], issues);
+  const jobs = root.entries.get("jobs");
+  if (!fields.component) {
+    if (!jobs || isEmpty(jobs.node) || fields.jobs?.length === 0)
+      issues.add(jobs?.at ?? root.at, 'a pipeline job needs steps under "jobs"');
+    return { label: "the job", inputs: given, outputs, steps: await loadSteps(fields.jobs ?? [], components) };
   }
+  if (jobs) issues.add(jobs.at, '"jobs" belongs to the component; a job with a component has none of its own');
+  const component = await components.load(fields.component, "job");
+  if (!component) return undefined;
+  if (!component.pipeline) {
+    issues.add(fields.component.at, `${component.label} is a ${component.type} component, not a pipeline`);
+    return undefined;
+  }
+  const step: LoadedStep = {
+    ...readStepFields(onlyStep, root.at, {}, issues),
+    outputs,
+  };
+  const merged = mergeOutputs(step, component, issues).outputs;
+  for (const [name, output] of merged) output.from ??= component.pipeline.outputs.get(name)?.from;
+  for (const { name, at } of given.values())
+    if (!component.ports.has(name)) issues.add(at, `${component.label} has no input "${name}"`);
+  return { ...component.pipeline, inputs: jobEntries(given, component), outputs: merged };
 }
 
-function typesOf(placed: PlacedOutputs): Map<string, Map<string, InputType>> {
-  const types = [...placed.steps].map(([name, outputs]) => {
-    const byOutput = Object.entries(outputs).map(([output, { type }]) => [output, type] as const);
-    return [name, new Map(byOutput)] as const;
+/** The inputs of a job whose component declares them. */
+function jobEntries(given: Map<string, InputEntry>, component: LoadedStep["component"]): Map<string, InputEntry> {
+  if (!component) return given;
+  const entries = [...component.ports.values()].map((port): [string, InputEntry] => {
+    const own = given.get(port.name);
+    return [port.name, { name: port.name, at: own?.at ?? port.at, optional: port.optional, ...own, port }];
   });
-  return new Map(types);
+  return new Map(entries);
 }
 
-function reportCycle(steps: Map<string, LoadedStep | undefined>, context: Context): void {
-  const needs = new Map<string, string[]>();
-  for (const [name, step] of steps) {
-    const bound = [...(step?.inputs.values() ?? [])].flatMap(({ given }) =>
-      given?.kind === "bound" && given.to.kind === "stepOutput" && steps.has(given.to.step) ? [given.to.step] : [],
-    );
-    const source = step?.when?.source;
-    const decided = source?.kind === "stepOutput" && steps.has(source.step) ? [source.step] : [];
-    const after = (step?.after ?? []).flatMap(({ value }) => (steps.has(value) ? [value] : []));
-    needs.set(name, [...bound, ...decided, ...after]);
-  }
-  const cycle = findCycle(needs);
-  if (!cycle) return;
-  const at = steps.get(cycle[0]!)?.at;
-  if (at)
-    context.issues.add(
-      at,
-      `the steps need each other in a circle: ${cycle.join(" needs ")}`,
-      "Remove one of these bindings.",
-    );
-}
-
-type AboutFields = Fields<typeof commandJobShape> | Fields<typeof pipelineJobShape>;
+type AboutFields = Pick<
+  Fields<typeof commandJobShape>,
+  "name" | "display_name" | "experiment_name" | "description" | "tags"
+>;
 
 /** Without an experiment name, Azure ML takes that of the folder in which the command line runs. */
 function about(fields: AboutFields, file: string): Record<string, unknown> {

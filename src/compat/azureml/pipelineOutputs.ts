@@ -10,6 +10,8 @@ import { isCompatible } from "./types.ts";
 /** The outputs of every step that could be loaded, and which of them the pipeline's own outputs are. */
 export interface PlacedOutputs {
   steps: Map<string, Record<string, JobOutput>>;
+  /** The same as it was written: a type that nothing says is missing. */
+  written: Map<string, Map<string, OutputEntry>>;
   pipeline: JobDefinition["outputs"];
 }
 
@@ -45,16 +47,17 @@ export function placeOutputs(
     if (output.from) links.claim(output.name, output.from.value, output.from.at);
   }
   links.reportUnwritten();
-  const placed: PlacedOutputs["steps"] = new Map();
+  const placed: PlacedOutputs = { steps: new Map(), written: new Map(), pipeline: links.pipeline };
   for (const step of steps.values()) {
     if (!step) continue;
     const outputs = [...step.outputs.values()].map((output) => {
       const target = links.targetOf(step.name, output.name);
       return [output.name, join(output, target, issues)] as const;
     });
-    placed.set(step.name, Object.fromEntries(outputs));
+    placed.written.set(step.name, new Map(outputs));
+    placed.steps.set(step.name, Object.fromEntries(outputs.map(([name, output]) => [name, jobOutput(output)])));
   }
-  return { steps: placed, pipeline: links.pipeline };
+  return placed;
 }
 
 type Source = { step: string; output: string };
@@ -116,7 +119,7 @@ class Links {
   }
 }
 
-function join(output: OutputEntry, target: OutputEntry | undefined, issues: Issues): JobOutput {
+function join(output: OutputEntry, target: OutputEntry | undefined, issues: Issues): OutputEntry {
   if (output.type && target?.type && !isCompatible(output.type.value, target.type.value)) {
     const message = `the output "${output.name}" is ${output.type.value}, but the pipeline's "${target.name}" is ${target.type.value}`;
     issues.add(target.type.at, message);
@@ -125,13 +128,19 @@ function join(output: OutputEntry, target: OutputEntry | undefined, issues: Issu
     const message = `the output "${target.name}" is already registered by its step as "${output.register.name}"`;
     issues.add(target.register.at, message);
   }
-  const register = target?.register ?? output.register;
-  const url = target?.url ?? output.url;
   return {
-    ...(url === undefined ? {} : { url }),
-    type: target?.type?.value ?? output.type?.value ?? "uri_folder",
-    register: register
-      ? { name: register.name, ...(register.version === undefined ? {} : { version: register.version }) }
-      : null,
+    name: output.name,
+    at: output.at,
+    type: target?.type ?? output.type,
+    register: target?.register ?? output.register,
+    url: target?.url ?? output.url,
   };
 }
+
+const jobOutput = ({ type, register, url }: OutputEntry): JobOutput => ({
+  ...(url === undefined ? {} : { url }),
+  type: type?.value ?? "uri_folder",
+  register: register
+    ? { name: register.name, ...(register.version === undefined ? {} : { version: register.version }) }
+    : null,
+});

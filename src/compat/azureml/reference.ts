@@ -1,3 +1,5 @@
+import type { Refusal } from "./issues.ts";
+
 /** What a string that names an asset, a folder or a file can mean. */
 export type Reference =
   /** `azureml:name:version`, `azureml:name@label`, `azureml:name` (the latest). */
@@ -10,6 +12,13 @@ export type Reference =
   | { kind: "invalid"; message: string; hint: string };
 
 const assetName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/;
+
+/** The name under which a place that is not reached is refused. */
+export function refusalOf({ what }: { what: string }): Refusal {
+  if (what === "a git URL") return "git URLs";
+  if (what === "an output of another job") return "outputs of other jobs";
+  return what.includes("MLflow") ? "MLflow run URIs" : "resource ids";
+}
 
 /** Understands every form of reference of the language; never fails. */
 export function parseReference(text: string): Reference {

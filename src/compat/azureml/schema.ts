@@ -4,11 +4,13 @@ import {
   fields,
   ignored,
   integer,
+  mapping,
   names,
+  noEffect,
   number,
   oneOf,
   raw,
-  refused,
+  refusedAs,
   scalar,
   scalars,
   text,
@@ -18,22 +20,39 @@ import {
 const maxSeconds = 30 * 86_400;
 
 /** What Azure ML fills in itself, or what concerns only its portal; exported files carry it. */
-const readOnly = { $schema: ignored, id: ignored, creation_context: ignored, status: ignored, log_files: ignored };
+export const readOnly = {
+  $schema: ignored,
+  id: ignored,
+  creation_context: ignored,
+  status: ignored,
+  log_files: ignored,
+  properties: ignored,
+};
 
-/** Where to run, as whom, what it costs: no meaning on the machine that Trainyard runs on. */
-const placement = { compute: ignored, identity: ignored, services: ignored, queue_settings: ignored };
+/** As whom, and what the job opens to the outside: no meaning on machines of one's own. */
+const placement = {
+  compute: scalar,
+  identity: noEffect,
+  services: noEffect,
+  queue_settings: fields("queue_settings", { job_tier: noEffect, priority: noEffect }),
+};
 
-const about = { display_name: text, description: text, tags: textByName, properties: ignored };
+export const about = { display_name: text, description: text, tags: textByName };
 
 const resources = fields("resources", {
   instance_count: integer(1, 10_000),
-  max_instance_count: ignored,
-  instance_type: ignored,
-  instance_types: ignored,
-  locations: ignored,
-  shm_size: ignored,
-  docker_args: ignored,
-  properties: ignored,
+  max_instance_count: noEffect,
+  instance_type: noEffect,
+  instance_types: noEffect,
+  runtime_version: text,
+  locations: noEffect,
+  shm_size: noEffect,
+  docker_args: noEffect,
+  properties: noEffect,
+  /** Not in Azure ML, where the instance type says it. */
+  cpus: number(0.01, 10_000),
+  memory_mb: integer(1, 100_000_000),
+  gpus: integer(0, 1000),
 });
 
 const distribution = fields("distribution", {
@@ -60,8 +79,70 @@ const command = {
   is_deterministic: boolean,
 };
 
+/** A command that works through mini-batches: a job, step or component of type parallel. */
+export const parallel = {
+  code: raw,
+  environment: raw,
+  environment_variables: raw,
+  resources,
+  is_deterministic: boolean,
+  task: mapping,
+  input_data: scalar,
+  mini_batch_size: scalar,
+  partition_keys: raw,
+  max_concurrency_per_instance: integer(1, 1000),
+  error_threshold: integer(-1, 1_000_000_000),
+  mini_batch_error_threshold: integer(-1, 1_000_000_000),
+  logging_level: text,
+  run_max_try: ignored,
+};
+
+export const parallelTaskShape = {
+  type: oneOf(["run_function", "function", "model"]),
+  code: raw,
+  entry_script: scalar,
+  environment: raw,
+  program_arguments: scalar,
+  append_row_to: scalar,
+  args: scalar,
+  model: refusedAs("prompt flow", "a model as the task of a parallel step is"),
+};
+
+/** A program for Spark: a job, step or component of type spark. */
+export const spark = {
+  code: raw,
+  environment: raw,
+  environment_variables: raw,
+  resources,
+  is_deterministic: boolean,
+  entry: mapping,
+  args: scalar,
+  conf: textByName,
+  py_files: names,
+  jars: names,
+  files: names,
+  archives: names,
+  dynamic_allocation_enabled: scalar,
+  dynamic_allocation_min_executors: scalar,
+  dynamic_allocation_max_executors: scalar,
+  driver_cores: scalar,
+  driver_memory: scalar,
+  executor_cores: scalar,
+  executor_memory: scalar,
+  executor_instances: scalar,
+};
+
+/** A command that is run many times with values from a search space. */
+const sweep = {
+  trial: raw,
+  search_space: entries,
+  sampling_algorithm: raw,
+  objective: fields("objective", { goal: oneOf(["minimize", "maximize"]), primary_metric: text }),
+  early_termination: mapping,
+};
+
 /** How a command is run, which a job or step says and a component does not. */
-const running = {
+export const running = {
   /** `queue_timeout` is not in Azure ML: how long it may wait for an agent. */
   limits: fields("limits", { timeout: integer(1, maxSeconds), queue_timeout: integer(1, maxSeconds) }),
   /** The waits between attempts, in seconds, are not in Azure ML. */
@@ -75,6 +156,16 @@ const running = {
   /** Not in Azure ML: older results are not reused; run in any case. */
   max_age_seconds: integer(0, 100 * 365 * 86_400),
   force_rerun: boolean,
+};
+
+/** A sweep counts its trials in the same field. */
+const sweepLimits = {
+  limits: fields("limits", {
+    max_total_trials: integer(1, 10_000),
+    max_concurrent_trials: integer(1, 1000),
+    timeout: integer(1, maxSeconds),
+    trial_timeout: integer(1, maxSeconds),
+  }),
 };
 
 const ports = { inputs: entries, outputs: entries };
@@ -93,6 +184,22 @@ export const commandJobShape = {
   parent_job_name: ignored,
 };
 
+const jobFields = { ...readOnly, ...about, ...placement, ...ports, type: text, name: text, experiment_name: text };
+
+export const parallelJobShape = { ...jobFields, ...parallel, ...running };
+export const sparkJobShape = { ...jobFields, ...spark, ...running };
+export const sweepJobShape = { ...jobFields, ...sweep, ...sweepLimits, resources };
+
+export const trialShape = {
+  ...readOnly,
+  ...about,
+  ...ports,
+  ...command,
+  type: text,
+  name: ignored,
+  version: ignored,
+};
+
 export const pipelineJobShape = {
   ...readOnly,
   ...about,
@@ -102,38 +209,59 @@ export const pipelineJobShape = {
   name: text,
   experiment_name: text,
   settings: fields("settings", {
-    default_compute: ignored,
-    default_datastore: ignored,
-    default_data_store: ignored,
+    default_compute: scalar,
+    default_datastore: noEffect,
+    default_data_store: noEffect,
     /** Misspelled in a published sample, where it has no effect either. */
-    default_datestore: ignored,
+    default_datestore: noEffect,
     continue_on_step_failure: boolean,
     force_rerun: boolean,
-    on_init: refused("an initialising step is"),
-    on_finalize: refused("a finalising step is"),
+    on_init: refusedAs("initialising and finalising steps", "an initialising step is"),
+    on_finalize: refusedAs("initialising and finalising steps", "a finalising step is"),
   }),
   jobs: entries,
   /** Not in Azure ML: of the whole job. */
   limits: fields("limits", { timeout: integer(1, maxSeconds) }),
-  component: refused("a pipeline component as a job is", 'Write the steps under "jobs".'),
+  component: raw,
 };
 
 /** Not in Azure ML: the order of steps without data between them, and whether a step is done at all. */
 const order = { after: names, when: scalar };
 
-export const stepShape = {
+const stepFields = {
   ...readOnly,
   ...about,
   ...placement,
-  ...command,
-  ...running,
   ...ports,
   ...order,
   type: text,
   name: ignored,
+  version: ignored,
   experiment_name: ignored,
   comment: ignored,
   component: raw,
+};
+
+export const stepShape = { ...stepFields, ...command, ...running };
+export const parallelStepShape = { ...stepFields, ...parallel, ...running };
+export const sparkStepShape = { ...stepFields, ...spark, ...running };
+export const sweepStepShape = { ...stepFields, ...sweep, ...sweepLimits, resources };
+export const pipelineStepShape = {
+  ...stepFields,
+  jobs: entries,
+  settings: noEffect,
+};
+
+/** Branches and loops of the language, as the Python SDK writes them. */
+export const ifElseShape = { type: text, condition: scalar, true_block: raw, false_block: raw };
+export const parallelForShape = {
+  ...order,
+  type: text,
+  body: scalar,
+  items: raw,
+  outputs: entries,
+  display_name: text,
+  max_concurrency: integer(1, 10_000),
 };
 
 /** Not in Azure ML: a step that waits for people. */
@@ -150,15 +278,30 @@ export const gateShape = {
   on_timeout: oneOf(["fail", "skip"]),
 };
 
-export const componentShape = {
+const componentFields = {
   ...readOnly,
   ...about,
-  ...command,
   ...ports,
   type: text,
   name: text,
   version: text,
-  additional_includes: refused("additional_includes is", "Put the files into the code folder."),
+  is_deterministic: boolean,
+  additional_includes: names,
+  creator: ignored,
+  latest_version: ignored,
+  stage: ignored,
+  deprecated: ignored,
+  datastore: ignored,
+};
+
+export const componentShape = { ...componentFields, ...command };
+export const parallelComponentShape = { ...componentFields, ...parallel, retry_settings: running.retry_settings };
+export const sparkComponentShape = { ...componentFields, ...spark };
+export const pipelineComponentShape = {
+  ...componentFields,
+  jobs: entries,
+  settings: noEffect,
+  source_job_id: ignored,
 };
 
 export const environmentShape = {
@@ -167,14 +310,16 @@ export const environmentShape = {
   version: text,
   description: ignored,
   tags: ignored,
-  properties: ignored,
   os_type: oneOf(["linux", "windows"]),
   datastore: ignored,
   inference_config: ignored,
+  stage: ignored,
   image: text,
   conda_file: raw,
-  build: refused("a Docker build context is", "Use image and conda_file."),
+  build: mapping,
 };
+
+export const buildShape = { path: scalar, dockerfile_path: text, local_path: scalar };
 
 const inputModes = [
   "ro_mount",
@@ -198,6 +343,8 @@ export const inputPortShape = {
   max: scalar,
   enum: scalars,
   mode: oneOf(inputModes),
+  /** Exported components carry it. */
+  datastore: ignored,
 };
 
 /** An input as a job or step gives it: a declaration and a value in one. */
@@ -205,8 +352,7 @@ export const inputValueShape = {
   ...inputPortShape,
   path: scalar,
   value: scalar,
-  path_on_compute: refused("path_on_compute is", "Use path."),
-  datastore: ignored,
+  path_on_compute: noEffect,
 };
 
 export const outputShape = {
@@ -216,5 +362,7 @@ export const outputShape = {
   path: scalar,
   name: text,
   version: text,
-  early_available: refused("early_available is"),
+  early_available: refusedAs("early_available", "early_available is"),
+  /** The output is a value that later steps may be decided by; its type says so. */
+  is_control: ignored,
 };

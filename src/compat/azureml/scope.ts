@@ -1,33 +1,40 @@
-import type { Binding } from "../../contract/job.ts";
+import type { Binding, JobInput } from "../../contract/job.ts";
 import { didYouMean } from "../../contract/suggest.ts";
 import type { Bound } from "./expression.ts";
 import { checkLiteral, type InputEntry, type Port } from "./inputs.ts";
 import type { At, Issues } from "./issues.ts";
 import type { LoadedStep } from "./step.ts";
-import { type InputType, isAsset, isCompatible } from "./types.ts";
+import { coerce, type InputType, isAsset, isCompatible } from "./types.ts";
 
-/** What the steps of a pipeline can be bound to. A step that was refused is known by name and not looked into. */
+/** What there is in a pipeline to be bound to. */
+export interface Surroundings {
+  inputs: ReadonlyMap<string, InputEntry>;
+  /** A step that was refused is known by name and not looked into. */
+  steps: ReadonlyMap<string, LoadedStep | undefined>;
+  types: ReadonlyMap<string, ReadonlyMap<string, InputType>>;
+  /** The step that writes an output of a step; another one when the step is a pipeline. */
+  sourceOf(step: string, output: string): { step: string; output: string };
+  /** Of a pipeline in a pipeline: what its inputs stand for there. */
+  given?: Readonly<Record<string, JobInput>>;
+}
+
+/** What the steps of a pipeline can be bound to. */
 export class Scope {
-  readonly inputs: ReadonlyMap<string, InputEntry>;
-  readonly #steps: ReadonlyMap<string, LoadedStep | undefined>;
-  readonly #outputTypes: ReadonlyMap<string, ReadonlyMap<string, InputType>>;
+  readonly #around: Surroundings;
   readonly #issues: Issues;
 
-  constructor(
-    inputs: ReadonlyMap<string, InputEntry>,
-    steps: ReadonlyMap<string, LoadedStep | undefined>,
-    outputTypes: ReadonlyMap<string, ReadonlyMap<string, InputType>>,
-    issues: Issues,
-  ) {
-    this.inputs = inputs;
-    this.#steps = steps;
-    this.#outputTypes = outputTypes;
+  constructor(around: Surroundings, issues: Issues) {
+    this.#around = around;
     this.#issues = issues;
+  }
+
+  get inputs(): ReadonlyMap<string, InputEntry> {
+    return this.#around.inputs;
   }
 
   typeOf(to: Bound): InputType | undefined {
     if (to.kind === "parentInput") return this.inputs.get(to.input)?.port?.type;
-    return to.kind === "stepOutput" ? this.#outputTypes.get(to.step)?.get(to.output) : undefined;
+    return to.kind === "stepOutput" ? this.#around.types.get(to.step)?.get(to.output) : undefined;
   }
 
   /** May this be without a value in some run of the pipeline? */
@@ -56,7 +63,17 @@ export class Scope {
       return undefined;
     }
     if (port && source.port) this.#checkInput(source, source.port, port, at);
-    return { from: "input", input: name };
+    const { given } = this.#around;
+    if (!given) return { from: "input", input: name };
+    const binding = Object.hasOwn(given, name) ? (given[name]!.binding ?? undefined) : undefined;
+    if (binding?.from !== "literal" || !port || isAsset(port.type) || source.given?.kind !== "literal") return binding;
+    return { from: "literal", value: coerce(source.given.node, port.type) ?? binding.value };
+  }
+
+  /** The text of a value that a field takes from an input, such as the compute of a step. */
+  textOf(name: string): string | undefined {
+    const given = this.inputs.get(name)?.given;
+    return given?.kind === "literal" ? given.node.text : this.inputs.get(name)?.port?.default?.text;
   }
 
   #checkInput(source: InputEntry, from: Port, port: Port, at: At): void {
@@ -72,11 +89,11 @@ export class Scope {
   }
 
   #resolveOutput(to: { step: string; output: string }, at: At, port: Port | undefined): Binding | undefined {
-    if (!this.#steps.has(to.step)) {
-      this.#issues.add(at, `there is no step "${to.step}"`, didYouMean(to.step, this.#steps.keys()));
+    if (!this.#around.steps.has(to.step)) {
+      this.#issues.add(at, `there is no step "${to.step}"`, didYouMean(to.step, this.#around.steps.keys()));
       return undefined;
     }
-    const types = this.#outputTypes.get(to.step);
+    const types = this.#around.types.get(to.step);
     if (!types) return undefined;
     const type = types.get(to.output);
     if (!type) {
@@ -87,6 +104,6 @@ export class Scope {
       const message = `the input "${port.name}" takes ${port.type}, but the output "${to.output}" of step "${to.step}" is ${type}`;
       this.#issues.add(at, message);
     }
-    return { from: "step", step: to.step, output: to.output };
+    return { from: "step", ...this.#around.sourceOf(to.step, to.output) };
   }
 }

@@ -11,6 +11,8 @@ export interface SourceFiles {
    * file under its own name, so that its neighbours do not change the digest.
    */
   subtree(path: string): Promise<string>;
+  /** The digest of a tree put together: each part under a name of its own, or (`""`) at the root. */
+  combine(parts: { path: string; kind: "file" | "folder"; as: string }[]): Promise<string>;
 }
 
 /** Files of a stored tree, given how to read a blob as text and how to store the manifest of a part of the tree. */
@@ -34,6 +36,17 @@ export function filesOfTree(
     subtree: async (path) => {
       const file = byPath.get(path);
       return storage.storeTree({ files: file ? [{ ...file, path: baseName(path) }] : below(path) });
+    },
+    combine: async (parts) => {
+      const files = new Map<string, TreeFile>();
+      for (const { path, kind, as } of parts) {
+        const some = kind === "file" ? [{ ...byPath.get(path)!, path: "" }] : below(path);
+        for (const file of some) {
+          const place = [as, file.path].filter((part) => part !== "").join("/");
+          files.set(place || baseName(path), { ...file, path: place || baseName(path) });
+        }
+      }
+      return storage.storeTree({ files: [...files.values()] });
     },
   };
 }

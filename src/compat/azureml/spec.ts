@@ -1,11 +1,12 @@
 import type { JobEnvironment } from "../../contract/job.ts";
-import type { Context } from "./context.ts";
+import type { Context, LocalPath } from "./context.ts";
 import { describe, type Node, type ScalarNode } from "./document.ts";
 import { resolveEnvironment } from "./environment.ts";
 import { hasExpression } from "./expression.ts";
 import { type Fields, textByName } from "./fields.ts";
-import type { Issues } from "./issues.ts";
-import { parseReference } from "./reference.ts";
+import type { Issues, Located } from "./issues.ts";
+import type { ParallelSpec } from "./parallel.ts";
+import { parseReference, refusalOf } from "./reference.ts";
 import type { commandJobShape, componentShape, stepShape } from "./schema.ts";
 
 /** What runs: the part that a command job, an inline step and a component have in common. */
@@ -15,41 +16,65 @@ export interface CommandSpec {
   environment: JobEnvironment;
   environmentVariables: Record<string, string>;
   deterministic: boolean;
+  /** The command works through mini-batches. */
+  parallel?: ParallelSpec;
 }
+
+type Shape = Fields<typeof commandJobShape & typeof stepShape & typeof componentShape>;
 
 /** The fields of any construct that holds a command. */
 export type CommandFields = Pick<
-  Fields<typeof commandJobShape> & Fields<typeof stepShape> & Fields<typeof componentShape>,
-  "command" | "code" | "environment" | "environment_variables" | "resources" | "distribution" | "is_deterministic"
+  Shape,
+  | "command"
+  | "code"
+  | "environment"
+  | "environment_variables"
+  | "resources"
+  | "distribution"
+  | "is_deterministic"
+  | "additional_includes"
 >;
 
 /** Resolves code and environment relative to the file that names them, and refuses what one machine cannot do. */
 export async function readCommandSpec(fields: CommandFields, context: Context): Promise<CommandSpec> {
-  refuseManyProcesses(fields, context.issues);
+  if (!("task" in fields)) refuseManyProcesses(fields, context.issues);
   return {
     command: fields.command,
-    code: fields.code ? await resolveCode(fields.code, context) : null,
+    code: await resolveCode(fields.code, fields.additional_includes ?? [], context),
     environment: await resolveEnvironment(fields.environment, context),
     environmentVariables: readVariables(fields.environment_variables, context.issues),
     deterministic: fields.is_deterministic?.value ?? true,
   };
 }
 
-async function resolveCode(node: Node, context: Context): Promise<string | null> {
+/** The tree of the code folder; what is included besides lies in it under its own name. */
+async function resolveCode(
+  node: Node | undefined,
+  includes: Located<string>[],
+  context: Context,
+): Promise<string | null> {
+  const folder = node && readCode(node, context);
+  const found = includes.flatMap(({ value, at }) => context.locate(value, at, "the included path") ?? []);
+  if (found.length > 0) return context.combine(folder, found);
+  return folder ? context.digest(folder.path) : null;
+}
+
+function readCode(node: Node, context: Context): LocalPath | undefined {
   const { issues } = context;
   if (node.kind !== "scalar") {
     issues.add(node.at, `"code" must be a path, but it is ${describe(node)}`);
-    return null;
+    return undefined;
   }
   const reference = parseReference(node.text);
-  if (reference.kind === "local") {
-    const found = context.locate(reference.path, node.at, "the code folder");
-    return found ? context.digest(found.path) : null;
+  if (reference.kind === "local") return context.locate(reference.path, node.at, "the code folder");
+  if (reference.kind === "invalid") {
+    issues.add(node.at, reference.message, reference.hint);
+    return undefined;
   }
   const what = reference.kind === "remote" ? reference.what : "a registered code asset";
-  if (reference.kind === "invalid") issues.add(node.at, reference.message, reference.hint);
-  else issues.add(node.at, `${what} as code is not supported yet`, "Write the path of a folder beside the YAML file.");
-  return null;
+  const hint = "Write the path of a folder beside the YAML file.";
+  issues.refuse(node.at, refusalOf({ what }), `${what} as code is not supported yet`, hint);
+  return undefined;
 }
 
 /** Variables of a step; a name that no shell accepts, or an expression as the value, is an issue. */
@@ -82,5 +107,5 @@ export function refuseManyProcesses(fields: Spread, issues: Issues): void {
   if (many) issues.add(many.at, "distributed training is not supported yet", "A step is one process: write 1.");
   const type = fields.distribution?.type;
   if (type && type.value.toLowerCase() === "ray")
-    issues.add(type.at, "Ray as the distribution of a step is not supported yet");
+    issues.refuse(type.at, "Ray", "Ray as the distribution of a step is not supported yet");
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Tree } from "../../contract/common.ts";
-import type { FoundEnvironment } from "./context.ts";
+import type { FindComponent, FoundEnvironment } from "./context.ts";
 import { translateJob } from "./index.ts";
 import { filesOfTree, type SourceFiles } from "./source.ts";
 
@@ -27,12 +27,14 @@ export const digestOf = (contents: Record<string, string>): string =>
 export interface World {
   set?: Record<string, string>;
   environments?: Record<string, FoundEnvironment>;
+  findComponent?: FindComponent;
 }
 
 /** Translates `job.yml`, or another file, among files in memory. */
 export function translate(contents: Record<string, string>, world: World = {}, file = "job.yml") {
   return translateJob(filesInMemory(contents), file, {
     set: world.set ?? {},
+    findComponent: world.findComponent,
     findEnvironment: async (name, version) => world.environments?.[version === undefined ? name : `${name}:${version}`],
   });
 }

@@ -27,6 +27,7 @@ export async function prepareCommand(
   { step, ...around }: Surroundings & { step: CommandStep },
 ): Promise<Prepared> {
   const { definition, tasks } = around;
+  if (step.environment.build) return { do: "fail", error: noBuild };
   const inputs = await resolveInputs(tx, around, step);
   const environment = resolveEnvironment(step, task, tasks);
   const preimage = preimageOf(step, inputs, environment.key);
@@ -61,6 +62,9 @@ export async function prepareCommand(
   };
   return { do: "queue", payload };
 }
+
+const noBuild =
+  "Its environment is built from a Dockerfile, and no compute here builds images yet. Build it yourself, and name the image, or give image and conda_file.";
 
 /** A command has ended well: what it wrote is checked, registered and kept. */
 export async function acceptCommand(

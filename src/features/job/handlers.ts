@@ -12,8 +12,9 @@ import { getSweep, listChildren } from "./fan-out/index.ts";
 import { jobOf } from "./job-of.ts";
 import { readLog } from "./logs.ts";
 import { rerunJob, resumeJob } from "./rerun.ts";
+import type { JobSource } from "./source.ts";
 import { findJob } from "./store.ts";
-import { type JobSource, submitJob, submitSource, validate } from "./submit.ts";
+import { submitJob, submitSource, validate } from "./submit.ts";
 import { getJob, listJobs } from "./view.ts";
 
 export const jobHandlers: Handlers<typeof jobContract> = {

@@ -6,5 +6,6 @@ export { appendLog, countLogLines } from "./logs.ts";
 export { jobReferences } from "./references.ts";
 export { assetsOf } from "./resolve.ts";
 export { jobSchema } from "./schema.ts";
-export { type JobSource, submitJob, submitSource, validate } from "./submit.ts";
+export type { JobSource } from "./source.ts";
+export { submitJob, submitSource, validate } from "./submit.ts";
 export { assetsOfJob, getJob } from "./view.ts";

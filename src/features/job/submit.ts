@@ -1,30 +1,27 @@
 import type { z } from "zod";
-import { filesOfTree, translateJob } from "../../compat/azureml/index.ts";
-import { type Issue, Problem } from "../../contract/errors.ts";
+import { Problem } from "../../contract/errors.ts";
 import {
   commandsOf,
   type Job,
   type JobDefinition,
   type JobOrigin,
   jobDefinitionSchema,
-  type jobSourceSchema,
+  type validationSchema,
 } from "../../contract/job.ts";
 import { createExecution } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
-import { createTree, readSmallBlob, readTree } from "../blob/index.ts";
 import { placing } from "../compute/index.ts";
-import { findEnvironment, recordEnvironment } from "../environment/index.ts";
+import { recordEnvironment } from "../environment/index.ts";
 import { createRun } from "../run/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
 import { checkDefinition } from "./check.ts";
 import { tasksOf } from "./graph.ts";
 import { jobOf } from "./job-of.ts";
 import { awaitModels, pinDefinition } from "./pin.ts";
+import { checkSource, type JobSource, translateSource } from "./source.ts";
 import * as store from "./store.ts";
-
-export type JobSource = z.output<typeof jobSourceSchema>;
 
 export interface Submission {
   workspace: string;
@@ -152,41 +149,25 @@ export async function submitSource(ctx: Ctx, wanted: Submission & { source: JobS
   return submitJob(ctx, { ...wanted, definition });
 }
 
-/** Checks a job without running it. */
+/** Checks a job without running it; a file may also be of another kind of the language. */
 export async function validate(
   ctx: Ctx,
   workspace: string,
   wanted: JobSource | { definition: JobDefinition },
-): Promise<{ valid: boolean; definition: JobDefinition | null; issues: Issue[] }> {
+): Promise<z.output<typeof validationSchema>> {
   const isDefinition = "definition" in wanted;
-  const { definition, issues } = isDefinition
-    ? { ...wanted, issues: [] }
-    : await translateSource(ctx, workspace, wanted);
-  if (!definition) return { valid: false, definition: null, issues };
+  const found = isDefinition
+    ? { definition: wanted.definition, kind: "a job", issues: [], warnings: [] }
+    : await checkSource(ctx, workspace, wanted);
+  const { definition, issues } = found;
+  if (!definition) return { ...found, valid: issues.length === 0 };
   try {
     checkDefinition(definition);
     await pinDefinition(ctx, workspace, definition);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    return {
-      valid: false,
-      definition,
-      issues: [...issues, { at: isDefinition ? "definition" : wanted.file, message: error.message, hint: error.hint }],
-    };
+    const at = isDefinition ? "definition" : wanted.file;
+    return { ...found, valid: false, issues: [...issues, { at, message: error.message, hint: error.hint }] };
   }
-  return { valid: true, definition, issues };
-}
-
-async function translateSource(ctx: Ctx, workspace: string, source: JobSource) {
-  const files = filesOfTree(
-    { files: await readTree(ctx, workspace, source.tree) },
-    {
-      readText: async (digest) => Buffer.from(await readSmallBlob(ctx, workspace, digest)).toString(),
-      storeTree: (tree) => createTree(ctx, workspace, tree),
-    },
-  );
-  return translateJob(files, source.file, {
-    set: source.set,
-    findEnvironment: (name, version) => findEnvironment(ctx, workspace, name, version),
-  });
+  return { ...found, valid: true };
 }

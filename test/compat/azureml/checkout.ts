@@ -29,6 +29,7 @@ export function openCheckout(root: string): SourceFiles & { yamlBelow(folder: st
       return inside.map((file) => ({ ...file, path: file.path.slice(folder.length + 1) }));
     },
     subtree: async (path) => standIn(path),
+    combine: async (parts) => standIn(JSON.stringify(parts)),
     yamlBelow: (folder) => {
       const inside = all.filter(({ path }) => path.startsWith(`${folder}/`) && /\.ya?ml$/i.test(path));
       return inside.map(({ path }) => path).sort();

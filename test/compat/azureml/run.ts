@@ -7,7 +7,8 @@
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { checkFile, nameOf } from "../../../src/compat/azureml/index.ts";
+import { checkFile, type FoundComponent, nameOf } from "../../../src/compat/azureml/index.ts";
+import { checkDefinition } from "../../../src/features/job/check.ts";
 import { openCheckout } from "./checkout.ts";
 import { lineOf, type Row, totals } from "./table.ts";
 
@@ -23,6 +24,8 @@ const checkout = openCheckout(resolve(folder));
 const wanted = checkout
   .yamlBelow("cli")
   .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)));
+const lookups = { set: {}, findEnvironment: async () => ({ condaFile: null, image: "registered" }), findComponent };
+const components = await componentsByName();
 const rows: Row[] = [];
 for (const file of wanted) {
   const row = await look(file);
@@ -35,14 +38,32 @@ process.exitCode = rows.some(({ status }) => status === "wrong" || status === "f
 
 /** Reads and plans one file. */
 async function look(file: string): Promise<Row> {
-  const checked = await checkFile(checkout, file, {
-    set: {},
-    findEnvironment: async () => ({ condaFile: null, image: "registered" }),
-  });
-  const row = { file, kind: nameOf(checked.kind) };
-  const first = checked.issues[0];
+  const { kind, issues, verdict, definition } = await checkFile(checkout, file, lookups);
+  const row = { file, kind: nameOf(kind) };
+  const first = issues[0];
   const reason = first && `${first.at.slice(first.at.lastIndexOf("/") + 1)}: ${first.message}`;
-  if (checked.kind.is === "foreign") return { ...row, status: "foreign" };
-  if (checked.kind.is === "refused") return { ...row, status: "refused", reason };
-  return reason ? { ...row, status: "wrong", reason } : { ...row, status: "planned" };
+  if (kind.is === "foreign" || kind.is === "unknown") return { ...row, status: "foreign" };
+  if (verdict !== "fine") return { ...row, status: verdict, reason };
+  try {
+    if (definition) checkDefinition(definition);
+    return { ...row, status: "planned" };
+  } catch (error) {
+    return { ...row, status: "wrong", reason: String(error) };
+  }
+}
+
+/** The components that the checkout's own files define, as if they had all been registered. */
+async function componentsByName(): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const file of checkout.yamlBelow("cli")) {
+    const text = (await checkout.read(file)) ?? "";
+    const name = /^name: *"?([\w.-]+)"? *$/m.exec(text)?.[1];
+    if (name && /Component\.(schema\.)?json/.test(text)) found.set(name, file);
+  }
+  return found;
+}
+
+async function findComponent(name: string): Promise<FoundComponent | undefined> {
+  const file = components.get(name);
+  return file === undefined ? undefined : { version: "1", file, files: checkout };
 }

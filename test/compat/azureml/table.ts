@@ -1,9 +1,10 @@
 /**
  * How far a file came, in order. `foreign`: not a file of Azure ML. `refused`: one, of a kind or with a feature that
- * is on the documented list. `wrong`: it should be taken and is not. `planned`: its definition is complete.
+ * is on the documented list. `wrong`: it should be taken and is not. `incomplete`: it names a file that is not in the
+ * checkout, or leaves a value open. `planned`: its definition is complete.
  */
-export const statuses = ["foreign", "refused", "wrong", "parsed", "planned", "failed", "ran"] as const;
-export type Status = (typeof statuses)[number];
+const statuses = ["foreign", "refused", "wrong", "incomplete", "planned", "failed", "ran"] as const;
+type Status = (typeof statuses)[number];
 
 export interface Row {
   file: string;
@@ -15,7 +16,7 @@ export interface Row {
 }
 
 export const lineOf = ({ status, kind, file, reason }: Row): string =>
-  [status.padEnd(8), kind.padEnd(24), file, ...(reason ? [`— ${reason}`] : [])].join(" ");
+  [status.padEnd(10), kind.padEnd(24), file, ...(reason ? [`— ${reason}`] : [])].join(" ");
 
 /** How many files of each kind came how far; kinds that people write first. */
 export function totals(rows: Row[]): string {
@@ -24,7 +25,7 @@ export function totals(rows: Row[]): string {
   const count = (kind: string | undefined, status: Status): number =>
     rows.filter((row) => row.status === status && (kind === undefined || row.kind === kind)).length;
   const line = (title: string, cells: (string | number)[]): string =>
-    [title.padEnd(32), ...cells.map((cell) => String(cell).padStart(9))].join("");
+    [title.padEnd(32), ...cells.map((cell) => String(cell).padStart(11))].join("");
   return [
     line("", [...shown]),
     ...kinds.map((kind) =>
