@@ -1,5 +1,6 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { ResolvedStepInput } from "../../contract/agent.ts";
+import { type BlobCache, type Linked, releaseLinks } from "../../platform/transfer/cache.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Work } from "../agent.ts";
 import { isFileType } from "./outputs.ts";
@@ -8,10 +9,22 @@ export async function layOutInput(
   { claim, client }: Work,
   input: ResolvedStepInput,
   folder: string,
-  cache: { folder: string },
+  cache: BlobCache,
+  links: Linked[],
 ): Promise<string> {
   if (input.kind === "value") return input.value;
-  const paths = await downloadTree(client, claim.workspace, input.tree, { folder, cache });
+  const paths = await downloadTree(client, claim.workspace, input.tree, { folder, cache, links });
   if (input.path) return join(folder, input.path);
   return isFileType(input.type) && paths.length === 1 ? join(folder, paths[0]!) : folder;
+}
+
+/** Takes a step's inputs away; says what was changed of them, which may have been read by somebody else. */
+export async function releaseInputs(work: Work, cache: BlobCache, links: Linked[], folder: string): Promise<void> {
+  const changed = await releaseLinks(cache, links);
+  for (const { target } of changed) {
+    work.log.system(`The input file ${relative(folder, target)} was changed while the step ran; inputs are read-only.`);
+  }
+  const victim = changed.find(({ shared }) => shared);
+  if (victim)
+    throw new Error(`Another step shares ${relative(folder, victim.target)}, which was changed: it runs again.`);
 }

@@ -1,62 +1,103 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { StepPayload } from "../../contract/agent.ts";
+import { type BlobCache, type Linked, openBlobCache } from "../../platform/transfer/cache.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Agent, Work } from "../agent.ts";
 import { StepFailed } from "../failure.ts";
+import { sampleStep } from "../samples/samples.ts";
 import { keepArtifacts, makeArtifactFolders } from "./artifacts.ts";
 import { commandOf } from "./command.ts";
 import { awaitDebugger } from "./debug.ts";
 import { failureOf } from "./ending.ts";
 import { standInFor } from "./image.ts";
-import { layOutInput } from "./inputs.ts";
+import { layOutInput, releaseInputs } from "./inputs.ts";
 import { isFileType, storeOutputs } from "./outputs.ts";
 import { stepEnvironment } from "./variables.ts";
 
 /** Runs one step: code and inputs laid out, the command run, outputs stored. */
 export async function runStepTask(agent: Agent, work: Work, folder: string): Promise<unknown> {
-  const { claim, client, log, signal } = work;
-  const payload = claim.payload as StepPayload;
-  const { workspace } = claim;
-  const cache = { folder: join(agent.home, "cache", workspace) };
+  const payload = work.claim.payload as StepPayload;
+  const cache = openBlobCache(join(agent.home, "cache", work.claim.workspace));
+  const links: Linked[] = [];
+  try {
+    const { inputs, code } = await layOut(work, payload, { folder, cache, links });
+    const before = await makeArtifactFolders(code);
+    const outputs = await makeOutputFolders(payload, folder);
+    const failure = await runCommand(agent, work, payload, { folder, code, inputs, outputs });
+    work.signal.throwIfAborted();
+    await keepArtifacts(agent, work, payload, { folder, code, before });
+    if (failure) throw failure;
+  } finally {
+    await releaseInputs(work, cache, links, folder);
+  }
+  return { outputs: await storeOutputs(work, payload, folder) };
+}
+
+/** Paths and values, by name. */
+type Values = Record<string, string | undefined>;
+
+async function layOut(
+  work: Work,
+  payload: StepPayload,
+  { folder, cache, links }: { folder: string; cache: BlobCache; links: Linked[] },
+): Promise<{ code: string; inputs: Values }> {
+  const { claim, client } = work;
   const code = join(folder, "code");
   await mkdir(code, { recursive: true });
-  if (payload.code) await downloadTree(client, workspace, payload.code, { folder: code, cache, writable: true });
-
-  const before = await makeArtifactFolders(code);
-  const inputs: Record<string, string | undefined> = {};
+  if (payload.code) await downloadTree(client, claim.workspace, payload.code, { folder: code, cache, writable: true });
+  const inputs: Values = {};
   for (const [name, input] of Object.entries(payload.inputs)) {
-    inputs[name] = input ? await layOutInput(work, input, join(folder, "inputs", name), cache) : undefined;
+    inputs[name] = input ? await layOutInput(work, input, join(folder, "inputs", name), cache, links) : undefined;
   }
+  return { code, inputs };
+}
+
+async function makeOutputFolders(payload: StepPayload, folder: string): Promise<Record<string, string>> {
   const outputs: Record<string, string> = {};
   for (const [name, type] of Object.entries(payload.outputs)) {
     const place = join(folder, "outputs", name);
     await mkdir(place, { recursive: true });
     outputs[name] = isFileType(type) ? join(place, name) : place;
   }
+  return outputs;
+}
+
+/** Runs the command where it is to run; gives why it failed, if it did. */
+async function runCommand(
+  agent: Agent,
+  work: Work,
+  payload: StepPayload,
+  place: { folder: string; code: string; inputs: Values; outputs: Record<string, string> },
+): Promise<StepFailed | undefined> {
+  const { claim, log, signal } = work;
+  const { folder, code, inputs, outputs } = place;
   const environment = payload.environment
     ? await agent.environments.ensure(payload.environment, { signal, onLine: (line) => log.line("stderr", line) })
     : null;
   const temporary = join(folder, "tmp");
-  const own = join(folder, "home");
-  await Promise.all([mkdir(temporary), mkdir(own)]);
+  const home = join(folder, "home");
+  await Promise.all([mkdir(temporary), mkdir(home)]);
   if (payload.image && claim.compute.kind === "local") log.system(standInFor(payload.image));
   for (const note of payload.notes) log.system(note);
-  const variables = stepEnvironment(agent, work, payload, { temporary, home: own, environment });
+  const variables = stepEnvironment(agent, work, payload, { temporary, home, environment });
   if (payload.debug) variables.PATH = await withDebugger(agent, work, payload.debug.port, folder, variables.PATH!);
-  const ending = await agent.computes[claim.compute.kind].run({
-    id: `${agent.home}/${claim.execution}/${claim.task}/${claim.epoch}`,
-    command: await commandOf(payload, { inputs, outputs }, { folder, onNote: log.system }),
-    ...{ folder, code, readOnly: [join(folder, "inputs")] },
-    environment: variables,
-    ...{ image: payload.image, network: payload.network, cpuLimit: payload.cpuLimit, resources: claim.resources },
-    ...{ signal, onLine: log.line, onNote: log.system },
-  });
-  signal.throwIfAborted();
-  await keepArtifacts(agent, work, payload, { folder, code, before });
-  const failure = await failureOf(ending, folder);
-  if (failure) throw failure;
-  return { outputs: await storeOutputs(work, payload, folder) };
+  let stopSamples = () => {};
+  try {
+    const ending = await agent.computes[claim.compute.kind].run({
+      id: `${agent.home}/${claim.execution}/${claim.task}/${claim.epoch}`,
+      command: await commandOf(payload, { inputs, outputs }, { folder, onNote: log.system }),
+      ...{ folder, code, readOnly: [join(folder, "inputs")], environment: variables },
+      ...{ image: payload.image, network: payload.network, cpuLimit: payload.cpuLimit, resources: claim.resources },
+      ...{ signal, onLine: log.line, onNote: log.system },
+      onStart(pids) {
+        stopSamples = sampleStep(agent, work, payload, pids);
+      },
+    });
+    return await failureOf(ending, folder);
+  } finally {
+    stopSamples();
+  }
 }
 
 async function withDebugger(

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { notFound } from "../../contract/errors.ts";
 import type { JobDetail } from "../../contract/job.ts";
+import { openBlobCache } from "../../platform/transfer/cache.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import { type Connection, connect } from "../connection.ts";
 import { print, printData } from "../output.ts";
@@ -29,7 +30,7 @@ export function addDownload(noun: Command): void {
       const wanted = wantedOf(job, flags);
       const root = resolve(flags.downloadPath, job.name);
       const written: string[] = [];
-      const cache = { folder: await mkdtemp(join(tmpdir(), "trainyard-download-")) };
+      const cache = openBlobCache(await mkdtemp(join(tmpdir(), "trainyard-download-")));
       try {
         for (const { place, tree } of wanted) {
           const folder = join(root, place);

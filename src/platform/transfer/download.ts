@@ -1,41 +1,67 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { chmod, copyFile, link, mkdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { constants, createWriteStream, existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, rename, rm, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Client } from "../../contract/client.ts";
 import { treePathSchema } from "../../contract/common.ts";
 import { Problem } from "../../contract/errors.ts";
+import { type BlobCache, isSealed, isWhole, type Linked, linkCached, seal } from "./cache.ts";
 
-/** Blobs that this machine has already, by digest; shared by all steps. */
-export interface BlobCache {
-  folder: string;
-}
-
-/** Time of every cached file: root may write to a read-only one, and this shows it. ZIP knows no time before 1980. */
+/** ZIP knows no time before 1980. */
 const untouched = new Date("2000-01-01T00:00:00Z");
+const parallel = 16;
 
 /**
- * Lays a tree out as files below `folder`. They are hard links into the cache, read-only: nothing is copied and
- * nobody's step can change what another one reads.
+ * Lays a tree out as files below `folder`. They are hard links into the cache, or clones where the file system has them,
+ * read-only: nothing is copied, and `links` is told of each link. What is `writable` is copied.
  */
 export async function downloadTree(
   client: Client,
   workspace: string,
   tree: string,
-  options: { folder: string; cache: BlobCache; writable?: boolean },
+  options: { folder: string; cache: BlobCache; writable?: boolean; links?: Linked[] },
 ): Promise<string[]> {
   const { files } = await client.blob.getTree({ params: { workspace, digest: tree } });
   await mkdir(options.folder, { recursive: true });
-  for (const file of files) {
-    const target = join(options.folder, treePathSchema.parse(file.path));
-    await mkdir(dirname(target), { recursive: true });
-    const cached = await fetchBlob(client, workspace, file, options.cache);
-    if (options.writable) await copyFile(cached, target).then(() => chmod(target, 0o644));
-    else await link(cached, target).catch(() => copyFile(cached, target));
-  }
+  const folders = new Set(files.map((file) => dirname(join(options.folder, treePathSchema.parse(file.path)))));
+  for (const folder of folders) await mkdir(folder, { recursive: true });
+  const queue = [...files].reverse();
+  await Promise.all(
+    Array.from({ length: parallel }, async () => {
+      for (let file = queue.pop(); file; file = queue.pop()) {
+        const cached = await fetchBlob(client, workspace, file, options.cache);
+        const target = join(options.folder, file.path);
+        if (options.writable)
+          await copyFile(cached, target, constants.COPYFILE_FICLONE).then(() => chmod(target, 0o644));
+        else await place(options.cache, { cached, digest: file.digest, target }, options.links);
+      }
+    }),
+  );
   return files.map((file) => file.path);
+}
+
+async function place(cache: BlobCache, linked: Linked, links: Linked[] | undefined): Promise<void> {
+  const { cached, target } = linked;
+  // A clone shares the content until somebody writes; a link shares the file.
+  if (cache.clones !== false) {
+    try {
+      await copyFile(cached, target, constants.COPYFILE_FICLONE_FORCE);
+      cache.clones = true;
+      return;
+    } catch {
+      cache.clones = false;
+    }
+  }
+  try {
+    linkCached(cache, linked);
+  } catch {
+    // On another file system, or with too many links.
+    await copyFile(cached, target);
+    return;
+  }
+  links?.push(linked);
 }
 
 async function fetchBlob(
@@ -45,8 +71,16 @@ async function fetchBlob(
   cache: BlobCache,
 ): Promise<string> {
   const path = join(cache.folder, file.digest.slice(0, 2), file.digest.slice(2));
-  const known = await stat(path).catch(() => undefined);
-  if (known?.size === file.size && (known.mode & 0o222) === 0 && known.mtimeMs === untouched.getTime()) return path;
+  if (isSealed(cache, path)) return path;
+  // From an earlier life of this program, or somebody has touched it.
+  if (existsSync(path)) {
+    if (await isWhole(path, file.digest)) {
+      await chmod(path, 0o444);
+      seal(cache, path);
+      return path;
+    }
+    await rm(path, { force: true });
+  }
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID()}`;
   try {
@@ -66,6 +100,7 @@ async function fetchBlob(
     await utimes(temporary, untouched, untouched);
     await chmod(temporary, 0o444);
     await rename(temporary, path);
+    seal(cache, path);
     return path;
   } finally {
     await rm(temporary, { force: true });

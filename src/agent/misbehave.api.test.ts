@@ -1,0 +1,169 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { sleep } from "../platform/clock.ts";
+import { sha256 } from "../platform/digest.ts";
+import { type AgentBench, startAgentBench } from "./agent.fixture.ts";
+
+const whole = new TextEncoder().encode("whole\n");
+const wholeDigest = sha256(whole);
+const folder = { o: { type: "uri_folder" as const } };
+const file = { o: { type: "uri_file" as const } };
+
+/** Steps that do what they should not: each ends in a state that is clear, and leaves nothing behind. */
+describe("a step that misbehaves", () => {
+  let bench: AgentBench;
+  beforeAll(async () => {
+    bench = await startAgentBench({ database: "sqlite" });
+  });
+  afterAll(async () => {
+    await vi.waitFor(async () => expect(await readdir(join(bench.home, "work"))).toEqual([]), 10_000);
+    expect(await bench.stop(), "processes left over").toBe(0);
+  });
+  const errorOf = async (command: string, more: Parameters<AgentBench["run"]>[1] = {}) => {
+    const job = await bench.run(command, more);
+    expect(job.state).toBe("failed");
+    return job.error;
+  };
+
+  it("finds no interpreter", async () => {
+    const job = await bench.run("no-such-interpreter train.R");
+    expect(job.error).toBe(
+      "one: The command ended with exit code 127. The shell did not find a program: is its interpreter there, and on the PATH?",
+    );
+    expect((await bench.logOf(job))[0]).toMatch(/^stderr: .*no-such-interpreter/);
+  });
+
+  it("writes to a full disk, or a larger file than it may", async () => {
+    const full = await bench.run("echo x > /dev/full");
+    expect(full.error).toMatch(/exit code 1/);
+    expect((await bench.logOf(full))[0]).toMatch(/No space left on device/i);
+    expect(await errorOf("ulimit -f 10; head -c 1000000 /dev/zero > large")).toMatch(/larger than allowed/);
+  });
+
+  it("needs packages that are not to be had", async () => {
+    if (spawnSync("python3", ["-c", "import venv, ensurepip"]).status !== 0) return;
+    const nowhere = {
+      PIP_INDEX_URL: "http://127.0.0.1:9/simple",
+      PIP_RETRIES: "0",
+      UV_INDEX_URL: "http://127.0.0.1:9",
+    };
+    Object.assign(process.env, nowhere);
+    const condaFile = "dependencies: [python, {pip: [no-such-package-of-anybody]}]";
+    const error = await errorOf("true", { environment: { name: null, condaFile, image: null } });
+    for (const name of Object.keys(nowhere)) delete process.env[name];
+    expect(error).toMatch(/The environment could not be built/);
+    expect(error).toMatch(/no-such-package-of-anybody|127\.0\.0\.1/);
+  });
+
+  it("prints a gigabyte: its memory and what is stored are bounded, and the server answers", async () => {
+    const line = "x".repeat(199);
+    const before = process.memoryUsage.rss();
+    const printing = bench.run(`yes ${line} | head -c 1000000000; echo the end`);
+    let slowest = 0;
+    let most = 0;
+    let ended = false;
+    const watching = (async () => {
+      while (!ended) {
+        const asked = performance.now();
+        await bench.client.system.health({});
+        slowest = Math.max(slowest, performance.now() - asked);
+        most = Math.max(most, process.memoryUsage.rss());
+        await sleep(50);
+      }
+    })();
+    const job = await printing;
+    ended = true;
+    await watching;
+    expect(job.state).toBe("succeeded");
+    expect(slowest).toBeLessThan(5000);
+    expect((most - before) / 2 ** 20).toBeLessThan(700);
+    const rows = await bench.app.ctx.db.selectFrom("step_log").select(["lines"]).execute();
+    expect(rows.reduce((sum, { lines }) => sum + lines.length, 0)).toBeLessThan(64 * 2 ** 20);
+    const texts = rows.flatMap(({ lines }) => (JSON.parse(lines) as { text: string }[]).map(({ text }) => text));
+    expect(texts.some((text) => /^\d{7} lines were left out here/.test(text))).toBe(true);
+    expect(texts).toContain("the end");
+  }, 180_000);
+
+  it("prints what is no text, and no end of line", async () => {
+    const job = await bench.run("printf 'caf\\351 \\000 \\377'; head -c 200000 /dev/zero | tr '\\0' 'e' >&2");
+    expect(job.state).toBe("succeeded");
+    const log = await bench.logOf(job);
+    expect(log.filter((text) => text.startsWith("stdout"))).toEqual(["stdout: caf\ufffd \u0000 \ufffd"]);
+    const errors = log.filter((text) => text.startsWith("stderr")).map((text) => text.length - "stderr: ".length);
+    expect(errors.reduce((sum, length) => sum + length, 0)).toBe(200_000);
+  });
+
+  it("writes into its home and its temporary folder, which go with it", async () => {
+    const job = await bench.run("echo $HOME; echo $TMPDIR; echo x > $HOME/.cache; mktemp; chmod 000 $HOME $TMPDIR");
+    expect(job.state).toBe("succeeded");
+    const paths = (await bench.logOf(job)).map((line) => line.slice("stdout: ".length));
+    expect(paths.every((path) => path.startsWith(join(bench.home, "work")))).toBe(true);
+    await expect.poll(() => paths.some((path) => existsSync(path))).toBe(false);
+  });
+
+  it("deletes its working folder", async () => {
+    const job = await bench.run('rm -rf "$PWD"; echo on');
+    expect(job).toMatchObject({ state: "succeeded", error: null });
+    expect(await errorOf('cd /; rm -rf "$(dirname "$HOME")"', { outputs: folder })).toMatch(
+      /removed the folder of its/,
+    );
+  });
+
+  it("leaves a pipe, a socket or a device in place of an output", async () => {
+    expect(await errorOf("mkfifo ${{outputs.o}}", { outputs: file })).toContain('"o" is a named pipe');
+    expect(await errorOf("mkfifo ${{outputs.o}}/p", { outputs: folder })).toContain('"p" is a named pipe');
+    if (process.getuid?.() === 0) {
+      expect(await errorOf("mknod ${{outputs.o}}/d c 1 5", { outputs: folder })).toContain('"d" is a device');
+    }
+  });
+
+  it("leaves a file of ten gigabytes that is one hole", async () => {
+    const started = Date.now();
+    const error = await errorOf("truncate -s 10G ${{outputs.o}}/sparse", { outputs: folder });
+    expect(error).toContain('The output "sparse" says that it has 10737418240 bytes, but only 0 were ever written.');
+    expect(Date.now() - started).toBeLessThan(20_000);
+  });
+
+  it("ends well and leaves no output", async () => {
+    expect(await errorOf("true", { outputs: file })).toContain('wrote no file to its output "o"');
+  });
+
+  it("takes more memory than it asked for", async () => {
+    const error = await errorOf("x=x; while true; do x=$x$x$x; done", { resources: { memoryMb: 64 } });
+    expect(error).toMatch(/^one: The step took \d+ MB of memory; it asked for 64 MB\.$/);
+  });
+
+  it("never ends, and is deaf", async () => {
+    const error = await errorOf("trap '' TERM INT HUP; while true; do sleep 1; done", { timeoutSeconds: 1 });
+    expect(error).toBe("one: The step did not end within its 1 seconds.");
+  });
+
+  it("changes an input through its link: no other step ever reads that", async () => {
+    const spoil =
+      "chmod u+w ${{inputs.i}}/f && echo spoilt > ${{inputs.i}}/f; touch -d 2000-01-01T00:00:00Z ${{inputs.i}}/f; chmod a-w ${{inputs.i}}/f; true";
+    const { digest } = await bench.client.blob.createTree({
+      params: { workspace: "default" },
+      body: {
+        files: [
+          {
+            path: "f",
+            ...(await bench.client.blob.put({ params: { workspace: "default", digest: wholeDigest }, body: whole })),
+          },
+        ],
+      },
+    });
+    const inputs = { i: { type: "uri_folder" as const, binding: { from: "tree" as const, digest } } };
+    expect((await bench.run("cat ${{inputs.i}}/f", { inputs })).state).toBe("succeeded");
+    const job = await bench.run(spoil, { inputs });
+    expect(job.state).toBe("succeeded");
+    const next = await bench.run("cat ${{inputs.i}}/f", { inputs });
+    expect(await bench.logOf(next)).toEqual(["stdout: whole"]);
+    expect(
+      await readFile(join(bench.home, "cache", "default", wholeDigest.slice(0, 2), wholeDigest.slice(2)), "utf8"),
+    ).toBe("whole\n");
+  });
+});
