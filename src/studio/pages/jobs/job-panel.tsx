@@ -5,6 +5,7 @@ import { State } from "../../parts/state.tsx";
 import { Subject } from "../../parts/subject.tsx";
 import { type Column, DataTable } from "../../parts/table.tsx";
 import { Duration } from "../../parts/time.tsx";
+import { Related } from "./again.tsx";
 import { BindingText } from "./binding.tsx";
 
 /** The job itself: steps as a list, inputs, what it registered. */
@@ -37,6 +38,7 @@ export function JobPanel({ job, onChoose }: { job: JobDetail; onChoose: (step: s
       <Section title="Steps" flush aside={reused > 0 && `${reused} of ${job.steps.length} reused`}>
         <DataTable label="Steps" rows={job.steps} columns={columns} rowKey={(step) => step.name} />
       </Section>
+      <Related job={job} />
       {job.registered.length > 0 && (
         <Section title="Registered">
           <ul className="ty-list">

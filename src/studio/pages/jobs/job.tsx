@@ -10,6 +10,7 @@ import { ProblemBox } from "../../parts/problem.tsx";
 import { isMoving, State } from "../../parts/state.tsx";
 import { Trigger } from "../../parts/subject.tsx";
 import { Ago, Duration } from "../../parts/time.tsx";
+import { Again } from "./again.tsx";
 import { JobPanel } from "./job-panel.tsx";
 import { StepPanel } from "./step-panel.tsx";
 
@@ -38,7 +39,7 @@ export function JobPage() {
       title={data?.displayName ?? id}
       tab={data?.displayName ?? "Job"}
       meta={data && <State value={data.state} />}
-      actions={data && isMoving(data.state) && <Cancel id={id} />}
+      actions={data && (isMoving(data.state) ? <Cancel id={id} /> : <Again job={data} />)}
       lead={data && <Lead job={data} />}
     >
       <Loaded query={job}>{(loaded) => <JobBody job={loaded} />}</Loaded>
@@ -88,6 +89,16 @@ function JobBody({ job }: { job: JobDetail }) {
           }
         />
       )}
+      {job.waiting.map(({ step, you }) => (
+        <p key={step} className="ty-waiting" role="status">
+          <State value="waiting" label={you ? `Waits for you at ${step}` : `Waits for others at ${step}`} />
+          {chosen?.name !== step && (
+            <button type="button" className="ty-plain ty-link" onClick={() => choose(step)}>
+              {you ? "Decide" : "Show"}
+            </button>
+          )}
+        </p>
+      ))}
       <div className="ty-split">
         <section className="ty-graph" aria-label="Steps of the pipeline">
           {job.steps.length > mostDrawn ? (

@@ -21,6 +21,11 @@ const columns: Column<Job>[] = [
       <Link to="/jobs/$id" params={{ id: job.id }} className="ty-cover">
         {job.displayName}
         {job.error && <span className="ty-cell-note ty-bad">{job.error}</span>}
+        {job.waiting.map(({ step, you }) => (
+          <span key={step} className={`ty-cell-note ${you ? "ty-wait" : ""}`}>
+            {you ? "waiting for you" : "waiting for others"} at {step}
+          </span>
+        ))}
       </Link>
     ),
   },

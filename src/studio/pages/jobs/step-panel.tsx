@@ -1,5 +1,6 @@
 import { CloseButton, Tabs } from "@mantine/core";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { conditionText } from "../../../contract/condition.ts";
 import { type CommandStep, isCommand, type JobDetail, type Step, type StepView } from "../../../contract/job.ts";
 import { CodeBlock, Digest } from "../../parts/copy.tsx";
 import { bytes, plural } from "../../parts/number.ts";
@@ -7,8 +8,10 @@ import { Facts, Section } from "../../parts/page.tsx";
 import { ProblemBox } from "../../parts/problem.tsx";
 import { State } from "../../parts/state.tsx";
 import { Duration } from "../../parts/time.tsx";
+import { StepAgain } from "./again.tsx";
 import { BindingText } from "./binding.tsx";
 import { Children } from "./children.tsx";
+import { Gate } from "./gate.tsx";
 import { Logs } from "./logs.tsx";
 import { Reuse } from "./reuse.tsx";
 
@@ -45,13 +48,17 @@ export function StepPanel({ job, step, onClose }: StepPanelProps) {
             Run
           </Link>
         )}
+        <StepAgain job={job} step={step} />
         <CloseButton size="sm" aria-label="Close the step" onClick={onClose} />
       </div>
-      {step.error && (
-        <div className="ty-panel-text">
-          <ProblemBox error={new Error(step.error)} />
-        </div>
-      )}
+      {step.error &&
+        (step.state === "skipped" ? (
+          <p className="ty-panel-text ty-dim">Skipped: {step.error}</p>
+        ) : (
+          <div className="ty-panel-text">
+            <ProblemBox error={new Error(step.error)} />
+          </div>
+        ))}
       <Tabs value={tab} onChange={show} className="ty-tabs" keepMounted={false}>
         <Tabs.List>
           {tabs.map(([value, label]) => (
@@ -60,6 +67,11 @@ export function StepPanel({ job, step, onClose }: StepPanelProps) {
             </Tabs.Tab>
           ))}
         </Tabs.List>
+        {step.gate && (
+          <Tabs.Panel value="gate" className="ty-panel-scroll">
+            <Gate job={job} step={step} gate={step.gate} />
+          </Tabs.Panel>
+        )}
         <Tabs.Panel value="children" className="ty-tab-fill">
           <Children job={job} step={step} />
         </Tabs.Panel>
@@ -80,6 +92,7 @@ export function StepPanel({ job, step, onClose }: StepPanelProps) {
 /** A step that runs as many jobs has no log and no key of its own. */
 function tabsOf({ kind }: StepView): [value: string, label: string][] {
   const details: [string, string] = ["details", "Details"];
+  if (kind === "gate") return [["gate", "Decision"], details];
   if (kind === "sweep") return [["children", "Trials"], details];
   if (kind === "foreach") return [["children", "Items"], details];
   return [["logs", "Logs"], details, ["reuse", "Reuse"]];
@@ -94,6 +107,16 @@ function StepDetails({ job, step }: { job: JobDetail; step: StepView }) {
       {isCommand(definition) && (
         <Section title="Command">
           <CodeBlock text={definition.command} label="command" />
+        </Section>
+      )}
+      {(definition.when || definition.after.length > 0) && (
+        <Section title="Order">
+          <Facts
+            items={[
+              ["Only when", definition.when && <code key="when">{conditionText(definition.when)}</code>],
+              ["After", definition.after.join(", ")],
+            ]}
+          />
         </Section>
       )}
       <InputsAndOutputs definition={definition} step={step} />
@@ -118,9 +141,10 @@ function InputsAndOutputs({ definition, step }: { definition: Step; step: StepVi
         <Facts
           items={
             made.length > 0
-              ? made.map(([name, { digest, files, size }]) => [
+              ? made.map(([name, { digest, files, size, value }]) => [
                   name,
                   <span key={name}>
+                    {value !== undefined && <b>{value} </b>}
                     <Digest value={digest} chars={8} />{" "}
                     <span className="ty-dim">
                       {plural(files, "file")}, {bytes(size)}

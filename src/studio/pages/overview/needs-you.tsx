@@ -19,11 +19,18 @@ export function NeedsYou() {
   const waiting = (releases.data?.items ?? []).flatMap((release) =>
     release.stages.filter(({ state }) => state === "waiting").map((stage) => ({ release, stage })),
   );
+  const mayApproveJobs = useCan("job:approve");
+  const gates = useQuery({
+    ...query("job", "list", { params, query: { waiting: "true", limit: 20 } }),
+    refetchInterval: 30_000,
+  });
+  const open = (gates.data?.items ?? []).flatMap((job) => job.waiting.map((gate) => ({ job, gate })));
   const latest = releases.data?.items[0];
   const alerts = (monitors.data?.items ?? []).filter(({ lastRun }) => lastRun?.verdict === "fail");
-  const unread = releases.error ?? monitors.error;
-  const known = releases.data !== undefined && monitors.data !== undefined;
-  const nothing = known && waiting.length === 0 && alerts.length === 0 && latest?.state !== "failed";
+  const unread = releases.error ?? monitors.error ?? gates.error;
+  const known = releases.data !== undefined && monitors.data !== undefined && gates.data !== undefined;
+  const nothing =
+    known && waiting.length === 0 && open.length === 0 && alerts.length === 0 && latest?.state !== "failed";
   return (
     <Section title="Needs attention" flush>
       {unread && (
@@ -51,6 +58,32 @@ export function NeedsYou() {
                 variant={mayApprove && !mine ? "filled" : "default"}
                 renderRoot={(props) => (
                   <Link to="/releases/$number" params={{ number: String(release.number) }} {...props} />
+                )}
+              >
+                Review
+              </Button>
+            }
+          />
+        );
+      })}
+      {open.map(({ job, gate }) => {
+        const mine = gate.you && mayApproveJobs;
+        return (
+          <Notice
+            key={`${job.id} ${gate.step}`}
+            icon={<IconHandStop size={18} aria-hidden />}
+            tone="wait"
+            title={`${job.displayName} waits for ${mine ? "you" : "others"} at ${gate.step}`}
+            note={
+              <>
+                submitted by {job.createdBy.name}, <Ago at={job.createdAt} />
+              </>
+            }
+            action={
+              <Button
+                variant={mine ? "filled" : "default"}
+                renderRoot={(props) => (
+                  <Link to="/jobs/$id" params={{ id: job.id }} search={{ step: gate.step }} {...props} />
                 )}
               >
                 Review
