@@ -20,6 +20,8 @@ describe("readCondaFile", () => {
     ["numpy!=1.26.1", "numpy!=1.26.1"],
     ["numpy~=1.26", "numpy~=1.26"],
     ["conda-forge::scikit-learn=1.5", "scikit-learn==1.5.*"],
+    ["pytorch=2.6", "torch==2.6.*"],
+    ["pytables", "tables"],
   ])("reads %s as %s", (dependency, line) => {
     expect(read(dependency).lines).toEqual([line]);
   });
@@ -39,7 +41,10 @@ describe("readCondaFile", () => {
 
   it("takes the pip section as it is, and no installer from conda", () => {
     const pip = ["mlflow==3.4", "onnx>=1.16", "a[extra]", "--index-url https://pypi.example", "--pre"];
-    expect(read("python=3.11", "pip=24", "setuptools", { pip })).toEqual({ python: "3.11", lines: pip });
+    expect(read("python=3.11", "pip=24", "setuptools", "cudatoolkit=11.3", "r-base", { pip })).toEqual({
+      python: "3.11",
+      lines: pip,
+    });
   });
 
   it.each<[string, string, RegExp]>([

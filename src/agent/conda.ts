@@ -8,6 +8,30 @@ export interface Requirements {
   lines: string[];
 }
 
+/** Packages whose name in conda is not the one in the package index. */
+const otherNames: Record<string, string> = {
+  pytorch: "torch",
+  "tensorflow-gpu": "tensorflow",
+  "py-xgboost": "xgboost",
+  "py-xgboost-cpu": "xgboost",
+  "matplotlib-base": "matplotlib",
+  opencv: "opencv-python-headless",
+  "py-opencv": "opencv-python-headless",
+  pytables: "tables",
+  "dask-core": "dask",
+  "msgpack-python": "msgpack",
+  "python-graphviz": "graphviz",
+  "faiss-cpu": "faiss-cpu",
+  huggingface_hub: "huggingface-hub",
+};
+
+/** Packages of conda that are no Python: a compiler, a driver, an interpreter. The machine has them, or has not. */
+const notPython = new Set(
+  "cpuonly cudatoolkit cudnn nccl mkl mkl-service openmpi mpi libgcc libgcc-ng libstdcxx-ng gcc gxx gcc_linux-64 gxx_linux-64 cmake make git git-lfs curl openssl ffmpeg nodejs openjdk maven nb_conda_kernels conda mamba r-base r-essentials rust compilers ca-certificates certifi-win32".split(
+    " ",
+  ),
+);
+
 /**
  * Reads a conda file as pip requirements. Packages from conda channels are asked of the package index by the same
  * name, `name=1.2` meaning `name==1.2.*` as in conda; there is no conda here.
@@ -39,18 +63,19 @@ function addConda(requirements: Requirements, dependency: string): void {
   const match = /^([A-Za-z0-9_.-]+)\s*(.*)$/.exec(plain);
   if (!match) throw refuse(`it is not clear what "${dependency}" asks for`);
   const [, name = "", constraint = ""] = match;
-  if (name === "pip" || name === "setuptools" || name === "wheel") return;
+  if (name === "pip" || name === "setuptools" || name === "wheel" || notPython.has(name)) return;
   if (name === "python") {
     requirements.python = /(\d+\.\d+)/.exec(constraint)?.[1] ?? null;
     if (constraint.trim().startsWith(">") || constraint.trim().startsWith("<")) requirements.python = null;
     return;
   }
+  const asked = Object.hasOwn(otherNames, name) ? otherNames[name] : name;
   const exact = /^=?\s*=?\s*([0-9][\w.]*?)(\.\*|\*)?(?:=\w+)?$/.exec(constraint);
   if (exact) {
     const isExact = constraint.startsWith("==") && exact[2] === undefined;
-    requirements.lines.push(`${name}==${exact[1]}${isExact ? "" : ".*"}`);
+    requirements.lines.push(`${asked}==${exact[1]}${isExact ? "" : ".*"}`);
   } else if (/^$|^(?:(?:[<>]=?|[=!]=|~=)\s*[\w.]+(?:\.\*)?\s*(?:,\s*|$))+$/.test(constraint)) {
-    requirements.lines.push(`${name}${constraint.trim()}`);
+    requirements.lines.push(`${asked}${constraint.trim()}`);
   } else throw refuse(`it is not clear what "${dependency}" asks for`);
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import { sha256 } from "../platform/digest.ts";
 import { runCommand } from "../platform/process/run.ts";
@@ -79,6 +79,9 @@ export function openEnvironments({ home, marker }: { home: string; marker: strin
       const [path, version, system, machine] = answer?.trim().split(" ") ?? [];
       if (!path || !version) continue;
       if (wanted && version !== wanted) {
+        const platform = `${system}-${machine}-cp${version.replace(".", "")}`;
+        const other = await findOther(wanted, { path, platform }, progress);
+        if (other) return { path: other, platform: `${system}-${machine}-cp${wanted.replace(".", "")}` };
         progress.onLine(
           `The environment asks for Python ${wanted}; this machine has ${version}, which is used instead.`,
         );
@@ -89,6 +92,25 @@ export function openEnvironments({ home, marker }: { home: string; marker: strin
       "There is no Python on this machine. Install Python 3.10 or newer (on Debian: apt-get install python3 python3-venv).",
       { retryable: false },
     );
+  }
+
+  /** An interpreter that is on the machine but not on the PATH, where pyenv and uv keep several. */
+  async function findOther(wanted: string, known: Python, progress: Progress): Promise<string | undefined> {
+    const versions = join(process.env.PYENV_ROOT ?? join(homedir(), ".pyenv"), "versions");
+    const names = await readdir(versions).catch(() => []);
+    const name = names
+      .filter((one) => one.startsWith(`${wanted}.`))
+      .sort()
+      .at(-1);
+    const own = name && join(versions, name, "bin", "python");
+    if (own && existsSync(own)) return own;
+    const uv = await findUv(known, progress);
+    const find = ["python", "find", "--no-project", "--no-python-downloads", wanted];
+    const found = uv && (await run([uv, ...find], progress, true).catch(() => undefined));
+    return found
+      ?.trim()
+      .split("\n")
+      .find((line) => line.startsWith("/"));
   }
 
   /** uv, when there is one or the package index has it; otherwise undefined, and pip does the work. */

@@ -5,6 +5,7 @@ import type { JobEnvironment } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { digestOf, sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
+import { findCurated } from "./curated.ts";
 
 type EnvironmentVersion = z.output<typeof environmentVersionSchema>;
 
@@ -42,7 +43,7 @@ export async function recordEnvironment(tx: Ctx, workspace: string, environment:
   record(tx, { workspace, type: "environment.version.created", subject: `environment/${name}/${version}` });
 }
 
-/** The newest version of a named environment, or one version of it. */
+/** The newest version of a named environment, or one version of it; else what is shipped for a name of Azure's. */
 export async function findEnvironment(
   ctx: Ctx,
   workspace: string,
@@ -57,7 +58,8 @@ export async function findEnvironment(
     .orderBy("created_at", "desc");
   if (version) select = select.where("version", "=", version);
   const row = await select.executeTakeFirst();
-  return row && { condaFile: row.conda_file, image: row.image };
+  // One's own comes first. A version of a curated environment is Azure's number, which says nothing here.
+  return row ? { condaFile: row.conda_file, image: row.image } : findCurated(name);
 }
 
 export interface Lock {

@@ -2,6 +2,9 @@
  * `npm run compat:azureml -- DIR [text in the path …]`: every YAML below `cli/` of a checkout of Azure/azureml-examples,
  * file by file: what it is, and how far Trainyard comes with it.
  *
+ * With `--run`, every job that is planned is also run, on a server of its own, one after the other; `--urls` names
+ * folders that hold what lies at the URLs of the files, in the form of the setting `--url-folders`.
+ *
  * Assets and environments that a file names and that no file of the checkout holds are taken as registered.
  * The exit code is 1 when a file that should be taken is not.
  */
@@ -10,13 +13,19 @@ import { join, resolve } from "node:path";
 import { checkFile, type FoundComponent, nameOf } from "../../../src/compat/azureml/index.ts";
 import { checkDefinition } from "../../../src/features/job/check.ts";
 import { openCheckout } from "./checkout.ts";
+import { createRunner } from "./runner.ts";
 import { lineOf, type Row, totals } from "./table.ts";
 
 const given = process.argv.slice(2);
-const json = given.find((word) => word.startsWith("--json="))?.slice("--json=".length);
+const all = (name: string): string[] =>
+  given.filter((word) => word.startsWith(`--${name}=`)).map((word) => word.slice(name.length + 3));
+const option = (name: string): string | undefined => all(name)[0];
+const json = option("json");
 const [folder, ...parts] = given.filter((word) => !word.startsWith("--"));
 if (!folder || !existsSync(join(folder, "cli"))) {
-  console.error("Usage: npm run compat:azureml -- DIR [--json=FILE] [PART OF A PATH …]");
+  console.error(
+    "Usage: npm run compat:azureml -- DIR [--json=FILE] [--run [--limit=SECONDS] [--home=FOLDER] [--urls=URL=FOLDER] [--data=NAME=PATH …]] [PART OF A PATH …]",
+  );
   process.exit(2);
 }
 
@@ -26,15 +35,27 @@ const wanted = checkout
   .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)));
 const lookups = { set: {}, findEnvironment: async () => ({ condaFile: null, image: "registered" }), findComponent };
 const components = await componentsByName();
+const runner = given.includes("--run")
+  ? await createRunner({ home: option("home"), urlFolders: option("urls"), data: all("data") })
+  : undefined;
 const rows: Row[] = [];
 for (const file of wanted) {
-  const row = await look(file);
+  const row = await take(file);
   rows.push(row);
   console.log(lineOf(row));
 }
 console.log(`\n${totals(rows)}`);
+await runner?.stop();
 if (json) writeFileSync(json, JSON.stringify(rows, undefined, 1));
 process.exitCode = rows.some(({ status }) => status === "wrong" || status === "failed") ? 1 : 0;
+
+/** Plans one file, and runs it when it is a job and that was asked for. */
+async function take(file: string): Promise<Row> {
+  const row = await look(file);
+  if (!runner || row.status !== "planned" || !/\bjob$/.test(row.kind)) return row;
+  const { state, reason, seconds } = await runner.run(join(resolve(folder!), file), Number(option("limit") ?? 600));
+  return { ...row, status: state, seconds, ...(reason ? { reason } : {}) };
+}
 
 /** Reads and plans one file. */
 async function look(file: string): Promise<Row> {

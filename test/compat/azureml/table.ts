@@ -13,10 +13,18 @@ export interface Row {
   status: Status;
   /** Why it did not come further. */
   reason?: string;
+  /** How long it ran. */
+  seconds?: number;
 }
 
-export const lineOf = ({ status, kind, file, reason }: Row): string =>
-  [status.padEnd(10), kind.padEnd(24), file, ...(reason ? [`— ${reason}`] : [])].join(" ");
+export const lineOf = ({ status, kind, file, reason, seconds }: Row): string =>
+  [
+    status.padEnd(10),
+    kind.padEnd(24),
+    file,
+    ...(seconds === undefined ? [] : [`(${seconds} s)`]),
+    ...(reason ? [`— ${reason}`] : []),
+  ].join(" ");
 
 /** How many files of each kind came how far; kinds that people write first. */
 export function totals(rows: Row[]): string {
