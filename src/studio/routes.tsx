@@ -181,6 +181,21 @@ const endpoint = createRoute({
   path: "/endpoints/$name",
   component: lazyRouteComponent(() => import("./pages/endpoints/endpoint.tsx"), "EndpointPage"),
 });
+const pipelines = createRoute({
+  getParentRoute,
+  path: "/pipelines",
+  component: lazyRouteComponent(() => import("./pages/pipelines/list.tsx"), "PipelinesPage"),
+});
+const pipeline = createRoute({
+  getParentRoute,
+  path: "/pipelines/$name",
+  component: lazyRouteComponent(() => import("./pages/pipelines/pipeline.tsx"), "PipelinePage"),
+});
+const schedule = createRoute({
+  getParentRoute,
+  path: "/schedules/$name",
+  component: lazyRouteComponent(() => import("./pages/pipelines/schedule.tsx"), "SchedulePage"),
+});
 const webhooks = createRoute({
   getParentRoute,
   path: "/webhooks",
@@ -240,6 +255,9 @@ const routeTree = root.addChildren([
     endpoint,
     monitors,
     monitor,
+    pipelines,
+    pipeline,
+    schedule,
     webhooks,
     webhook,
     audit,

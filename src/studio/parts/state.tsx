@@ -64,6 +64,7 @@ const signs: Record<string, Sign> = {
   pending: idle,
   UNSET: { ...idle, label: "not said" },
   UNSPECIFIED: { ...idle, label: "not said" },
+  started: good,
   miss: { ...idle, label: "not reused" },
   evicted: { ...idle, label: "evicted" },
   forced: { ...idle, label: "forced" },

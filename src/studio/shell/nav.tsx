@@ -3,6 +3,7 @@ import {
   IconBinaryTree,
   IconBox,
   IconBrandStackshare,
+  IconCalendarClock,
   IconChecklist,
   IconDatabase,
   IconFlask,
@@ -34,6 +35,7 @@ const groups: { label: string | null; items: Item[] }[] = [
     label: "Develop",
     items: [
       { to: "/jobs", label: "Jobs", icon: IconBrandStackshare },
+      { to: "/pipelines", label: "Pipelines", icon: IconCalendarClock },
       { to: "/experiments", label: "Experiments", icon: IconFlask },
       { to: "/traces", label: "Traces", icon: IconBinaryTree },
       { to: "/data", label: "Data", icon: IconDatabase },
