@@ -59,6 +59,7 @@ function buildCommand(step: LoadedStep, inputs: string[], outputs: Parts["output
     environmentVariables: spec?.environmentVariables ?? {},
     deterministic: spec?.deterministic ?? true,
     ...step.running,
+    ...(spec?.distribution ? { distribution: spec.distribution } : {}),
     ...(parallel ? { parallel } : {}),
   };
 }

@@ -1,3 +1,5 @@
+import type { AssetFile } from "../../contract/asset-file.ts";
+import { aboutOf, readAssetFile } from "./asset-file.ts";
 import { Components, readComponent } from "./component.ts";
 import { Context } from "./context.ts";
 import { describe, type MapNode, parseYaml } from "./document.ts";
@@ -10,13 +12,16 @@ import { baseName, type SourceFiles } from "./source.ts";
 
 export interface Checked extends Translated {
   kind: FileKind;
+  /** What a file defines that is no job. */
+  asset: AssetFile | null;
 }
 
 /** Reads a file of any kind of the language: what it is, what it defines and what is wrong with it. */
 export async function checkFile(files: SourceFiles, file: string, options: TranslateOptions): Promise<Checked> {
   const issues = new Issues();
-  const found = (kind: FileKind): Checked => ({
+  const found = (kind: FileKind, asset?: AssetFile): Checked => ({
     kind,
+    asset: issues.any ? null : (asset ?? null),
     definition: null,
     issues: issues.list(),
     warnings: issues.warnings(),
@@ -31,15 +36,22 @@ export async function checkFile(files: SourceFiles, file: string, options: Trans
     return found({ is: "foreign", name: isTemplate ? "a template that is not filled in" : "no mapping" });
   }
   const kind = fileKind(root);
-  if (kind.is === "job") return { kind, ...(await translateJob(files, file, options)) };
+  if (kind.is === "job") return { kind, asset: null, ...(await translateJob(files, file, options)) };
   if (kind.is === "refused") issues.refuse(root.at, kind.refusal, `${kind.name} is not supported yet`);
-  else if (kind.is === "component") await checkComponent(root, file, await Context.open(files, issues, options));
-  else issues.add(root.at, `this file is ${nameOf(kind)}`);
+  else if (kind.is === "foreign" || kind.is === "unknown") issues.add(root.at, `this file is ${nameOf(kind)}`);
+  else {
+    const context = await Context.open(files, issues, options);
+    if (kind.is !== "component") return found(kind, await readAssetFile(root, kind.is, file, context));
+    return found(kind, await checkComponent(root, file, context));
+  }
   return found(kind);
 }
 
 /** A component defines something as soon as it can be read: a step gives it its values. */
-async function checkComponent(root: MapNode, file: string, context: Context): Promise<void> {
+async function checkComponent(root: MapNode, file: string, context: Context): Promise<AssetFile | undefined> {
   const component = await readComponent(root, baseName(file), new Components(context));
-  if (component?.pipeline) new PlacedPipeline(component.pipeline, context.issues);
+  if (!component || component.type === "sweep") return undefined;
+  if (component.pipeline) new PlacedPipeline(component.pipeline, context.issues);
+  const about = aboutOf(root, file, context.issues);
+  return { kind: "component", ...about, type: component.type, displayName: component.displayName ?? about.name };
 }

@@ -79,7 +79,7 @@ async function readEnvironmentFile(written: string, at: At, context: Context): P
   return ownInterpreter;
 }
 
-async function defineEnvironment(node: MapNode, context: Context): Promise<JobEnvironment> {
+export async function defineEnvironment(node: MapNode, context: Context): Promise<JobEnvironment> {
   if (node.entries.has("dependencies") || node.entries.has("channels")) {
     const hint = "Name it with conda_file: ./file.yml, or put its content under conda_file.";
     context.issues.add(node.at, "this is a conda file, not an environment", hint);

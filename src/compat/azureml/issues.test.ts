@@ -143,13 +143,9 @@ describe("what is not supported yet is refused by name", () => {
     [
       "several machines",
       "command: ls\nresources: { instance_count: 2 }",
-      "job.yml:2:30 a step on 2 machines is not supported yet",
+      "job.yml:2:30 nothing says how the command is started on 2 machines",
     ],
-    [
-      "several processes",
-      "command: ls\ndistribution: { type: pytorch, process_count_per_instance: 4 }",
-      "job.yml:2:60 distributed training is not supported yet",
-    ],
+    ["Ray", "command: ls\ndistribution: { type: ray }", "job.yml:2:23 Ray as the distribution"],
     [
       "git code",
       "command: ls\ncode: git+https://github.com/a/b.git",

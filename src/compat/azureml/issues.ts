@@ -36,6 +36,7 @@ export const refusals = [
   "outputs of other jobs",
   "resource ids",
   "Ray",
+  "several machines without a distribution",
   "Windows",
   "initialising and finalising steps",
   "early_available",

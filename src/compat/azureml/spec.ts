@@ -1,4 +1,5 @@
-import type { JobEnvironment } from "../../contract/job.ts";
+import type { CommandStep, JobEnvironment } from "../../contract/job.ts";
+import { didYouMean } from "../../contract/suggest.ts";
 import type { Context, LocalPath } from "./context.ts";
 import { describe, type Node, type ScalarNode } from "./document.ts";
 import { resolveEnvironment } from "./environment.ts";
@@ -16,6 +17,7 @@ export interface CommandSpec {
   environment: JobEnvironment;
   environmentVariables: Record<string, string>;
   deterministic: boolean;
+  distribution?: CommandStep["distribution"];
   /** The command works through mini-batches. */
   parallel?: ParallelSpec;
 }
@@ -37,13 +39,14 @@ export type CommandFields = Pick<
 
 /** Resolves code and environment relative to the file that names them, and refuses what one machine cannot do. */
 export async function readCommandSpec(fields: CommandFields, context: Context): Promise<CommandSpec> {
-  if (!("task" in fields)) refuseManyProcesses(fields, context.issues);
+  const distribution = "task" in fields ? null : readDistribution(fields, context.issues);
   return {
     command: fields.command,
     code: await resolveCode(fields.code, fields.additional_includes ?? [], context),
     environment: await resolveEnvironment(fields.environment, context),
     environmentVariables: readVariables(fields.environment_variables, context.issues),
     deterministic: fields.is_deterministic?.value ?? true,
+    ...(distribution ? { distribution } : {}),
   };
 }
 
@@ -97,15 +100,34 @@ export function readVariables(node: Node | undefined, issues: Issues): Record<st
 
 type Spread = Pick<CommandFields, "resources" | "distribution">;
 
-/** A command that Azure ML would start several times cannot be started once and be called the same. */
-export function refuseManyProcesses(fields: Spread, issues: Issues): void {
-  const instances = fields.resources?.instance_count;
-  if (instances && instances.value > 1)
-    issues.add(instances.at, `a step on ${instances.value} machines is not supported yet`, "Write instance_count: 1.");
-  const counts = [fields.distribution?.process_count_per_instance, fields.distribution?.worker_count];
-  const many = counts.find((count) => count !== undefined && count.value > 1);
-  if (many) issues.add(many.at, "distributed training is not supported yet", "A step is one process: write 1.");
-  const type = fields.distribution?.type;
-  if (type && type.value.toLowerCase() === "ray")
-    issues.refuse(type.at, "Ray", "Ray as the distribution of a step is not supported yet");
+/** How many processes a command is started as. Without a distribution nothing would tell them of each other. */
+export function readDistribution({ resources, distribution }: Spread, issues: Issues): CommandStep["distribution"] {
+  const instances = resources?.instance_count;
+  const instanceCount = instances?.value ?? 1;
+  if (!distribution?.type) {
+    if (instanceCount > 1) {
+      const hint = "Write distribution: { type: pytorch }, mpi or tensorflow.";
+      const message = `nothing says how the command is started on ${instanceCount} machines`;
+      issues.refuse(instances!.at, "several machines without a distribution", message, hint);
+    }
+    return null;
+  }
+  const { type: written, process_count_per_instance, worker_count, parameter_server_count } = distribution;
+  const word = written.value.toLowerCase();
+  const type = (["pytorch", "mpi", "tensorflow"] as const).find((known) => known === word);
+  if (!type) {
+    if (word === "ray") issues.refuse(written.at, "Ray", "Ray as the distribution of a step is not supported yet");
+    else
+      issues.add(
+        written.at,
+        `there is no distribution "${written.value}"`,
+        didYouMean(word, ["pytorch", "mpi", "tensorflow"]),
+      );
+    return null;
+  }
+  return {
+    ...{ type, instanceCount, processesPerInstance: process_count_per_instance?.value ?? 1 },
+    ...(worker_count && worker_count.value > 0 ? { workers: worker_count.value } : {}),
+    parameterServers: parameter_server_count?.value ?? 0,
+  };
 }

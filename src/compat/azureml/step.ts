@@ -23,7 +23,7 @@ import {
   sweepStepShape,
 } from "./schema.ts";
 import { readSparkSpec } from "./spark.ts";
-import { type CommandFields, type CommandSpec, readCommandSpec, readVariables, refuseManyProcesses } from "./spec.ts";
+import { type CommandFields, type CommandSpec, readCommandSpec, readDistribution, readVariables } from "./spec.ts";
 import { readSweep } from "./sweep.ts";
 import { readTrial } from "./trial.ts";
 import { isCompatible } from "./types.ts";
@@ -261,10 +261,12 @@ function withResources(
 
 /** What a step says over its component. */
 async function overrideSpec(spec: CommandSpec, fields: CommandFields, context: Context): Promise<CommandSpec> {
-  if (!spec.parallel) refuseManyProcesses(fields, context.issues);
+  const spread = fields.resources?.instance_count || fields.distribution;
+  const distribution = spec.parallel || !spread ? undefined : overSpread(spec, fields, context.issues);
   const own = fields.environment ? await readCommandSpec({ environment: fields.environment }, context) : undefined;
   return {
     ...spec,
+    ...(distribution ? { distribution } : {}),
     environment: own?.environment ?? spec.environment,
     environmentVariables: {
       ...spec.environmentVariables,
@@ -272,6 +274,13 @@ async function overrideSpec(spec: CommandSpec, fields: CommandFields, context: C
     },
     deterministic: fields.is_deterministic?.value ?? spec.deterministic,
   };
+}
+
+/** A step may say on how many machines its component runs, or also how. */
+function overSpread(spec: CommandSpec, fields: CommandFields, issues: Issues): CommandSpec["distribution"] {
+  const count = fields.resources?.instance_count?.value;
+  if (fields.distribution || !spec.distribution) return readDistribution(fields, issues);
+  return { ...spec.distribution, ...(count === undefined ? {} : { instanceCount: count }) };
 }
 
 /** Every output of the component exists, also those that the step does not mention. */

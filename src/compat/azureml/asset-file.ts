@@ -1,0 +1,134 @@
+import { type AssetFile, datastoreTypes } from "../../contract/asset-file.ts";
+import { nameSchema } from "../../contract/common.ts";
+import type { JobEnvironment } from "../../contract/job.ts";
+import { computeShape, dataShape, datastoreShapes, modelShape } from "./asset-schema.ts";
+import type { Context } from "./context.ts";
+import type { MapNode } from "./document.ts";
+import { defineEnvironment } from "./environment.ts";
+import { readFields, type Shape } from "./fields.ts";
+import type { AssetKind } from "./file-kind.ts";
+import type { At, Issues, Located } from "./issues.ts";
+import { parseReference, refusalOf } from "./reference.ts";
+import { readSchedule } from "./schedule.ts";
+import { baseName } from "./source.ts";
+import { shapeOf } from "./types.ts";
+
+/** What a file defines that is no job and no component. Undefined, and issues, when something is wrong with it. */
+export async function readAssetFile(
+  root: MapNode,
+  kind: AssetKind,
+  file: string,
+  context: Context,
+): Promise<AssetFile | undefined> {
+  const { issues } = context;
+  if (kind === "environment") {
+    const environment = await defineEnvironment(root, context);
+    return { kind, ...aboutOf(root, file, issues), environment: environment as JobEnvironment };
+  }
+  if (kind === "data" || kind === "model") return readFiles(root, kind, file, context);
+  if (kind === "schedule") return readSchedule(root, aboutOf(root, file, issues), context);
+  if (kind === "datastore") return readDatastore(root, file, issues);
+  const fields = readFields(root, "a compute", computeShape, issues, ["name", "type"]);
+  const { name, description } = aboutOf(root, file, issues);
+  return {
+    ...{ kind, name, description, type: fields.type?.value ?? "" },
+    maxInstances: fields.max_instances?.value ?? null,
+  };
+}
+
+/** Files and folders that are registered. The type of a model may be missing: it is whatever lies there. */
+async function readFiles(
+  root: MapNode,
+  kind: "data" | "model",
+  file: string,
+  context: Context,
+): Promise<AssetFile | undefined> {
+  const { issues } = context;
+  const shape: typeof dataShape & Partial<typeof modelShape> =
+    kind === "data" ? dataShape : { ...dataShape, ...modelShape };
+  const fields = readFields(root, kind === "data" ? "a data asset" : "a model", shape, issues, ["path"]);
+  const type = readAssetType(fields.type, kind, issues);
+  const { path } = fields;
+  if (!path || !type) return undefined;
+  const base = { ...aboutOf(root, file, issues), kind, type } as Extract<AssetFile, { kind: "data" }>;
+  const reference = parseReference(path.text);
+  if (reference.kind === "remote" && reference.url) return { ...base, tree: null, url: reference.url };
+  if (reference.kind === "remote" || reference.kind === "registry" || reference.kind === "asset") {
+    const what = reference.kind === "remote" ? reference.what : "another asset";
+    const refusal = reference.kind === "remote" ? refusalOf(reference) : "resource ids";
+    issues.refuse(
+      path.at,
+      refusal,
+      `${what} as the path of ${kind === "data" ? "data" : "a model"} is not supported yet`,
+    );
+    return undefined;
+  }
+  if (reference.kind === "invalid") {
+    issues.add(path.at, reference.message, reference.hint);
+    return undefined;
+  }
+  const found = context.locate(reference.path, path.at, "the path");
+  if (!found) return undefined;
+  const expected = shapeOf(type);
+  if (kind === "data" && expected !== found.kind)
+    issues.add(path.at, `"${path.text}" is a ${found.kind}, but the type is ${type}`);
+  return { ...base, tree: await context.digest(found.path), url: null };
+}
+
+const typesOfData = ["uri_file", "uri_folder", "mltable"] as const;
+const typesOfModel = ["custom_model", "mlflow_model", "triton_model"] as const;
+
+function readAssetType(
+  written: Located<string> | undefined,
+  kind: "data" | "model",
+  issues: Issues,
+): (typeof typesOfData)[number] | (typeof typesOfModel)[number] | undefined {
+  if (!written) return kind === "data" ? "uri_folder" : "custom_model";
+  const types = kind === "data" ? typesOfData : typesOfModel;
+  const type = types.find((known) => known === written.value.trim().toLowerCase());
+  if (!type)
+    issues.add(written.at, `the type of ${kind === "data" ? "data" : "a model"} is one of ${types.join(", ")}`);
+  return type;
+}
+
+function readDatastore(root: MapNode, file: string, issues: Issues): AssetFile | undefined {
+  const written = root.entries.get("type")?.node;
+  const word = written?.kind === "scalar" ? written.text.trim().toLowerCase() : "";
+  const type = datastoreTypes.find((known) => known === word);
+  if (!type) {
+    issues.add(written?.at ?? root.at, `the type of a datastore is one of ${datastoreTypes.join(", ")}`);
+    return undefined;
+  }
+  const shape: Shape = datastoreShapes[type];
+  const read = readFields(root, `a datastore of type ${type}`, shape, issues, ["name"]) as Record<string, unknown>;
+  const settings = Object.entries(read).flatMap(([name, value]): [string, string][] => {
+    if (["name", "type", "description", "display_name", "tags"].includes(name) || !value) return [];
+    return [[name, (value as Located<string>).value]];
+  });
+  const { name, description } = aboutOf(root, file, issues);
+  return { kind: "datastore", name, description, type, settings: Object.fromEntries(settings) };
+}
+
+/** Name, version and description of a file; without a name, that of the file. */
+export function aboutOf(
+  root: MapNode,
+  file: string,
+  issues: Issues,
+): { name: string; version: string | null; description: string } {
+  const word = (field: string): { text: string; at: At } | undefined => {
+    const node = root.entries.get(field)?.node;
+    return node?.kind === "scalar" && node.value !== null ? { text: node.text.trim(), at: node.at } : undefined;
+  };
+  const name = word("name");
+  if (name && /^<.*>$/.test(name.text))
+    issues.refuse(name.at, "placeholders", `"${name.text}" is still to be filled in`);
+  else if (name && !nameSchema.safeParse(name.text).success) issues.add(name.at, `"${name.text}" cannot be a name`);
+  const stem = baseName(file).replace(/\.[^.]+$/, "");
+  return {
+    name: name?.text ?? stem,
+    version: word("version")?.text ?? null,
+    description: word("description")?.text ?? "",
+  };
+}
+
+export type About = ReturnType<typeof aboutOf>;
