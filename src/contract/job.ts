@@ -219,6 +219,8 @@ export const jobContract = {
     body: z.strictObject({
       definition: jobDefinitionSchema.optional(),
       source: jobSourceSchema.optional(),
+      /** Run it on the first rows of its tables only; then it registers nothing. */
+      sample: z.strictObject({ rows: z.number().int().min(1).max(1_000_000) }).optional(),
       /** Submitting again with the same key gives the same job. */
       idempotencyKey: z.string().min(1).max(200).optional(),
     }),

@@ -27,24 +27,7 @@ export function addDownload(noun: Command): void {
       const options = globalOptions(command);
       const connection = connect(options);
       const job = await connection.client.job.get({ params: { ...connection.params, id } });
-      const wanted = wantedOf(job, flags);
-      const root = resolve(flags.downloadPath, job.name);
-      const written: string[] = [];
-      const cache = openBlobCache(await mkdtemp(join(tmpdir(), "trainyard-download-")));
-      try {
-        for (const { place, tree } of wanted) {
-          const folder = join(root, place);
-          const paths = await downloadTree(connection.client, connection.workspace, tree, {
-            folder,
-            cache,
-            writable: true,
-          });
-          written.push(...paths.map((path) => join(folder, path)));
-        }
-      } finally {
-        await rm(cache.folder, { recursive: true, force: true });
-      }
-      if (flags.outputName === undefined) written.push(...(await writeLogs(connection, job, join(root, "logs"))));
+      const { root, written } = await downloadOutputs(connection, job, flags);
       if (options.output !== "table") return printData(options, written);
       print(`${written.length} files in ${root}`);
     });
@@ -53,6 +36,26 @@ export function addDownload(noun: Command): void {
     "trainyard job download 01KAJ… --output-name model -p out",
     "trainyard job download 01KAJ… --all",
   );
+}
+
+/** Writes outputs and logs below a folder of the job's name. */
+export async function downloadOutputs(connection: Connection, job: JobDetail, flags: Flags) {
+  const wanted = wantedOf(job, flags);
+  const root = resolve(flags.downloadPath, job.name);
+  const written: string[] = [];
+  const cache = openBlobCache(await mkdtemp(join(tmpdir(), "trainyard-download-")));
+  try {
+    for (const { place, tree } of wanted) {
+      const folder = join(root, place);
+      const options = { folder, cache, writable: true };
+      const paths = await downloadTree(connection.client, connection.workspace, tree, options);
+      written.push(...paths.map((path) => join(folder, path)));
+    }
+  } finally {
+    await rm(cache.folder, { recursive: true, force: true });
+  }
+  if (flags.outputName === undefined) written.push(...(await writeLogs(connection, job, join(root, "logs"))));
+  return { root, written };
 }
 
 function wantedOf(job: JobDetail, { outputName, all }: Flags): { place: string; tree: string }[] {

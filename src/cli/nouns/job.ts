@@ -12,6 +12,7 @@ import { addDownload } from "./job-download.ts";
 import { addExplain } from "./job-explain.ts";
 import { addFollowing, type Following, followSubmitted } from "./job-follow.ts";
 import { addDecisions } from "./job-gate.ts";
+import { addRunLocal } from "./job-local.ts";
 import { addRerun } from "./job-rerun.ts";
 
 export function addJob(program: Command): void {
@@ -24,6 +25,7 @@ export function addJob(program: Command): void {
   addExplain(noun);
   addRerun(noun);
   addDownload(noun);
+  addRunLocal(noun, readSet);
   noun
     .command("cancel <id>")
     .description("stop a job and every process of it")

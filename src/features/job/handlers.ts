@@ -37,9 +37,10 @@ export const jobHandlers: Handlers<typeof jobContract> = {
 async function createJob(
   ctx: Ctx,
   workspace: string,
-  body: { definition?: JobDefinition; source?: JobSource; idempotencyKey?: string },
+  body: { definition?: JobDefinition; source?: JobSource; idempotencyKey?: string; sample?: { rows: number } },
 ): Promise<Job> {
-  const submission = { workspace, trigger: "person", idempotencyKey: body.idempotencyKey };
+  const { idempotencyKey, sample } = body;
+  const submission = { workspace, trigger: "person", idempotencyKey, sample };
   if (body.definition && !body.source) return submitJob(ctx, { ...submission, definition: body.definition });
   if (body.source && !body.definition) return submitSource(ctx, { ...submission, source: body.source });
   throw invalid("A job is either a definition or a source: give exactly one of them.");

@@ -20,6 +20,7 @@ import { checkDefinition } from "./check.ts";
 import { tasksOf } from "./graph.ts";
 import { jobOf } from "./job-of.ts";
 import { awaitModels, pinDefinition } from "./pin.ts";
+import { sampleDefinition } from "./sample.ts";
 import { checkSource, type JobSource, translateSource } from "./source.ts";
 import * as store from "./store.ts";
 
@@ -28,6 +29,8 @@ export interface Submission {
   trigger: string;
   /** Submitting again with the same key gives the same job. */
   idempotencyKey?: string;
+  /** Only the first rows of its tables. */
+  sample?: { rows: number };
   /** Of a trial or an item: what started it. */
   parent?: { jobId: string; step: string; runId: string; runTags: Record<string, string> };
   /** Of a job that goes on with another one, or runs it again: the steps whose results it takes over. */
@@ -37,8 +40,10 @@ export interface Submission {
 /** Submits a definition. Names in it are pinned to digests now; nothing is written when anything is wrong. */
 export async function submitJob(ctx: Ctx, wanted: Submission & { definition: JobDefinition }): Promise<Job> {
   await requireWorkspace(ctx, wanted.workspace);
-  const parsed = jobDefinitionSchema.parse(wanted.definition);
-  checkDefinition(parsed);
+  const whole = jobDefinitionSchema.parse(wanted.definition);
+  checkDefinition(whole);
+  const { workspace, sample } = wanted;
+  const parsed = sample ? await sampleDefinition(ctx, workspace, whole, sample.rows) : whole;
   if (!ctx.unit) await awaitModels(ctx, wanted.workspace, parsed);
   try {
     return await insertJob(ctx, wanted, parsed);
