@@ -8,9 +8,22 @@ import { Duration } from "../../parts/time.tsx";
 import { Related } from "./again.tsx";
 import { BindingText } from "./binding.tsx";
 
+/** A list of thousands is read by nobody. */
+const mostListed = 200;
+const telling = ["failed", "running", "waiting"];
+
+/** The steps; of very many, first those in which something is going on or went wrong. */
+function mostTelling(steps: StepView[]): StepView[] {
+  if (steps.length <= mostListed) return steps;
+  const first = steps.filter(({ state }) => telling.includes(state));
+  const rest = steps.filter(({ state }) => !telling.includes(state));
+  return [...first, ...rest].slice(0, mostListed);
+}
+
 /** The job itself: steps as a list, inputs, what it registered. */
 export function JobPanel({ job, onChoose }: { job: JobDetail; onChoose: (step: string) => void }) {
   const reused = job.steps.filter(({ state }) => state === "reused").length;
+  const listed = mostTelling(job.steps);
   const columns: Column<StepView>[] = [
     { id: "state", header: "State", width: 108, cell: (step) => <State value={step.state} /> },
     {
@@ -36,7 +49,12 @@ export function JobPanel({ job, onChoose }: { job: JobDetail; onChoose: (step: s
     <div className="ty-panel-scroll">
       {job.definition.description && <p className="ty-panel-text">{job.definition.description}</p>}
       <Section title="Steps" flush aside={reused > 0 && `${reused} of ${job.steps.length} reused`}>
-        <DataTable label="Steps" rows={job.steps} columns={columns} rowKey={(step) => step.name} />
+        <DataTable label="Steps" rows={listed} columns={columns} rowKey={(step) => step.name} />
+        {listed.length < job.steps.length && (
+          <p className="ty-panel-text ty-dim">
+            {job.steps.length - listed.length} more: choose them in the picture of the steps.
+          </p>
+        )}
       </Section>
       <Related job={job} />
       {job.registered.length > 0 && (

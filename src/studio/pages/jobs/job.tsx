@@ -14,10 +14,13 @@ import { Again } from "./again.tsx";
 import { JobPanel } from "./job-panel.tsx";
 import { StepPanel } from "./step-panel.tsx";
 
+const LargeGraph = lazy(() => import("./large/large-graph.tsx").then((module) => ({ default: module.LargeGraph })));
 const Graph = lazy(() => import("./graph.tsx").then((module) => ({ default: module.Graph })));
 
-/** Beyond this the layout takes too long, and nobody could read it. */
+/** Beyond this the layout takes too long, and nobody could read it: steps are drawn as cells then. */
 const mostDrawn = 300;
+/** How often a job that runs is looked at; one of thousands of steps is megabytes. */
+const lookAgainMs = (job: JobDetail): number => (job.steps.length > mostDrawn ? 5000 : 2000);
 
 /** A job: its graph on the left; on the right the step that is chosen, or the job itself. */
 export function JobPage() {
@@ -25,7 +28,7 @@ export function JobPage() {
   const params = { workspace: useWorkspace(), id };
   const job = useQuery({
     ...query("job", "get", { params }),
-    refetchInterval: ({ state }) => (state.data && isMoving(state.data.state) ? 2000 : false),
+    refetchInterval: ({ state }) => (state.data && isMoving(state.data.state) ? lookAgainMs(state.data) : false),
   });
   const data = job.data;
   return (
@@ -102,9 +105,9 @@ function JobBody({ job }: { job: JobDetail }) {
       <div className="ty-split">
         <section className="ty-graph" aria-label="Steps of the pipeline">
           {job.steps.length > mostDrawn ? (
-            <p className="ty-panel-text ty-dim">
-              {job.steps.length} steps are too many to draw; choose one from the list.
-            </p>
+            <Suspense fallback={null}>
+              <LargeGraph steps={job.steps} chosen={chosen?.name} onChoose={choose} />
+            </Suspense>
           ) : (
             <Suspense fallback={null}>
               <Graph
