@@ -46,6 +46,7 @@ describe.each(databases)("an agent and its server on %s", (database) => {
       client: createClient({ baseUrl: controlUrl, token: await app.tokenOf("agent") }),
       environments: openEnvironments({ home, marker }),
       ...{ computes: computes.byKind, containerEngine: computes.containerEngine },
+      resolveImage: computes.resolveImage,
       signal: stopping.signal,
     });
   });

@@ -7,6 +7,7 @@ import type { JobDetail } from "../contract/job.ts";
 import { createJobs, definition, params, step } from "../features/job/job.fixture.ts";
 import { systemClock } from "../platform/clock.ts";
 import { killMarked } from "../platform/process/kill.ts";
+import type { ContainerSettings } from "./compute/engine.ts";
 import { openComputes } from "./compute/index.ts";
 import { openEnvironments } from "./environment.ts";
 import { runAgent } from "./loop.ts";
@@ -14,20 +15,25 @@ import { runAgent } from "./loop.ts";
 export type AgentBench = Awaited<ReturnType<typeof startAgentBench>>;
 
 /** A server with an agent in this process, and jobs of one step in a few words. */
-export async function startAgentBench(options: { database: "sqlite" | "postgres"; slots?: number }) {
+export async function startAgentBench(options: {
+  database: "sqlite" | "postgres";
+  slots?: number;
+  containers?: ContainerSettings;
+}) {
   const app = await createTestApp({ database: options.database, loops: true });
   const controlUrl = await app.http.listen({ host: "127.0.0.1", port: 0 });
   const client: Client = await app.as("owner");
   const jobs = createJobs(client);
   const home = await mkdtemp(join(tmpdir(), "trainyard-agent-"));
   const marker = `TRAINYARD_AGENT_HOME=${home}`;
-  const containers = { engine: "no-such-engine", arguments: "", network: "" };
+  const containers = options.containers ?? { engine: "no-such-engine", arguments: "", network: "" };
   const computes = await openComputes({ home, marker, controlUrl, containers });
   const stopping = new AbortController();
   const slots = options.slots ?? 3;
   const running = runAgent({
     ...{ id: "agent", controlUrl, home, slots, serves: null, marker, clock: systemClock, log: app.ctx.log },
     ...{ computes: computes.byKind, containerEngine: computes.containerEngine },
+    resolveImage: computes.resolveImage,
     total: { cpus: slots, memoryMb: 4000, gpus: 0 },
     client: createClient({ baseUrl: controlUrl, token: await app.tokenOf("agent") }),
     environments: openEnvironments({ home, marker }),

@@ -12,6 +12,8 @@ export interface Agent {
   controlUrl: string;
   home: string;
   slots: number;
+  /** The digest of an image that this machine has. */
+  resolveImage(image: string): Promise<string>;
   /** What its machine has for steps. */
   containerEngine: string | null;
   total: { cpus: number; memoryMb: number; gpus: number };

@@ -52,6 +52,7 @@ await runAgent({
   ...rest,
   computes: computes.byKind,
   containerEngine: computes.containerEngine,
+  resolveImage: computes.resolveImage,
   client: createClient({ baseUrl: config.controlUrl, token: config.token }),
   environments: openEnvironments({ home: config.home, marker }),
   total: await measureCapacity(config.slots),

@@ -151,6 +151,11 @@ const environment = createRoute({
   path: "/environments/$name",
   component: lazyRouteComponent(() => import("./pages/environments/environment.tsx"), "EnvironmentPage"),
 });
+const computes = createRoute({
+  getParentRoute,
+  path: "/computes",
+  component: lazyRouteComponent(() => import("./pages/computes/list.tsx"), "ComputesPage"),
+});
 const builds = createRoute({
   getParentRoute,
   path: "/builds",
@@ -247,6 +252,7 @@ const routeTree = root.addChildren([
     modelVersion,
     environments,
     environment,
+    computes,
     builds,
     build,
     releases,

@@ -73,6 +73,23 @@ const noEngine = (image: string | null): StepFailed =>
     { retryable: false },
   );
 
+/** The digest of an image that this machine has: a name can come to mean another one, the digest cannot. */
+export async function resolveImage(engine: Engine | undefined, image: string): Promise<string> {
+  if (!engine) throw noEngine(image);
+  try {
+    const id = await engine.call(["image", "inspect", "--format", "{{.Id}}", image]);
+    return id.startsWith("sha256:") ? id : `sha256:${id}`;
+  } catch (error) {
+    const pull = `${engine.kind} pull ${image}`;
+    throw new StepFailed(
+      `This agent does not have the image ${image} (${(error as Error).message}). Run \`${pull}\` on its machine.`,
+      {
+        retryable: false,
+      },
+    );
+  }
+}
+
 interface Making {
   name: string;
   label: string;

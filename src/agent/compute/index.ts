@@ -1,6 +1,6 @@
 import type { ComputeKind } from "../../contract/compute.ts";
 import type { StepCompute } from "./compute.ts";
-import { openContainerCompute } from "./container.ts";
+import { openContainerCompute, resolveImage } from "./container.ts";
 import { type ContainerSettings, findEngine } from "./engine.ts";
 import { openLocalCompute } from "./local.ts";
 
@@ -8,6 +8,8 @@ export interface Computes {
   byKind: Record<ComputeKind, StepCompute>;
   /** `podman 4.3.1`; null when there is none. */
   containerEngine: string | null;
+  /** The digest of an image that this machine has. */
+  resolveImage(image: string): Promise<string>;
   /** Ends what an agent of this home that died left running. */
   cleanUp(): Promise<void>;
   /** Ends what runs. */
@@ -30,6 +32,7 @@ export async function openComputes(options: {
   };
   return {
     ...{ byKind: { local, container }, containerEngine: engine?.name ?? null, cleanUp },
+    resolveImage: (image) => resolveImage(engine, image),
     async close() {
       await cleanUp();
       await container.close();

@@ -14,6 +14,7 @@ import { addFollowing, type Following, followSubmitted } from "./job-follow.ts";
 import { addDecisions } from "./job-gate.ts";
 import { addRunLocal } from "./job-local.ts";
 import { addRerun } from "./job-rerun.ts";
+import { usageOf } from "./job-usage.ts";
 
 export function addJob(program: Command): void {
   const noun = addNoun(program, "job", "commands and pipelines, in Azure ML v2 YAML or TypeScript");
@@ -170,6 +171,7 @@ function addLook(noun: Command): void {
         ["registered", job.registered.join(", ")],
       ]);
       if (options.output !== "table") return;
+      const used = await usageOf(client, params, job.steps);
       print("");
       printList(
         options,
@@ -181,6 +183,7 @@ function addLook(noun: Command): void {
           { title: "jobs", of: ({ children }) => children && `${children.succeeded} of ${children.total} succeeded` },
           { title: "reuse", of: (step) => step.reuse && `${step.reuse.status}: ${step.reuse.reason}` },
           { title: "compute", of: (step) => step.compute },
+          { title: "used", of: (step) => used.get(step.name) },
           { title: "why", of: (step) => step.waitsFor ?? step.error?.split("\n")[0] },
         ],
         "",

@@ -33,6 +33,7 @@ describe("place", () => {
 
   it("asks for one CPU unless the step says otherwise", () => {
     const resources = { cpus: 0.5, memoryMb: 10 };
+    expect(place({ compute: null, environment: image, resources: {} }, known, "local").inImage).toBe(true);
     expect(place({ compute: null, environment: plain, resources: {} }, known, "local").resources).toEqual({
       ...{ cpus: 1, memoryMb: 0, gpus: 0 },
     });

@@ -7,6 +7,8 @@ import * as store from "./store.ts";
 
 export interface Placement {
   compute: string;
+  /** Whether the image that it names is what it runs in. */
+  inImage: boolean;
   resources: Resources;
 }
 
@@ -26,7 +28,7 @@ export function place(step: Asking, known: ReadonlyMap<string, Known>, fallback:
   const kind = kindFor(step.environment, chosen);
   const compute = chosen?.kind === kind ? chosen.name : kind;
   const { cpus = 1, memoryMb = 0, gpus = 0 } = step.resources;
-  return { compute, resources: { cpus, memoryMb, gpus } };
+  return { compute, inImage: kind === "container", resources: { cpus, memoryMb, gpus } };
 }
 
 /**

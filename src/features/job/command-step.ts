@@ -46,7 +46,7 @@ export async function prepareCommand(
     command: step.command,
     code: step.code,
     environment: environment.lock,
-    image: step.environment.condaFile === null ? step.environment.image : null,
+    image: environment.image,
     environmentVariables: step.environmentVariables,
     inputs: Object.fromEntries(Object.keys(step.inputs).map((name) => [name, inputs[name] ?? null])),
     outputs: preimage.outputs,

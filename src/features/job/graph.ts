@@ -17,6 +17,8 @@ export interface EnvironmentInput {
   specification: string;
   name: string;
   condaFile: string;
+  /** In place of a conda file: the image, whose name is resolved to what it means now. */
+  image?: string;
 }
 
 /** The steps that must have ended well before a step. */
@@ -42,12 +44,18 @@ export function tasksOf(definition: JobDefinition, place: (step: CommandStep) =>
   for (const [name, step] of Object.entries(definition.steps)) {
     const needs = new Set(needsOf(step));
     for (const { at, command } of commandsOf({ steps: { [name]: step } })) {
-      const environment = environmentOf(at.slice("steps.".length), command);
+      const placed = place(command);
+      const environment = placed.inImage ? imageOf(command) : environmentOf(at.slice("steps.".length), command);
       if (!environment) continue;
       const known = environments.get(environment.specification);
       const taskName = known?.task.name ?? freeName(definition, `environment_${environments.size + 1}`);
       if (!known) {
-        const task = { name: taskName, needs: [], kind: "environment", timeoutSeconds: 3600, input: environment };
+        const where = placed.inImage ? { compute: placed.compute } : {};
+        const task = {
+          ...{ name: taskName, needs: [], kind: "environment", timeoutSeconds: 3600 },
+          input: environment,
+          ...where,
+        };
         environments.set(environment.specification, { task, specification: environment.specification });
       }
       needs.add(taskName);
@@ -66,6 +74,12 @@ export function tasksOf(definition: JobDefinition, place: (step: CommandStep) =>
     steps.push(...storesOf(name, step, (wanted) => freeName(definition, wanted)));
   }
   return [...[...environments.values()].map(({ task }) => task), ...fetches.tasks.values(), ...steps];
+}
+
+/** A tag can be moved: what it means is found out when the job runs, and the step's key has that. */
+function imageOf({ environment }: CommandStep): EnvironmentInput {
+  const image = environment.image!;
+  return { specification: `image:${image}`, name: environment.name ?? image, condaFile: "", image };
 }
 
 function environmentOf(name: string, step: CommandStep): EnvironmentInput | undefined {

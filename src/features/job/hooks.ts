@@ -32,6 +32,8 @@ export const jobHooks: ExecutionHooks = {
     if (task.kind === "environment") {
       const input = task.input as EnvironmentInput;
       const resolved = result as { platform: string; lock: string };
+      if (input.image)
+        return { ...resolved, digest: resolved.lock.replace(/^sha256:/, "") } satisfies EnvironmentResult;
       return recordLock(tx, execution.workspace, input.specification, resolved);
     }
     if (isTransfer(task)) return result;
@@ -102,9 +104,10 @@ const isFanOut = ({ kind }: Task): boolean => kind === "sweep" || kind === "fore
 
 async function prepareEnvironment(tx: Ctx, execution: Execution, task: Task): Promise<Prepared> {
   const input = task.input as EnvironmentInput;
-  const known = await findLock(tx, execution.workspace, input.specification);
+  const { name, condaFile, specification, image } = input;
+  const known = image ? undefined : await findLock(tx, execution.workspace, specification);
   if (known) return { do: "settle", state: "reused", result: known satisfies EnvironmentResult };
-  return { do: "queue", payload: { name: input.name, condaFile: input.condaFile, specification: input.specification } };
+  return { do: "queue", payload: { name, condaFile, specification, image } };
 }
 
 /** What a step takes values from. */

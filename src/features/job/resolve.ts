@@ -96,14 +96,16 @@ export function resolveEnvironment(
   step: CommandStep,
   task: Task,
   tasks: ReadonlyMap<string, Task>,
-): { key: KeyPreimage["environment"]; lock: EnvironmentResult | null } {
+): { key: KeyPreimage["environment"]; lock: EnvironmentResult | null; image: string | null } {
   for (const need of task.needs) {
     const environment = tasks.get(need);
     if (environment?.kind !== "environment") continue;
     const lock = environment.result as EnvironmentResult;
-    return { key: { lock: lock.digest, platform: lock.platform }, lock };
+    if (lock.platform === "container") return { key: { image: lock.lock }, lock: null, image: lock.lock };
+    return { key: { lock: lock.digest, platform: lock.platform }, lock, image: null };
   }
-  return { key: step.environment.image ? { image: step.environment.image } : null, lock: null };
+  const image = step.environment.condaFile === null ? step.environment.image : null;
+  return { key: image ? { image } : null, lock: null, image };
 }
 
 type AssetName = { name: string; version: string };

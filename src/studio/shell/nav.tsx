@@ -11,6 +11,7 @@ import {
   IconLayoutDashboard,
   IconPackage,
   IconPlugConnected,
+  IconServer2,
   IconTrain,
   IconWebhook,
 } from "@tabler/icons-react";
@@ -41,6 +42,7 @@ const groups: { label: string | null; items: Item[] }[] = [
       { to: "/data", label: "Data", icon: IconDatabase },
       { to: "/models", label: "Models", icon: IconBox },
       { to: "/environments", label: "Environments", icon: IconPackage },
+      { to: "/computes", label: "Computes", icon: IconServer2 },
     ],
   },
   {

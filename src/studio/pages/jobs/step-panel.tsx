@@ -14,6 +14,7 @@ import { Children } from "./children.tsx";
 import { Gate } from "./gate.tsx";
 import { Logs } from "./logs.tsx";
 import { Reuse } from "./reuse.tsx";
+import { Usage } from "./usage.tsx";
 
 interface StepPanelProps {
   job: JobDetail;
@@ -121,9 +122,26 @@ function StepDetails({ job, step }: { job: JobDetail; step: StepView }) {
       )}
       <InputsAndOutputs definition={definition} step={step} />
       {isCommand(definition) && <Environment definition={definition} />}
+      {isCommand(definition) && (
+        <Section title="Compute">
+          <Facts
+            items={[
+              ["Compute", step.compute],
+              ["Asks for", resourcesText(step.resources)],
+              ["Waits for", step.waitsFor],
+            ]}
+          />
+        </Section>
+      )}
+      {isCommand(definition) && <Usage step={step} />}
     </>
   );
 }
+
+const resourcesText = ({ cpus, memoryMb, gpus }: StepView["resources"]): string =>
+  [plural(cpus, "CPU"), memoryMb > 0 && `${memoryMb} MB of memory`, gpus > 0 && plural(gpus, "GPU")]
+    .filter(Boolean)
+    .join(", ");
 
 function InputsAndOutputs({ definition, step }: { definition: Step; step: StepView }) {
   const made = Object.entries(step.outputs);
