@@ -74,7 +74,8 @@ async function pathsIn(file: string): Promise<string[]> {
         const key = (pair.key as { value?: unknown } | null)?.value;
         const value = (pair.value as { value?: unknown } | null)?.value;
         if (typeof key !== "string" || typeof value !== "string") return;
-        if (pathKeys.has(key) && !/^[a-z][a-z0-9+.-]+:|\$\{\{|\n/i.test(value)) paths.push(value);
+        const path = value.replace(/^file:(\/\/)?/, "");
+        if (pathKeys.has(key) && !/^[a-z][a-z0-9+.-]+:|\$\{\{|\n/i.test(path)) paths.push(path);
       },
     });
   }

@@ -8,8 +8,8 @@ interface Curated {
   packages: string[];
 }
 
-/** What all of them have: tracking, and what scripts take for granted. */
-const common = ["mlflow-skinny==2.22.1", "pandas==2.2.3", "numpy==1.26.4", "matplotlib==3.9.4", "setuptools==78.1.1"];
+/** What all of them have: tracking, and what scripts take for granted, such as methods that pandas 2 no longer has. */
+const common = ["mlflow-skinny==2.22.1", "pandas==1.5.3", "numpy==1.26.4", "matplotlib==3.9.4", "setuptools==78.1.1"];
 
 const curated: Curated[] = [
   {

@@ -49,7 +49,7 @@ export async function createRunner(options: {
       const seconds = () => Math.round((Date.now() - began) / 1000);
       let id: string;
       try {
-        const { stdout } = await cli("job", "create", "-f", file, "--output", "json");
+        const { stdout } = await cli("job", "create", "-f", file, "--no-wait", "--output", "json");
         id = (JSON.parse(stdout) as { id: string }).id;
       } catch (error) {
         const said = (error as { stderr?: string }).stderr ?? String(error);
