@@ -3,6 +3,7 @@ import { addCompletion } from "./completion.ts";
 import { addAccess } from "./nouns/access.ts";
 import { addAudit } from "./nouns/audit.ts";
 import { addBuild } from "./nouns/build.ts";
+import { addComponent } from "./nouns/component.ts";
 import { addCompute } from "./nouns/compute.ts";
 import { addData } from "./nouns/data.ts";
 import { addEndpoint } from "./nouns/endpoint.ts";
@@ -42,6 +43,7 @@ export function createProgram(): Command {
     addWorkspace,
     addData,
     addEnvironment,
+    addComponent,
     addCompute,
     addJob,
     addPipeline,

@@ -4,6 +4,7 @@ import { auditContract } from "./audit.ts";
 import { blobContract } from "./blob.ts";
 import { buildContract } from "./build.ts";
 import { cardContract } from "./card.ts";
+import { componentContract } from "./component.ts";
 import { computeContract } from "./compute.ts";
 import { conversionContract } from "./conversion.ts";
 import { dataContract } from "./data.ts";
@@ -36,6 +37,7 @@ export const contract = {
   blob: blobContract,
   data: dataContract,
   environment: environmentContract,
+  component: componentContract,
   compute: computeContract,
   job: jobContract,
   pipeline: pipelineContract,

@@ -10,6 +10,8 @@ export const permissions = [
   "data:write",
   "environment:read",
   "environment:write",
+  "component:read",
+  "component:write",
   "compute:read",
   "compute:manage",
   "job:read",
@@ -52,6 +54,7 @@ const reading = permissions.filter((permission) => permission.endsWith(":read") 
 const dataScience: Permission[] = [
   "data:write",
   "environment:write",
+  "component:write",
   "job:write",
   "job:approve",
   "run:write",

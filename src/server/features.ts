@@ -6,6 +6,7 @@ import { createAuditHandlers } from "../features/audit/index.ts";
 import { blobHandlers, blobSchema, blobTouchSchema } from "../features/blob/index.ts";
 import { buildHandlers, buildJobs, buildModelSchema, buildSchema, retrainedModels } from "../features/build/index.ts";
 import { cardSchema, createCardHandlers } from "../features/card/index.ts";
+import { componentHandlers, componentSchema } from "../features/component/index.ts";
 import { computeHandlers, computeSchemaStep } from "../features/compute/index.ts";
 import {
   conversionCheckHooks,
@@ -97,6 +98,7 @@ export const schemaSteps: SchemaStep[] = [
   searchIndexSchema,
   urlSchema,
   originSchema,
+  componentSchema,
 ];
 
 /** How features take part in executions. */
@@ -137,6 +139,7 @@ export const featureHandlers = {
   audit: createAuditHandlers(subscribers),
   blob: blobHandlers,
   environment: environmentHandlers,
+  component: componentHandlers,
   compute: computeHandlers,
   job: jobHandlers,
   pipeline: pipelineHandlers,

@@ -1,5 +1,6 @@
 import { engineReferences } from "../engine/index.ts";
 import { buildReferences } from "../features/build/index.ts";
+import { componentReferences } from "../features/component/index.ts";
 import { conversionReferences } from "../features/conversion/index.ts";
 import { dataReferences } from "../features/data/index.ts";
 import { endpointReferences } from "../features/endpoint/index.ts";
@@ -15,6 +16,7 @@ import type { BlobReferences } from "../platform/blob/references.ts";
 export const blobReferences: BlobReferences[] = [
   ...engineReferences,
   ...jobReferences,
+  ...componentReferences,
   ...pipelineReferences,
   ...runReferences,
   ...modelReferences,
