@@ -11,6 +11,7 @@ import { addEnvironment } from "./nouns/environment.ts";
 import { addExperiment } from "./nouns/experiment.ts";
 import { addGc } from "./nouns/gc.ts";
 import { addImport } from "./nouns/import.ts";
+import { addInit } from "./nouns/init.ts";
 import { addJob } from "./nouns/job.ts";
 import { addModel } from "./nouns/model.ts";
 import { addMonitor } from "./nouns/monitor.ts";
@@ -40,6 +41,7 @@ export function createProgram(): Command {
   addGlobalOptions(program);
   for (const add of [
     addServer,
+    addInit,
     addWorkspace,
     addData,
     addEnvironment,
