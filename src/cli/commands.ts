@@ -15,6 +15,7 @@ import { addInit } from "./nouns/init.ts";
 import { addJob } from "./nouns/job.ts";
 import { addModel } from "./nouns/model.ts";
 import { addMonitor } from "./nouns/monitor.ts";
+import { addNotebook } from "./nouns/notebook.ts";
 import { addPipeline } from "./nouns/pipeline.ts";
 import { addRelease } from "./nouns/release.ts";
 import { addRun } from "./nouns/run.ts";
@@ -50,6 +51,7 @@ export function createProgram(): Command {
     addJob,
     addPipeline,
     addSchedule,
+    addNotebook,
     addExperiment,
     addRun,
     addTrace,

@@ -99,9 +99,10 @@ function placeOf({ client, workspace, params }: Connection, folder: string): Pla
           hint: "Paths are those from the pipeline's file; new URL(path, import.meta.url) takes them from another one.",
         });
       }
+      const stripNotebooks = what === "code";
       const files = info.isFile()
-        ? [await hashFile(place, basename(place))]
-        : await hashFolder(place, { useIgnore: true });
+        ? [await hashFile(place, basename(place), { stripNotebooks })]
+        : await hashFolder(place, { useIgnore: true, stripNotebooks });
       const { digest } = await uploadTree(client, workspace, files);
       return { digest, ...(info.isFile() && what === "input" ? { path: basename(place) } : {}) };
     },

@@ -32,14 +32,17 @@ export async function uploadSource(connection: Connection, path: string): Promis
   await access(main).catch(() => {
     throw new Problem("invalid", `There is no file ${path}.`, { hint: "Give the path of a YAML file with -f." });
   });
-  const found = new Map<string, "file" | "folder">();
+  const found = new Map<string, Found>();
   await collect(main, found);
-  const root = commonFolder([...found].map(([place, kind]) => (kind === "folder" ? place : dirname(place))));
+  const root = commonFolder([...found].map(([place, { isFolder }]) => (isFolder ? place : dirname(place))));
   const files = new Map<string, Awaited<ReturnType<typeof hashFile>>>();
-  for (const [place, kind] of found) {
+  // What is data too is taken as it is: of a file that is found twice the later one counts.
+  const ordered = [...found].sort(([, one], [, other]) => Number(other.isCode) - Number(one.isCode));
+  for (const [place, { isFolder, isCode: stripNotebooks }] of ordered) {
     const at = posix(relative(root, place));
-    const some =
-      kind === "file" ? [await hashFile(place, at)] : await hashFolder(place, { useIgnore: true, prefix: at });
+    const some = isFolder
+      ? await hashFolder(place, { useIgnore: true, prefix: at, stripNotebooks })
+      : [await hashFile(place, at, { stripNotebooks })];
     for (const file of some) files.set(posix(file.path), { ...file, path: posix(file.path) });
   }
   const { digest } = await uploadTree(connection.client, connection.workspace, [...files.values()]);
@@ -48,26 +51,34 @@ export async function uploadSource(connection: Connection, path: string): Promis
 
 /** Uploads a whole folder. */
 export async function uploadFolder(connection: Connection, folder: string): Promise<string> {
-  const files = await hashFolder(resolve(folder), { useIgnore: true });
+  const files = await hashFolder(resolve(folder), { useIgnore: true, stripNotebooks: true });
   return (await uploadTree(connection.client, connection.workspace, files)).digest;
 }
 
 const posix = (path: string): string => path.split(sep).join("/");
 
-async function collect(file: string, found: Map<string, "file" | "folder">): Promise<void> {
-  if (found.has(file)) return;
-  found.set(file, "file");
-  if (!/\.ya?ml$/i.test(file)) return;
-  for (const candidate of await pathsIn(file)) {
-    const place = resolve(dirname(file), candidate);
+interface Found {
+  isFolder: boolean;
+  /** Only code: named by `code`, and by nothing that takes files as they are. */
+  isCode: boolean;
+}
+
+async function collect(file: string, found: Map<string, Found>, isCode = false): Promise<void> {
+  const known = found.get(file);
+  found.set(file, { isFolder: false, isCode: isCode && (known?.isCode ?? true) });
+  if (known || !/\.ya?ml$/i.test(file)) return;
+  for (const { key, path } of await pathsIn(file)) {
+    const place = resolve(dirname(file), path);
     const info = await stat(place).catch(() => undefined);
-    if (info?.isFile()) await collect(place, found);
-    else if (info?.isDirectory()) found.set(place, "folder");
+    if (info?.isFile()) await collect(place, found, key === "code");
+    else if (info?.isDirectory()) {
+      found.set(place, { isFolder: true, isCode: key === "code" && (found.get(place)?.isCode ?? true) });
+    }
   }
 }
 
-async function pathsIn(file: string): Promise<string[]> {
-  const paths: string[] = [];
+async function pathsIn(file: string): Promise<{ key: string; path: string }[]> {
+  const paths: { key: string; path: string }[] = [];
   for (const document of parseAllDocuments(await readFile(file, "utf8"))) {
     visit(document, {
       Pair(_, pair) {
@@ -75,7 +86,7 @@ async function pathsIn(file: string): Promise<string[]> {
         const value = (pair.value as { value?: unknown } | null)?.value;
         if (typeof key !== "string" || typeof value !== "string") return;
         const path = value.replace(/^file:(\/\/)?/, "");
-        if (pathKeys.has(key) && !/^[a-z][a-z0-9+.-]+:|\$\{\{|\n/i.test(path)) paths.push(path);
+        if (pathKeys.has(key) && !/^[a-z][a-z0-9+.-]+:|\$\{\{|\n/i.test(path)) paths.push({ key, path });
       },
     });
   }

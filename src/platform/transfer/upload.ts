@@ -1,34 +1,47 @@
 import { createHash } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
-import { lstat, readdir, readFile } from "node:fs/promises";
+import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import type { Client } from "../../contract/client.ts";
 import type { TreeFile } from "../../contract/common.ts";
 import { Problem } from "../../contract/errors.ts";
+import { sha256 } from "../digest.ts";
+import { isNotebook, stripNotebook } from "./notebook.ts";
 
 export interface LocalFile extends TreeFile {
   source: string;
+  /** What is uploaded, when that is not the file as it lies there. */
+  content?: Uint8Array;
 }
 
 const ignoreFiles = [".amlignore", ".gitignore"];
 const neverUploaded = [".git", "__pycache__", ".ipynb_checkpoints", "node_modules"];
 const parallel = 8;
 
-/** Files below a folder, hashed; what `.amlignore` (or else `.gitignore`) names is left out when `useIgnore`. */
+/**
+ * Files below a folder, hashed; what `.amlignore` (or else `.gitignore`) names is left out when `useIgnore`. Notebooks
+ * are taken without outputs when `stripNotebooks`, as in code: to run one does not change the code.
+ */
 export async function hashFolder(
   folder: string,
-  options: { useIgnore: boolean; prefix?: string },
+  options: { useIgnore: boolean; prefix?: string; stripNotebooks?: boolean },
 ): Promise<LocalFile[]> {
   const files: LocalFile[] = [];
   const ignored = options.useIgnore ? await ignoreRules(folder) : undefined;
   await walk(folder, "", ignored, async (path, source) => {
-    files.push(await hashFile(source, join(options.prefix ?? "", path)));
+    files.push(await hashFile(source, join(options.prefix ?? "", path), options));
   });
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-export async function hashFile(source: string, path: string): Promise<LocalFile> {
+export async function hashFile(
+  source: string,
+  path: string,
+  options: { stripNotebooks?: boolean } = {},
+): Promise<LocalFile> {
+  const content = options.stripNotebooks ? await strippedContent(source) : undefined;
+  if (content) return { path, digest: sha256(content), size: content.length, source, content };
   const hash = createHash("sha256");
   let size = 0;
   for await (const part of createReadStream(source, { highWaterMark: 1 << 20 })) {
@@ -36,6 +49,10 @@ export async function hashFile(source: string, path: string): Promise<LocalFile>
     size += part.length;
   }
   return { path, digest: hash.digest("hex"), size, source };
+}
+
+async function strippedContent(source: string): Promise<Uint8Array | undefined> {
+  return isNotebook(source, (await stat(source)).size) ? stripNotebook(await readFile(source)) : undefined;
 }
 
 async function walk(
@@ -100,7 +117,8 @@ const wholeBytes = 1024 * 1024;
 export async function uploadBlob(client: Client, workspace: string, file: LocalFile): Promise<void> {
   const params = { workspace, digest: file.digest };
   // Small files travel in one piece: a request that can be sent again without reading twice.
-  const body = file.size <= wholeBytes ? new Uint8Array(await readFile(file.source)) : createReadStream(file.source);
+  const whole = file.content ?? (file.size <= wholeBytes ? new Uint8Array(await readFile(file.source)) : undefined);
+  const body = whole ?? createReadStream(file.source);
   try {
     await client.blob.put({ params, body });
   } catch (error) {
