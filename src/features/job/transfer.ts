@@ -19,6 +19,8 @@ export interface StoreInput {
   url: string;
   step: string;
   output: string;
+  /** The URL is that of the one file, rather than of a folder with it. */
+  single: boolean;
 }
 
 export const isTransfer = ({ kind }: Pick<Task, "kind">): boolean => kind === "system.fetch" || kind === "system.store";
@@ -64,9 +66,10 @@ export class Fetches {
 
 /** The tasks that write outputs of a step to where they are to lie besides. */
 export function storesOf(name: string, step: Step, freeName: (wanted: string) => string): TaskDefinition[] {
-  return Object.entries(step.outputs).flatMap(([output, { url }]) => {
+  return Object.entries(step.outputs).flatMap(([output, { type, url }]) => {
     if (url === undefined) return [];
-    const input: StoreInput = { url, step: name, output };
+    const single = type === "uri_file" || isValueType(type);
+    const input: StoreInput = { url, step: name, output, single };
     return { name: freeName(`store_${name}_${output}`), needs: [name], kind: "system.store", input };
   });
 }
@@ -110,11 +113,11 @@ export async function runTransfer(
   if (task.kind === "system.fetch") {
     return readUrl(ctx, execution.workspace, (task.input as FetchInput).url, signal);
   }
-  const { step, output } = task.input as StoreInput;
+  const { step, output, single } = task.input as StoreInput;
   const { url } = task.payload as { url: string };
   const written = (tasks.find(({ name }) => name === step)?.result as StepOutputs | undefined)?.outputs[output];
   if (!written) throw new Problem("invalid", `Step ${step} left no output "${output}".`);
-  await writeUrl(ctx, execution.workspace, url, written.digest);
+  await writeUrl(ctx, execution.workspace, url, { tree: written.digest, single });
   return { url };
 }
 

@@ -137,6 +137,16 @@ describe.each(databases)("what lies at URLs, on %s", (database) => {
     expect(ended.error).toMatch(message);
   });
 
+  it("writes the only file of a folder into that folder, also one that is there already", async () => {
+    await mkdir(join(folder, "store", "there"));
+    const outputs = { o: { type: "uri_folder" as const, url: "azureml://datastores/store/paths/there" } };
+    const job = await jobs.submit(definition({ a: step("folder", { outputs }) }));
+    await worker.complete(await worker.claim("step"), { o: { "one.txt": "in it" } });
+    expect((await jobs.ended(job.id)).state).toBe("succeeded");
+    expect(await readFile(join(folder, "store", "there", "one.txt"), "utf8")).toBe("in it");
+    await rm(join(folder, "store", "there"), { recursive: true });
+  });
+
   it("writes outputs where they are to lie, and skips that where the server does not write", async () => {
     const to = (url: string) => ({ o: { type: "uri_file" as const, url } });
     const job = await jobs.submit(

@@ -22,8 +22,13 @@ export async function readUrl(ctx: Ctx, workspace: string, url: string, signal: 
 }
 
 /** Writes a tree to the folder that holds the content of a URL. */
-export async function writeUrl(ctx: Ctx, workspace: string, url: string, tree: string): Promise<void> {
+export async function writeUrl(
+  ctx: Ctx,
+  workspace: string,
+  url: string,
+  { tree, single }: { tree: string; single: boolean },
+): Promise<void> {
   const place = placeOf(url, parsePlaces(ctx.config.urlFolders));
   if (!place?.writable) throw new Error(`${url} is not written here`);
-  await writePlace(ctx, workspace, tree, place.path, !url.endsWith("/"));
+  await writePlace(ctx, workspace, tree, place.path, single && !url.endsWith("/"));
 }
