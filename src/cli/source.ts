@@ -19,6 +19,7 @@ const pathKeys = new Set([
   "trial",
   "environment",
   "job",
+  "create_job",
   "file",
   "local_path",
 ]);

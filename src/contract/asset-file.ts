@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { digestSchema, nameSchema } from "./common.ts";
 import { jobEnvironmentSchema } from "./job-definition.ts";
-import { triggerSchema } from "./schedule.ts";
+import { triggerSchema } from "./trigger.ts";
 
 /** Places where files are. Only `local` can be read here: a folder of the server. The rest are kept as definitions. */
 export const datastoreTypes = [

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { assetFileSchema } from "./asset-file.ts";
 import {
   actorSchema,
   digestSchema,
@@ -189,6 +190,8 @@ export const validationSchema = z.object({
   /** What is taken and changes nothing here, though it would where the file comes from. */
   warnings: z.array(issueSchema),
   definition: jobDefinitionSchema.nullable(),
+  /** What a file that is no job defines: data, a schedule, … */
+  asset: assetFileSchema.nullable(),
 });
 
 export const jobContract = {

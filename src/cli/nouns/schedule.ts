@@ -1,8 +1,10 @@
-import { invalid } from "../../contract/errors.ts";
-import type { Firing, Schedule, ScheduleSettings, Trigger } from "../../contract/schedule.ts";
+import { invalid, Problem } from "../../contract/errors.ts";
+import type { Firing, Schedule, ScheduleSettings } from "../../contract/schedule.ts";
+import type { Trigger } from "../../contract/trigger.ts";
 import { connect, type GlobalOptions } from "../connection.ts";
 import { print, printFacts, printList, state, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
+import { uploadSource } from "../source.ts";
 import { readInputs } from "./pipeline.ts";
 
 export function addSchedule(program: Command): void {
@@ -90,7 +92,8 @@ function printSchedule(options: GlobalOptions, one: Schedule, due: number[]): vo
 }
 
 interface CreateFlags {
-  pipeline: string;
+  file?: string;
+  pipeline?: string;
   cron?: string;
   every?: string;
   data?: string;
@@ -105,9 +108,13 @@ interface CreateFlags {
 
 function addCreate(noun: Command): void {
   const create = noun
-    .command("create <name>")
-    .description("create a schedule of a published pipeline, or change it")
-    .requiredOption("--pipeline <name>", "what it starts")
+    .command("create [name]")
+    .description("create a schedule of a published pipeline, or change it; or one in Azure ML YAML")
+    .option(
+      "-f, --file <yaml>",
+      "the schedule's YAML file; the job that it names is published under the schedule's name",
+    )
+    .option("--pipeline <name>", "what it starts")
     .option("--cron <expression>", "five fields: minute, hour, day of month, month, day of week")
     .option("--every <interval>", "15m, 2h, 1d, 1w: counted from now")
     .option("--data <name>", "each new version of this data asset")
@@ -118,9 +125,14 @@ function addCreate(noun: Command): void {
     .option("--overlap <policy>", "while its last job runs: skip, queue, allow, cancel", "skip")
     .option("--catch-up <policy>", "times that passed while no server ran: none, last, all", "last")
     .option("--description <text>", "what it is for", "")
-    .action(async (name: string, flags: CreateFlags, command: Command) => {
+    .action(async (name: string | undefined, flags: CreateFlags, command: Command) => {
       const options = globalOptions(command);
-      const { client, params, url } = connect(options);
+      const connection = connect(options);
+      const { client, params, url } = connection;
+      if (flags.file !== undefined) return createFromFile(options, connection, flags.file, flags);
+      if (name === undefined || flags.pipeline === undefined) {
+        throw invalid("Give a name and --pipeline, or a file with -f.");
+      }
       const version = flags.version === undefined ? {} : { version: Number(flags.version) };
       const body = {
         ...{ description: flags.description, trigger: readTrigger(flags), pipeline: flags.pipeline },
@@ -137,8 +149,33 @@ function addCreate(noun: Command): void {
   withExamples(
     create,
     "trainyard schedule create nightly --pipeline retrain --cron '30 2 * * *' --time-zone Europe/Berlin",
+    "trainyard schedule create -f schedule.yml",
     "trainyard schedule create on-data --pipeline retrain --data diabetes",
   );
+}
+
+/** A schedule in Azure ML YAML: its job is published, and started by it. */
+async function createFromFile(
+  options: GlobalOptions,
+  connection: ReturnType<typeof connect>,
+  file: string,
+  { overlap, catchUp }: CreateFlags,
+): Promise<void> {
+  const { client, params } = connection;
+  const source = { ...(await uploadSource(connection, file)), set: {} };
+  const { asset, issues, kind } = await client.job.validate({ params, body: source });
+  if (issues[0])
+    throw new Problem("invalid", `${issues[0].at}: ${issues[0].message}`, { hint: issues[0].hint, issues });
+  if (asset?.kind !== "schedule") throw invalid(`${file} is ${kind}, not a schedule.`);
+  const { name, description, trigger, job, inputs } = asset;
+  const published =
+    "file" in job
+      ? await client.pipeline.publish({ params, body: { name, description, source: { ...source, file: job.file } } })
+      : { name: job.name, version: job.version === null ? undefined : Number(job.version) };
+  const start = { inputs, ...("file" in job || published.version === undefined ? {} : { version: published.version }) };
+  const body = { description, trigger, pipeline: published.name, start, overlap, catchUp };
+  const made = await client.schedule.put({ params: { ...params, name }, body });
+  printSchedule(options, made, (await client.schedule.get({ params: { ...params, name } })).due);
 }
 
 const units = { m: "minute", h: "hour", d: "day", w: "week" } as const;

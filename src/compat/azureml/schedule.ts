@@ -1,5 +1,5 @@
 import type { AssetFile } from "../../contract/asset-file.ts";
-import { type Trigger, triggerSchema, weekDays } from "../../contract/schedule.ts";
+import { type Trigger, triggerSchema, weekDays } from "../../contract/trigger.ts";
 import type { About } from "./asset-file.ts";
 import { scheduledJobShape, scheduleShape, triggerShape } from "./asset-schema.ts";
 import type { Context } from "./context.ts";

@@ -15,6 +15,6 @@ export async function translateSource(ctx: Ctx, workspace: string, { tree, file,
 export async function checkSource(ctx: Ctx, workspace: string, { tree, file, set }: JobSource) {
   const options = { set, ...lookupsOf(ctx, workspace) };
   const found = await checkFile(await filesOf(ctx, workspace, tree), file, options);
-  const { kind, definition, issues, warnings } = found;
-  return { kind: nameOf(kind), definition, issues, warnings };
+  const { kind, asset, definition, issues, warnings } = found;
+  return { kind: nameOf(kind), asset, definition, issues, warnings };
 }

@@ -162,7 +162,7 @@ export async function validate(
 ): Promise<z.output<typeof validationSchema>> {
   const isDefinition = "definition" in wanted;
   const found = isDefinition
-    ? { definition: wanted.definition, kind: "a job", issues: [], warnings: [] }
+    ? { definition: wanted.definition, kind: "a job", asset: null, issues: [], warnings: [] }
     : await checkSource(ctx, workspace, wanted);
   const { definition, issues } = found;
   if (!definition) return { ...found, valid: issues.length === 0 };

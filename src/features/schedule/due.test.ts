@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Trigger, triggerSchema } from "../../contract/schedule.ts";
+import { type Trigger, triggerSchema } from "../../contract/trigger.ts";
 import { checkTrigger, dueBetween, nextDue } from "./due.ts";
 
 const trigger = (from: object): Trigger => triggerSchema.parse(from);

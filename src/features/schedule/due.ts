@@ -1,6 +1,6 @@
 import { Cron } from "croner";
 import { invalid } from "../../contract/errors.ts";
-import { type Trigger, weekDays } from "../../contract/schedule.ts";
+import { type Trigger, weekDays } from "../../contract/trigger.ts";
 
 /** A recurrence is looked for this far ahead, in matches of its pattern. */
 const mostMatches = 10_000;

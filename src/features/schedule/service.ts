@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { notFound, Problem } from "../../contract/errors.ts";
-import type { Firing, Schedule, ScheduleSettings, Trigger } from "../../contract/schedule.ts";
+import type { Firing, Schedule, ScheduleSettings } from "../../contract/schedule.ts";
+import type { Trigger } from "../../contract/trigger.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { sha256 } from "../../platform/digest.ts";

@@ -2,7 +2,7 @@ import { Select, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import type { Trigger } from "../../../contract/schedule.ts";
+import type { Trigger } from "../../../contract/trigger.ts";
 import { query, useAction, useWorkspace } from "../../api.ts";
 import { DialogForm } from "../../parts/dialog-form.tsx";
 import { timeText } from "../../parts/time.tsx";

@@ -1,4 +1,4 @@
-import type { Trigger } from "../../../contract/schedule.ts";
+import type { Trigger } from "../../../contract/trigger.ts";
 
 /** When a schedule is due, in words. */
 export function TriggerText({ trigger }: { trigger: Trigger }) {
