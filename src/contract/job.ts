@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { assetFileSchema } from "./asset-file.ts";
+import { codeSnapshotSchema } from "./code-snapshot.ts";
 import {
   actorSchema,
   digestSchema,
@@ -164,6 +165,8 @@ export const jobDetailSchema = jobSchema.extend({
   registered: z.array(z.string()),
   /** Jobs that go on with this one, or run it again. */
   related: z.array(relatedJobSchema),
+  /** The work tree of git that its code came from. */
+  code: codeSnapshotSchema.nullable(),
 });
 export type JobDetail = z.infer<typeof jobDetailSchema>;
 
@@ -226,6 +229,8 @@ export const jobContract = {
       sample: z.strictObject({ rows: z.number().int().min(1).max(1_000_000) }).optional(),
       /** Submitting again with the same key gives the same job. */
       idempotencyKey: z.string().min(1).max(200).optional(),
+      /** The work tree of git that its code comes from. */
+      code: codeSnapshotSchema.optional(),
     }),
     bodyLimit: 16 * 1024 * 1024,
     response: jobSchema,

@@ -19,7 +19,15 @@ import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from
 import { environmentHandlers, environmentSchema } from "../features/environment/index.ts";
 import { evaluationSchema } from "../features/evaluation/index.ts";
 import { importHandlers, importSchema } from "../features/import/index.ts";
-import { decisionSchema, fanOutSchema, jobHandlers, jobHooks, jobSchema, originSchema } from "../features/job/index.ts";
+import {
+  decisionSchema,
+  fanOutSchema,
+  jobHandlers,
+  jobHooks,
+  jobSchema,
+  originSchema,
+  snapshotSchema,
+} from "../features/job/index.ts";
 import { factsOf, lineageOf, originOfRun } from "../features/lineage/index.ts";
 import { createModelHandlers, modelCheckHooks, modelSchemas } from "../features/model/index.ts";
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
@@ -99,6 +107,7 @@ export const schemaSteps: SchemaStep[] = [
   urlSchema,
   originSchema,
   componentSchema,
+  snapshotSchema,
 ];
 
 /** How features take part in executions. */

@@ -7,6 +7,7 @@ import { followLog, requireSuccess, streamJob } from "../follow.ts";
 import { type JobBody, readJobFile } from "../job-file.ts";
 import { duration, print, printData, printFacts, printList, state, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
+import { describeSnapshot, takeSnapshot } from "../snapshot.ts";
 import { addChildren } from "./job-children.ts";
 import { addDownload } from "./job-download.ts";
 import { addExplain } from "./job-explain.ts";
@@ -53,7 +54,8 @@ function addCreate(noun: Command): void {
     async (flags: Following & { file: string; set?: string[]; name?: string }, command: Command) => {
       const options = globalOptions(command);
       const connection = connect(options);
-      const body = named(await readJobFile(connection, flags.file, readSet(flags.set)), flags.name);
+      const code = await takeSnapshot(flags.file);
+      const body = { ...named(await readJobFile(connection, flags.file, readSet(flags.set)), flags.name), code };
       const job = await connection.client.job.create({ params: connection.params, body });
       await followSubmitted(connection, options, job, flags);
     },
@@ -153,10 +155,12 @@ function addLook(noun: Command): void {
   noun
     .command("show <id>")
     .description("a job with its steps")
-    .action(async (id: string, _, command: Command) => {
+    .option("--diff", "print how its code differed from the commit")
+    .action(async (id: string, flags: { diff?: true }, command: Command) => {
       const options = globalOptions(command);
       const { client, params } = connect(options);
       const job = await client.job.get({ params: { ...params, id } });
+      if (flags.diff) return void process.stdout.write(job.code?.diff ?? "");
       printFacts(options, job, [
         ["job", job.displayName],
         ["state", state(job.state)],
@@ -168,6 +172,7 @@ function addLook(noun: Command): void {
           job.origin && `${job.origin.jobId} (${[job.origin.relation, job.origin.step].filter(Boolean).join(" ")})`,
         ],
         ["run again as", job.related.map(({ id, relation, state }) => `${id} (${relation}, ${state})`).join(", ")],
+        ["code", job.code && describeSnapshot(job.code)],
         ["registered", job.registered.join(", ")],
       ]);
       if (options.output !== "table") return;

@@ -1,3 +1,4 @@
+import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
 import { invalid } from "../../contract/errors.ts";
 import type { Job, JobDefinition, jobContract } from "../../contract/job.ts";
 import { requestCancel } from "../../engine/index.ts";
@@ -37,10 +38,16 @@ export const jobHandlers: Handlers<typeof jobContract> = {
 async function createJob(
   ctx: Ctx,
   workspace: string,
-  body: { definition?: JobDefinition; source?: JobSource; idempotencyKey?: string; sample?: { rows: number } },
+  body: {
+    definition?: JobDefinition;
+    source?: JobSource;
+    idempotencyKey?: string;
+    sample?: { rows: number };
+    code?: CodeSnapshot;
+  },
 ): Promise<Job> {
-  const { idempotencyKey, sample } = body;
-  const submission = { workspace, trigger: "person", idempotencyKey, sample };
+  const { idempotencyKey, sample, code } = body;
+  const submission = { workspace, trigger: "person", idempotencyKey, sample, code };
   if (body.definition && !body.source) return submitJob(ctx, { ...submission, definition: body.definition });
   if (body.source && !body.definition) return submitSource(ctx, { ...submission, source: body.source });
   throw invalid("A job is either a definition or a source: give exactly one of them.");

@@ -1,3 +1,4 @@
+export { snapshotSchema } from "./code-snapshot.ts";
 export { decisionSchema, originSchema } from "./decision-schema.ts";
 export { fanOutSchema } from "./fan-out/index.ts";
 export { cancelJob, jobHandlers } from "./handlers.ts";

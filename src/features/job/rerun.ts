@@ -10,6 +10,7 @@ import {
 } from "../../contract/job.ts";
 import { listTasks } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { snapshotOf } from "./code-snapshot.ts";
 import { needsOf } from "./graph.ts";
 import type { ResolvedInput } from "./key.ts";
 import { resolveInputs } from "./resolve.ts";
@@ -65,7 +66,7 @@ async function findEnded(ctx: Ctx, workspace: string, id: string): Promise<JobTa
   throw conflict(`Job ${id} has not ended.`, `Wait, or stop it first: \`trainyard job cancel ${id}\`.`);
 }
 
-function again(
+async function again(
   ctx: Ctx,
   row: JobTable,
   relation: "resume" | "rerun" | "rerun-from" | "rerun-only",
@@ -73,7 +74,8 @@ function again(
   { step = null, recovers = [] }: { step?: string | null; recovers?: string[] } = {},
 ): Promise<Job> {
   const origin = { jobId: row.id, relation, step, recovers };
-  return submitJob(ctx, { workspace: row.workspace, trigger: "person", definition, origin });
+  const code = (await snapshotOf(ctx.db, row.id)) ?? undefined;
+  return submitJob(ctx, { workspace: row.workspace, trigger: "person", definition, origin, code });
 }
 
 async function endedWell(ctx: Ctx, row: JobTable): Promise<string[]> {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
 import { Problem } from "../../contract/errors.ts";
 import {
   commandsOf,
@@ -17,6 +18,7 @@ import { recordEnvironment } from "../environment/index.ts";
 import { createRun } from "../run/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
 import { checkDefinition } from "./check.ts";
+import { insertSnapshot, tagsOf } from "./code-snapshot.ts";
 import { tasksOf } from "./graph.ts";
 import { jobOf } from "./job-of.ts";
 import { awaitModels, pinDefinition } from "./pin.ts";
@@ -31,6 +33,8 @@ export interface Submission {
   idempotencyKey?: string;
   /** Only the first rows of its tables. */
   sample?: { rows: number };
+  /** The work tree of git that its code comes from. */
+  code?: CodeSnapshot;
   /** Of a trial or an item: what started it. */
   parent?: { jobId: string; step: string; runId: string; runTags: Record<string, string> };
   /** Of a job that goes on with another one, or runs it again: the steps whose results it takes over. */
@@ -70,7 +74,8 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
     for (const { command } of commandsOf(definition)) {
       await recordEnvironment(tx, wanted.workspace, command.environment);
     }
-    const runId = definition.type === "pipeline" ? await startPipelineRun(tx, wanted, id, definition) : null;
+    const tags = wanted.parent?.runTags ?? (wanted.code && tagsOf(wanted.code));
+    const runId = definition.type === "pipeline" ? await startPipelineRun(tx, wanted, id, definition, tags) : null;
     const executionId = await createExecution(tx, {
       workspace: wanted.workspace,
       kind: "job",
@@ -108,8 +113,9 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
       parent_job_id: wanted.parent?.jobId ?? null,
       parent_step: wanted.parent?.step ?? null,
       parent_run_id: wanted.parent?.runId ?? null,
-      run_tags: wanted.parent ? JSON.stringify(wanted.parent.runTags) : null,
+      run_tags: tags ? JSON.stringify(tags) : null,
     });
+    if (wanted.code) await insertSnapshot(tx.db, id, wanted.code);
     if (!wanted.parent)
       record(tx, {
         workspace: wanted.workspace,
@@ -130,6 +136,7 @@ function startPipelineRun(
   { workspace, parent }: Submission,
   jobId: string,
   definition: JobDefinition,
+  tags: Record<string, string> | undefined,
 ): Promise<string> {
   return createRun(tx, {
     workspace,
@@ -138,7 +145,7 @@ function startPipelineRun(
     user: tx.actor.name,
     jobId,
     parentRunId: parent?.runId ?? null,
-    tags: parent?.runTags,
+    tags,
   });
 }
 

@@ -2,6 +2,7 @@ import type { Job, JobDetail, StepView } from "../../contract/job.ts";
 import { listTasks, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { whyTasksWait } from "../compute/index.ts";
+import { snapshotOf } from "./code-snapshot.ts";
 import { decisionsOf, gateOf, openGates, waitingOf } from "./decide.ts";
 import { reuseOf } from "./explain.ts";
 import { countsOf } from "./fan-out/index.ts";
@@ -52,6 +53,7 @@ export async function getJob(ctx: Ctx, workspace: string, id: string): Promise<J
     ...jobOf(row, waiting),
     definition,
     registered: JSON.parse(row.registered) as string[],
+    code: await snapshotOf(ctx.db, id),
     steps: views,
     related: await relatedTo(ctx, id),
   };

@@ -4,6 +4,7 @@ import type { Ctx } from "../../../platform/context.ts";
 import { createRun } from "../../run/index.ts";
 import { trialCount } from "../../sweep/index.ts";
 import { onBehalf } from "../behalf.ts";
+import { sourceTagsOf } from "../code-snapshot.ts";
 import { registerOutputs } from "../register.ts";
 import { resolveInputs, type StepOutputs, type Surroundings } from "../resolve.ts";
 import type { JobTable } from "../schema.ts";
@@ -108,7 +109,7 @@ async function startChild(tx: Ctx, row: JobTable, step: string, fan: FanOutTable
     workspace: row.workspace,
     trigger: `job/${row.id}/${step}`,
     definition: start.definition,
-    parent: { jobId: row.id, step, runId: fan.run_id, runTags: start.tags ?? {} },
+    parent: { jobId: row.id, step, runId: fan.run_id, runTags: { ...sourceTagsOf(row), ...start.tags } },
   });
   await store.insertChild(tx.db, {
     job_id: row.id,

@@ -7,6 +7,7 @@ import { type Column, DataTable } from "../../parts/table.tsx";
 import { Duration } from "../../parts/time.tsx";
 import { Related } from "./again.tsx";
 import { BindingText } from "./binding.tsx";
+import { Code } from "./code.tsx";
 
 /** A list of thousands is read by nobody. */
 const mostListed = 200;
@@ -57,6 +58,7 @@ export function JobPanel({ job, onChoose }: { job: JobDetail; onChoose: (step: s
         )}
       </Section>
       <Related job={job} />
+      {job.code && <Code code={job.code} />}
       {job.registered.length > 0 && (
         <Section title="Registered">
           <ul className="ty-list">

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import type { Client } from "../../contract/client.ts";
+import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
+import { definition, params, step } from "./job.fixture.ts";
+
+const code: CodeSnapshot = {
+  commit: "0123456789abcdef0123456789abcdef01234567",
+  branch: "main",
+  remote: "https://example.org/team/houses.git",
+  file: "pipelines/train.yml",
+  dirty: true,
+  diff: "diff --git a/x b/x\n-1\n+2\n",
+  diffCut: false,
+  untracked: ["new.py"],
+};
+
+describe.each(databases)("the work tree that code came from on %s", (database) => {
+  let app: TestApp;
+  let client: Client;
+
+  beforeAll(async () => {
+    app = await createTestApp({ database });
+    client = await app.as("data-scientist");
+  });
+  afterAll(() => app.stop());
+
+  const submit = (more: { code?: CodeSnapshot }) =>
+    client.job.create({ params, body: { definition: definition({ a: step("true") }), ...more } });
+  const get = (id: string) => client.job.get({ params: { ...params, id } });
+
+  it("is kept with the job, and its runs are tagged with it", async () => {
+    const job = await submit({ code });
+    expect((await get(job.id)).code).toEqual(code);
+    const run = await client.run.get({ params: { ...params, id: job.runId! } });
+    expect(run.tags).toMatchObject({
+      "mlflow.source.git.commit": code.commit,
+      "mlflow.source.git.branch": "main",
+      "mlflow.source.git.repoURL": code.remote,
+      "mlflow.source.name": "pipelines/train.yml",
+    });
+    await client.job.cancel({ params: { ...params, id: job.id }, body: {} });
+  });
+
+  it("is not there when nobody said so, and is refused when it is no snapshot", async () => {
+    expect((await get((await submit({})).id)).code).toBeNull();
+    await expect(submit({ code: { ...code, commit: "main" } })).rejects.toMatchObject({ code: "invalid" });
+    await expect(submit({ code: { ...code, diff: "x".repeat(300_001) } })).rejects.toMatchObject({ code: "invalid" });
+  });
+});
