@@ -27,6 +27,18 @@ export const environmentContract = {
     params: inWorkspace,
     response: z.object({ items: z.array(environmentVersionSchema) }),
   }),
+  create: operation({
+    method: "POST",
+    path: "/workspaces/{workspace}/environments/{name}",
+    summary: "Register an environment: the next version, or the one that has the same content",
+    permission: "environment:write",
+    params: named,
+    body: z.strictObject({
+      condaFile: z.string().max(1_000_000).nullable().default(null),
+      image: z.string().min(1).max(1000).nullable().default(null),
+    }),
+    response: environmentVersionSchema,
+  }),
   get: operation({
     method: "GET",
     path: "/workspaces/{workspace}/environments/{name}",

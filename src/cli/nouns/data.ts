@@ -7,6 +7,7 @@ import { expectationsSchema } from "../../contract/data.ts";
 import { invalid } from "../../contract/errors.ts";
 import { sleep } from "../../platform/clock.ts";
 import { hashFile, hashFolder, uploadTree } from "../../platform/transfer/upload.ts";
+import { readAssetFile, treeOf } from "../asset-file.ts";
 import { type Connection, connect } from "../connection.ts";
 import { Unsuccessful } from "../failure.ts";
 import { print, printFacts, printList, shortDigest, state, time } from "../output.ts";
@@ -44,21 +45,50 @@ export function addData(program: Command): void {
       printVersion(options, found);
     });
   const create = noun
-    .command("create <name> <path>")
+    .command("create [name] [path]")
     .description("add a file or folder as a new version; it is profiled and validated")
+    .option("-f, --file <yaml>", "an Azure ML data file instead of name and path")
     .option("--expectations <file>", "YAML of what this and every later version must satisfy")
     .option("--description <text>", "what it is", "")
-    .action(
-      async (name: string, path: string, flags: { expectations?: string; description: string }, command: Command) => {
-        const options = globalOptions(command);
-        const connection = connect(options);
-        const expectations = flags.expectations ? await readExpectations(flags.expectations) : undefined;
-        const version = await createData(connection, name, path, { description: flags.description, expectations });
-        printVersion(options, version);
-        if (version.state === "refused") throw new Unsuccessful(`Version ${version.version} of ${name} is refused.`);
-      },
-    );
-  withExamples(create, "trainyard data create sales sales.csv --expectations expectations.yml");
+    .action(async (name: string | undefined, path: string | undefined, flags: CreateFlags, command: Command) => {
+      const options = globalOptions(command);
+      const connection = connect(options);
+      const expectations = flags.expectations ? await readExpectations(flags.expectations) : undefined;
+      const version = flags.file
+        ? await createFromFile(connection, flags.file, expectations)
+        : await createData(connection, ...both(name, path), { description: flags.description, expectations });
+      printVersion(options, version);
+      if (version.state === "refused") {
+        throw new Unsuccessful(`Version ${version.version} of ${version.name} is refused.`);
+      }
+    });
+  withExamples(
+    create,
+    "trainyard data create sales sales.csv --expectations expectations.yml",
+    "trainyard data create -f data.yml",
+  );
+}
+
+interface CreateFlags {
+  file?: string;
+  expectations?: string;
+  description: string;
+}
+
+function both(name: string | undefined, path: string | undefined): [name: string, path: string] {
+  if (name !== undefined && path !== undefined) return [name, path];
+  throw invalid("Give a name and a path, or a file with -f.");
+}
+
+type Expectations = ReturnType<typeof expectationsSchema.parse> | undefined;
+
+async function createFromFile(connection: Connection, file: string, expectations: Expectations): Promise<DataVersion> {
+  const { client, params } = connection;
+  const { asset } = await readAssetFile(connection, file, "data");
+  const { name, description, type, version } = asset;
+  const body = { tree: treeOf(asset), type, description, ...(version ? { version } : {}), expectations };
+  const created = await client.data.create({ params: { ...params, name }, body });
+  return waitUntilChecked(connection, name, created.version);
 }
 
 async function readExpectations(file: string) {

@@ -1,6 +1,7 @@
+import { readAssetFile } from "../asset-file.ts";
 import { connect } from "../connection.ts";
-import { printList, shortDigest, time } from "../output.ts";
-import { addNoun, type Command, globalOptions } from "../program.ts";
+import { printFacts, printList, shortDigest, time } from "../output.ts";
+import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
 
 export function addEnvironment(program: Command): void {
   const noun = addNoun(program, "environment", "what steps run in", ["env"]);
@@ -27,6 +28,26 @@ export function addEnvironment(program: Command): void {
         "No environment yet: the first job that names one creates it.",
       );
     });
+  const create = noun
+    .command("create")
+    .description("register an environment, for jobs that name it")
+    .requiredOption("-f, --file <yaml>", "an Azure ML environment file")
+    .option("--name <name>", "its name, over the file's")
+    .action(async (flags: { file: string; name?: string }, command: Command) => {
+      const options = globalOptions(command);
+      const connection = connect(options);
+      const { asset } = await readAssetFile(connection, flags.file, "environment");
+      const { condaFile, image } = asset.environment;
+      const params = { ...connection.params, name: flags.name ?? asset.name };
+      const made = await connection.client.environment.create({ params, body: { condaFile, image } });
+      printFacts(options, made, [
+        ["environment", made.name],
+        ["version", made.version],
+        ["digest", shortDigest(made.digest)],
+        ["image", made.image],
+      ]);
+    });
+  withExamples(create, "trainyard environment create -f environment.yml");
   noun
     .command("show <name>")
     .description("the newest version with the packages that it is locked to")

@@ -1,5 +1,7 @@
+import { invalid } from "../../contract/errors.ts";
 import type { Field } from "../../contract/model-check.ts";
 import { parseModelReference } from "../../contract/model-reference.ts";
+import { readAssetFile, treeOf } from "../asset-file.ts";
 import { type Connection, connect, type GlobalOptions } from "../connection.ts";
 import { printFacts, printList, shortDigest, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
@@ -55,14 +57,15 @@ export function addModel(program: Command): void {
     });
   withExamples(show, "trainyard model show churn", "trainyard model show churn@champion");
   const create = noun
-    .command("create <name> <folder>")
+    .command("create [name] [folder]")
     .description("register a folder of model files as a new version")
+    .option("-f, --file <yaml>", "an Azure ML model file instead of name and folder")
     .option("--run <id>", "the run that made it: its metrics, data and job are taken over")
     .option("--parent <references...>", "versions that it was made from: churn:2")
-    .action(async (name: string, folder: string, flags: { run?: string; parent?: string[] }, command: Command) => {
+    .action(async (given: string | undefined, folder: string | undefined, flags: CreateFlags, command: Command) => {
       const options = globalOptions(command);
       const connection = connect(options);
-      const tree = await uploadFolder(connection, folder);
+      const { name, tree } = await filesToRegister(connection, given, folder, flags.file);
       const params = { ...connection.params, name };
       const version = await connection.client.model.createVersion({
         params,
@@ -73,13 +76,33 @@ export function addModel(program: Command): void {
         ["digest", version.digest],
       ]);
     });
-  withExamples(create, "trainyard model create churn ./model");
+  withExamples(create, "trainyard model create churn ./model", "trainyard model create -f model.yml");
   addModelTrash(noun);
   addModelCard(noun);
   addModelConversion(noun);
   addModelLineage(noun);
   addModelAliases(noun);
   addModelChecks(noun);
+}
+
+interface CreateFlags {
+  file?: string;
+  run?: string;
+  parent?: string[];
+}
+
+async function filesToRegister(
+  connection: Connection,
+  name: string | undefined,
+  folder: string | undefined,
+  file: string | undefined,
+): Promise<{ name: string; tree: string }> {
+  if (file !== undefined) {
+    const { asset } = await readAssetFile(connection, file, "model");
+    return { name: asset.name, tree: treeOf(asset) };
+  }
+  if (name !== undefined && folder !== undefined) return { name, tree: await uploadFolder(connection, folder) };
+  throw invalid("Give a name and a folder, or a file with -f.");
 }
 
 async function showModel(options: GlobalOptions, { client, params }: Connection, name: string): Promise<void> {

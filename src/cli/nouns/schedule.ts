@@ -1,10 +1,10 @@
-import { invalid, Problem } from "../../contract/errors.ts";
+import { invalid } from "../../contract/errors.ts";
 import type { Firing, Schedule, ScheduleSettings } from "../../contract/schedule.ts";
 import type { Trigger } from "../../contract/trigger.ts";
+import { readAssetFile } from "../asset-file.ts";
 import { connect, type GlobalOptions } from "../connection.ts";
 import { print, printFacts, printList, state, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
-import { uploadSource } from "../source.ts";
 import { readInputs } from "./pipeline.ts";
 
 export function addSchedule(program: Command): void {
@@ -162,11 +162,7 @@ async function createFromFile(
   { overlap, catchUp }: CreateFlags,
 ): Promise<void> {
   const { client, params } = connection;
-  const source = { ...(await uploadSource(connection, file)), set: {} };
-  const { asset, issues, kind } = await client.job.validate({ params, body: source });
-  if (issues[0])
-    throw new Problem("invalid", `${issues[0].at}: ${issues[0].message}`, { hint: issues[0].hint, issues });
-  if (asset?.kind !== "schedule") throw invalid(`${file} is ${kind}, not a schedule.`);
+  const { asset, source } = await readAssetFile(connection, file, "schedule");
   const { name, description, trigger, job, inputs } = asset;
   const published =
     "file" in job

@@ -1,10 +1,12 @@
 import type { z } from "zod";
 import type { environmentVersionSchema } from "../../contract/environment.ts";
-import { notFound } from "../../contract/errors.ts";
+import { invalid, notFound } from "../../contract/errors.ts";
 import type { JobEnvironment } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { transaction } from "../../platform/db/transaction.ts";
 import { digestOf, sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
+import { requireWorkspace } from "../workspace/index.ts";
 import { findCurated } from "./curated.ts";
 
 type EnvironmentVersion = z.output<typeof environmentVersionSchema>;
@@ -41,6 +43,21 @@ export async function recordEnvironment(tx: Ctx, workspace: string, environment:
     .onConflict((conflict) => conflict.columns(["workspace", "name", "version"]).doNothing())
     .execute();
   record(tx, { workspace, type: "environment.version.created", subject: `environment/${name}/${version}` });
+}
+
+/** Registers an environment by itself, for jobs that name it. */
+export async function createEnvironment(
+  ctx: Ctx,
+  workspace: string,
+  wanted: { name: string; condaFile: string | null; image: string | null },
+): Promise<EnvironmentVersion> {
+  if (!wanted.condaFile?.trim() && !wanted.image) {
+    throw invalid(`The environment ${wanted.name} needs a conda file, an image, or both.`);
+  }
+  await requireWorkspace(ctx, workspace);
+  await transaction(ctx, (tx) => recordEnvironment(tx, workspace, wanted));
+  const digest = specificationDigest(wanted);
+  return (await listEnvironments(ctx, workspace, wanted.name)).find((version) => version.digest === digest)!;
 }
 
 /** The newest version of a named environment, or one version of it; else what is shipped for a name of Azure's. */
