@@ -15,6 +15,15 @@ export async function getTask(ctx: Ctx, executionId: string, name: string): Prom
   return store.taskOf(row);
 }
 
+/** Nobody plans this execution, or adds to what happened in it, until the transaction ends. */
+export async function holdExecution(tx: Ctx, id: string): Promise<void> {
+  await tx.db
+    .updateTable("execution")
+    .set((eb) => ({ seq: eb.ref("seq") }))
+    .where("id", "=", id)
+    .execute();
+}
+
 /** Asks an execution to stop: waiting tasks end at once, running ones when their agent hears of it. */
 export async function requestCancel(ctx: Ctx, id: string, reason: string): Promise<void> {
   await transaction(ctx, async (tx) => {

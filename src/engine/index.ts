@@ -1,7 +1,7 @@
 export { type Claim, claimAndGive, claimTasks } from "./claim.ts";
 export { addTasks, createExecution, sealExecution } from "./create.ts";
 export { findCycle } from "./cycle.ts";
-export { getTask, listTasks, requestCancel, settleTask, wakeTask } from "./execution.ts";
+export { getTask, holdExecution, listTasks, requestCancel, settleTask, wakeTask } from "./execution.ts";
 export { fits, type Limits, type Load, type Resources } from "./fair.ts";
 export { heartbeat, leaseMs, releaseHolders, requireLease } from "./lease.ts";
 export { type ClaimRequest, listLoads, listQueued, type Queued, roomOf } from "./line.ts";

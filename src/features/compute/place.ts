@@ -56,3 +56,7 @@ export async function placing(ctx: Ctx, workspace: string): Promise<(step: Askin
 /** May steps in containers on this compute reach the network? */
 export const mayReachNetwork = async (ctx: Ctx, compute: string): Promise<boolean> =>
   (await store.findCompute(ctx.db, compute))?.network === 1;
+
+/** Do steps on this compute run in containers? */
+export const isContainer = async (ctx: Ctx, compute: string): Promise<boolean> =>
+  (await store.findCompute(ctx.db, compute))?.kind === "container";

@@ -4,11 +4,11 @@ import type { Execution, Prepared, Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { attempt } from "../../platform/db/attempt.ts";
 import { canonicalJson } from "../../platform/digest.ts";
-import { mayReachNetwork, noteOf } from "../compute/index.ts";
+import { isContainer, mayReachNetwork, noteOf } from "../compute/index.ts";
 import { createRun } from "../run/index.ts";
 import { onBehalf } from "./behalf.ts";
 import { decideReuse } from "./decide-reuse.ts";
-import { preimageOf } from "./key.ts";
+import { type KeyPreimage, preimageOf } from "./key.ts";
 import { submittedJob } from "./known.ts";
 import { registerOutputs } from "./register.ts";
 import { resolveEnvironment, resolveInputs, type StepOutputs, type Surroundings } from "./resolve.ts";
@@ -30,7 +30,7 @@ export async function prepareCommand(
   if (step.environment.build) return { do: "fail", error: noBuild };
   const inputs = await resolveInputs(tx, around, step);
   const environment = resolveEnvironment(step, task, tasks);
-  const preimage = preimageOf(step, inputs, environment.key);
+  const preimage = preimageOf(step, inputs, await asItRuns(tx, task, environment.key));
   const { reuse, settled } = await decideReuse(tx, execution, task, { row, definition, step, preimage });
   if (settled) return settled;
   const runId = await createRun(tx, runOf(row, definition, task.name));
@@ -61,6 +61,12 @@ export async function prepareCommand(
     notes: [noteOf(step.compute, task.compute)].filter((note) => note !== null),
   };
   return { do: "queue", payload };
+}
+
+/** The machine's own interpreter in place of an image is not the image: neither reuses what the other made. */
+async function asItRuns(tx: Ctx, task: Task, key: KeyPreimage["environment"]): Promise<KeyPreimage["environment"]> {
+  if (key === null || !("image" in key)) return key;
+  return (await isContainer(tx, task.compute)) ? key : { ...key, standIn: true };
 }
 
 const noBuild =

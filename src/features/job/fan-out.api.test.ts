@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import type { ClaimedTask, StepPayload } from "../../contract/agent.ts";
 import type { Client } from "../../contract/client.ts";
+import { runEngine } from "../../engine/index.ts";
 import { createWorker, type Worker } from "../agent/worker.fixture.ts";
 import { createJobs, definition, literal, outputOf, params, step } from "./job.fixture.ts";
 
@@ -205,6 +206,32 @@ describe.each(databases)("jobs of many on %s", (database) => {
       ["1/m", 5],
       ["2/m", 4],
     ]);
+  });
+
+  it("a loop that two servers plan, and several agents work on, runs each item once", async () => {
+    const stopping = new AbortController();
+    const other = runEngine(app.ctx, app.hooks, stopping.signal);
+    const items = Array.from({ length: 60 }, (_, item) => `item-${item}`);
+    const { id } = await jobs.submit(definition({ each: loop({ items, maxConcurrent: 20 }) }));
+    const ran: string[] = [];
+    const work = async (name: string): Promise<void> => {
+      const own = createWorker(await app.as("agent"), client, name);
+      while (ran.length < items.length) {
+        const task = await own.claim("step", 1000).catch(() => undefined);
+        if (!task) continue;
+        ran.push(inputOf(task, "region"));
+        await own.complete(task, { o: { m: inputOf(task, "region") } });
+      }
+    };
+    await Promise.all(["a", "b", "c", "d"].map(work));
+    const job = await jobs.ended(id);
+    stopping.abort();
+    await other;
+    expect(ran.toSorted()).toEqual(items.toSorted());
+    expect(job.steps[0]).toMatchObject({ state: "succeeded", children: { total: 60, succeeded: 60 } });
+    const { digest } = job.steps[0]!.outputs.o!;
+    const { files } = await client.blob.getTree({ params: { ...params, digest } });
+    expect(files.map(({ path }) => path)).toEqual(items.map((_, number) => `${String(number).padStart(2, "0")}/m`));
   });
 
   it("a loop takes its items from the file of an earlier step, fields by their names", async () => {

@@ -11,7 +11,7 @@ export interface KeyPreimage {
   schema: 1;
   command: string;
   code: string | null;
-  environment: { lock: string; platform: string } | { image: string } | null;
+  environment: { lock: string; platform: string } | { image: string; standIn?: true } | null;
   environmentVariables: Record<string, string>;
   inputs: Record<string, ResolvedInput>;
   outputs: Record<string, string>;

@@ -67,6 +67,19 @@ describe.each(databases)("running jobs on %s", (database) => {
     });
   });
 
+  it("does not take what the machine's interpreter made for what an image makes", async () => {
+    await client.compute.create({ body: { name: "boxed", kind: "container" } });
+    const environment = { name: null, condaFile: null, image: "python:3.12" };
+    const on = (compute: string | null) => ({ ...one("print version", { environment, compute }), experiment: "images" });
+    expect((await run(on(null))).steps[0]!.reuse!.status).toBe("miss");
+    const boxed = await run(on("boxed"));
+    expect(boxed.steps[0]!.reuse).toMatchObject({ status: "miss", reason: expect.stringMatching(/environment/) });
+    for (const compute of [null, "boxed"]) {
+      const { id } = await jobs.submit(on(compute));
+      expect((await jobs.ended(id)).steps[0]!.reuse!.status).toBe("hit");
+    }
+  });
+
   it("reuses an equal step, and says of which job", async () => {
     const origin = await run(one("train"));
     expect(origin.steps[0]!.reuse).toMatchObject({ status: "miss", reason: "it has not run before" });

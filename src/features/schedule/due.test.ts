@@ -133,4 +133,18 @@ describe("the times in a span", () => {
     expect(dueBetween(hourly, from, to, from, 5)).toHaveLength(5);
     expect(dueBetween(trigger({ type: "webhook" }), from, to, from, 5)).toEqual([]);
   });
+
+  it("finds what is due after thousands of units at once", () => {
+    const begin = Date.parse("2026-01-31T06:00:00Z");
+    const due = (frequency: "day" | "week" | "month", interval: number) => {
+      const none = { hours: [], minutes: [], weekDays: [], monthDays: [] };
+      const trigger: Trigger = { type: "recurrence", frequency, interval, timeZone: "UTC", startTime: begin, ...none };
+      return new Date(nextDue(trigger, begin, begin)!).toISOString();
+    };
+    const before = performance.now();
+    expect(due("day", 10_000)).toBe("2053-06-18T06:00:00.000Z");
+    expect(due("week", 5000)).toBe("2121-11-29T06:00:00.000Z");
+    expect(due("month", 1200)).toBe("2126-01-31T06:00:00.000Z");
+    expect(performance.now() - before).toBeLessThan(200);
+  });
 });

@@ -4,7 +4,9 @@ import { type Trigger, weekDays } from "../../contract/trigger.ts";
 
 /** A recurrence is looked for this far ahead, in matches of its pattern. */
 const mostMatches = 10_000;
-const unitMs = { minute: 60_000, hour: 3_600_000 };
+const day = 86_400_000;
+/** How long each lasts at least. */
+const unitMs = { minute: 60_000, hour: 3_600_000, day, week: 7 * day, month: 28 * day };
 
 /**
  * When a trigger is due next after a time; null when never, or when no clock says so. A wall time that a change of the
@@ -78,15 +80,19 @@ function nextRecurrence(trigger: Recurrence, after: number, anchor: number): num
   const start = trigger.startTime ?? anchor;
   if (frequency === "minute" || frequency === "hour") {
     const every = interval * unitMs[frequency];
-    return start + Math.max(0, Math.floor((after - start) / every) + 1) * every;
+    return start + (Math.floor((after - start) / every) + 1) * every;
   }
   const first = wallTime(start, timeZone);
   const expression = patternOf(trigger, first);
-  let at: number | null = Math.max(after, start - 1);
+  let at: number | null = after;
   for (let match = 0; match < mostMatches; match++) {
     at = nextCron({ expression, timeZone }, at);
     if (at === null) return null;
-    if (unitsBetween(frequency, first, wallTime(at, timeZone)) % interval === 0) return at;
+    const over = unitsBetween(frequency, first, wallTime(at, timeZone)) % interval;
+    if (over === 0) return at;
+    // Not match by match through units that are left out: an interval may have thousands.
+    const left = over > 0 ? interval - over : -over;
+    at += Math.max(0, left - 2) * unitMs[frequency];
   }
   return null;
 }

@@ -13,6 +13,8 @@ const lookEveryMs = 1000;
 /** A time that is looked at this late was not missed. */
 const onTimeMs = 60_000;
 const mostCaughtUp = 100;
+/** So many jobs of one schedule are started before times that came meanwhile are looked for. */
+const mostRounds = 100;
 
 export const settingsOf = (row: ScheduleTable): ScheduleSettings => JSON.parse(row.settings) as ScheduleSettings;
 
@@ -33,8 +35,20 @@ export async function runSchedules(ctx: Ctx, signal: AbortSignal): Promise<void>
 /** Notes every time that has come; gives how many. */
 export async function fireDue(ctx: Ctx): Promise<number> {
   let fired = 0;
-  for (const row of await store.listDue(ctx, ctx.clock.now())) fired += await fireOne(ctx, row);
+  for (const row of await store.listDue(ctx, ctx.clock.now())) {
+    fired += (await alone(ctx, row.name, () => fireOne(ctx, row))) ?? 0;
+  }
   return fired;
+}
+
+/** What one schedule stumbles over holds up no other; it is looked at again with the next round. */
+async function alone<T>(ctx: Ctx, schedule: string, look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    ctx.log.error("a schedule could not be looked at; it is looked at again", { schedule, error });
+    return undefined;
+  }
 }
 
 /** Moving the next time on and noting what is due commit together: each time is noted once, whoever looks. */
@@ -65,20 +79,37 @@ export async function enqueue(
     ...{ id: tx.ids.next(), workspace: row.workspace, schedule: row.name, key, due_at: dueAt, cause },
     ...{ state: reason === null ? "queued" : "skipped", job_id: null, reason, created_at: tx.clock.now() },
   };
-  if (!(await store.insertFiring(tx, noted))) return undefined;
-  tx.unit?.afterCommit.push(() => tx.signals.wake("schedule"));
+  if (!(await store.insertFiring(tx, noted))) {
+    // Who asks for a time again that was left out, or could not be started, gets it.
+    return cause === "backfill" ? requeue(tx, row, key) : undefined;
+  }
+  wakeAfter(tx);
   return noted;
 }
 
-/** Starts what is noted, in the order in which it was, as the schedule's policy says. */
+async function requeue(tx: Ctx, { workspace, name }: ScheduleTable, key: string): Promise<FiringTable | undefined> {
+  const again = await store.requeueFiring(tx, { workspace, schedule: name, key }, "backfill");
+  if (again) wakeAfter(tx);
+  return again;
+}
+
+const wakeAfter = (tx: Ctx): void => {
+  tx.unit?.afterCommit.push(() => tx.signals.wake("schedule"));
+};
+
+/** Starts what is noted, of each schedule in the order in which it was, as its policy says. */
 export async function startQueued(ctx: Ctx): Promise<void> {
   const held = new Set<string>();
-  for (const firing of await store.listQueued(ctx)) {
-    const schedule = `${firing.workspace} ${firing.schedule}`;
-    if (held.has(schedule)) continue;
-    if ((await startOne(ctx, firing)) === "waits") held.add(schedule);
+  for (let round = 0; round < mostRounds; round++) {
+    const next = (await store.listQueued(ctx)).filter((firing) => !held.has(keyOf(firing)));
+    if (next.length === 0) return;
+    for (const firing of next) {
+      if ((await alone(ctx, firing.schedule, () => startOne(ctx, firing))) !== "done") held.add(keyOf(firing));
+    }
   }
 }
+
+const keyOf = ({ workspace, schedule }: FiringTable): string => `${workspace} ${schedule}`;
 
 async function startOne(ctx: Ctx, firing: FiringTable): Promise<"done" | "waits"> {
   const row = await store.findSchedule(ctx, firing.workspace, firing.schedule);

@@ -178,6 +178,56 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
     await client.schedule.delete({ params: named("fill") });
   });
 
+  it("backfills times that were left out", async () => {
+    await schedule("missed", { trigger: hourly, overlap: "allow", catchUp: "none" });
+    await look(start + 3 * hour);
+    expect((await firings("missed")).map(({ state }) => state)).toEqual(["skipped", "skipped", "skipped"]);
+    const span = { from: start, to: start + 3 * hour };
+    const { due, alreadyThere } = await client.schedule.backfill({ params: named("missed"), body: span });
+    expect([due.length, alreadyThere]).toEqual([3, 0]);
+    await startQueued(ctx());
+    expect((await firings("missed")).map(({ state }) => state)).toEqual(["started", "started", "started"]);
+    expect(await client.schedule.backfill({ params: named("missed"), body: span })).toEqual({
+      due: [],
+      alreadyThere: 3,
+    });
+    for (let at = 0; at < 3; at++) await worker.complete(await worker.claim());
+    await client.schedule.delete({ params: named("missed") });
+  });
+
+  it("backfills a recurrence at the times at which it is due, also before its start", async () => {
+    const startTime = start + 10 * 24 * hour + hour / 4;
+    await schedule("regular", { trigger: { type: "recurrence", frequency: "hour", interval: 2, startTime } });
+    const span = { from: startTime - 4 * hour, to: startTime };
+    const { due } = await client.schedule.backfill({ params: named("regular"), body: span });
+    expect(due).toEqual([startTime - 4 * hour, startTime - 2 * hour, startTime]);
+    await client.schedule.delete({ params: named("regular") });
+    await startQueued(ctx());
+  });
+
+  it("starts others while one has a long queue, and while one cannot be looked at", async () => {
+    await schedule("long", { trigger: hourly, overlap: "queue" });
+    await client.schedule.backfill({ params: named("long"), body: { from: start - 150 * hour, to: start } });
+    await startQueued(ctx());
+    const blocking = await worker.claim();
+    await schedule("broken", { trigger: { type: "webhook" } });
+    await app.ctx.db.updateTable("schedule").set({ settings: "{" }).where("name", "=", "broken").execute();
+    const { enqueue } = await import("./fire.ts");
+    const { findSchedule } = await import("./store.ts");
+    const row = await findSchedule(app.ctx, "default", "broken");
+    const { transaction } = await import("../../platform/db/transaction.ts");
+    await transaction(ctx(), (tx) => enqueue(tx, row!, { dueAt: now, cause: "person", key: "person/1" }));
+    await schedule("short", { trigger: { type: "webhook" } });
+    await client.schedule.fire({ params: named("short") });
+    await startQueued(ctx());
+    expect(await firings("short")).toMatchObject([{ state: "started" }]);
+    await app.ctx.db.deleteFrom("schedule").where("name", "in", ["broken", "long"]).execute();
+    await startQueued(ctx());
+    await worker.complete(blocking);
+    await worker.complete(await worker.claim());
+    await client.schedule.delete({ params: named("short") });
+  });
+
   it("starts when its address is called, and says nothing to whoever does not know it", async () => {
     await client.schedule.put({
       params: named("hooked"),

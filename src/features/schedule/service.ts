@@ -122,8 +122,10 @@ export async function backfill(
 ): Promise<{ due: number[]; alreadyThere: number }> {
   return transaction(ctx, async (tx) => {
     const row = await requireSchedule(tx, at.workspace, at.name);
-    const { startTime: _, ...trigger } = { startTime: undefined, ...settingsOf(row).trigger };
-    const due = dueBetween(trigger as Trigger, span.from - 1, span.to, row.created_at, mostBackfilled + 1);
+    // Times before the start may be asked for too; they are counted from where the others are.
+    const { startTime, ...trigger } = { startTime: undefined, ...settingsOf(row).trigger };
+    const anchor = startTime ?? row.created_at;
+    const due = dueBetween(trigger as Trigger, span.from - 1, span.to, anchor, mostBackfilled + 1);
     if (due.length > mostBackfilled) {
       throw new Problem("invalid", `The span has more than ${mostBackfilled} times.`, { hint: "Take it in parts." });
     }

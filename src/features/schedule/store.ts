@@ -40,8 +40,36 @@ export async function insertFiring(ctx: Ctx, row: FiringTable): Promise<boolean>
   return numInsertedOrUpdatedRows === 1n;
 }
 
+/** Of each schedule the firing that comes first, so that a long queue of one holds up no other. */
 export const listQueued = (ctx: Ctx): Promise<FiringTable[]> =>
-  ctx.db.selectFrom("schedule_firing").selectAll().where("state", "=", "queued").orderBy("id").limit(100).execute();
+  ctx.db
+    .selectFrom("schedule_firing")
+    .selectAll()
+    .where("id", "in", (eb) =>
+      eb
+        .selectFrom("schedule_firing as first")
+        .select((of) => of.fn.min("first.id").as("id"))
+        .where("first.state", "=", "queued")
+        .groupBy(["first.workspace", "first.schedule"]),
+    )
+    .orderBy("id")
+    .execute();
+
+/** Puts a firing that was left out, or could not be started, back into the queue; undefined when it is neither. */
+export const requeueFiring = (
+  ctx: Ctx,
+  at: { workspace: string; schedule: string; key: string },
+  cause: string,
+): Promise<FiringTable | undefined> =>
+  ctx.db
+    .updateTable("schedule_firing")
+    .set({ state: "queued", reason: null, cause })
+    .where("workspace", "=", at.workspace)
+    .where("schedule", "=", at.schedule)
+    .where("key", "=", at.key)
+    .where("state", "in", ["skipped", "failed"])
+    .returningAll()
+    .executeTakeFirst();
 
 export const listFirings = (ctx: Ctx, workspace: string, schedule: string, limit: number): Promise<FiringTable[]> =>
   ctx.db

@@ -1,5 +1,5 @@
 import type { JobDefinition } from "../../../contract/job.ts";
-import { type Task, wakeTask } from "../../../engine/index.ts";
+import { holdExecution, type Task, wakeTask } from "../../../engine/index.ts";
 import type { Ctx } from "../../../platform/context.ts";
 import { runMetrics } from "../../run/index.ts";
 import type { StepOutputs } from "../resolve.ts";
@@ -20,6 +20,9 @@ export async function endChild(
   const child = await store.findChild(tx.db, row.id);
   if (!child) return;
   const parent = await getJobRow(tx.db, child.job_id);
+  // Who plans the parent holds its execution, then the row of the step: taken in another order, two that do both would
+  // wait for each other. The task is woken last: while a plan is under way it does not wait yet, and would sleep on.
+  await holdExecution(tx, parent.execution_id);
   const fan = await store.holdFan(tx.db, child.job_id, child.step);
   const runId = row.run_id ?? (await findStep(tx.db, row.id, trialStep))?.run_id ?? null;
   const metric = fan?.metric && runId ? ((await runMetrics(tx, runId))[fan.metric] ?? null) : null;
