@@ -70,7 +70,10 @@ describe.each(databases)("running jobs on %s", (database) => {
   it("does not take what the machine's interpreter made for what an image makes", async () => {
     await client.compute.create({ body: { name: "boxed", kind: "container" } });
     const environment = { name: null, condaFile: null, image: "python:3.12" };
-    const on = (compute: string | null) => ({ ...one("print version", { environment, compute }), experiment: "images" });
+    const on = (compute: string | null) => ({
+      ...one("print version", { environment, compute }),
+      experiment: "images",
+    });
     expect((await run(on(null))).steps[0]!.reuse!.status).toBe("miss");
     const boxed = await run(on("boxed"));
     expect(boxed.steps[0]!.reuse).toMatchObject({ status: "miss", reason: expect.stringMatching(/environment/) });
