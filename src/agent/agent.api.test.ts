@@ -273,7 +273,7 @@ console.log(\`\${share.of} rows for \${process.argv[2]}\`);`;
 
   it("refuses an image that it cannot run, once", async () => {
     const job = await run("x", { environment: { name: null, condaFile: null, image: "debian" }, maxRetries: 3 });
-    expect(job).toMatchObject({ state: "failed", steps: [{ attempt: 1 }] });
+    expect(job).toMatchObject({ state: "failed", steps: [{ kind: "environment", attempt: 1 }, { state: "skipped" }] });
     expect(job.error).toContain("it cannot use the image debian");
   });
 
