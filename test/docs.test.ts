@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { createProgram } from "../src/cli/commands.ts";
 import { openApiDocument } from "../src/contract/openapi.ts";
 import { permissions, roleNames } from "../src/contract/permissions.ts";
 import { configSchema, environmentVariableOf, flagOf } from "../src/platform/config.ts";
@@ -22,6 +23,20 @@ describe("the documentation", () => {
     const missing = Object.keys(configSchema.shape).filter(
       (key) => !page.includes(`\`${flagOf(key)}\``) || !page.includes(`\`${environmentVariableOf(key)}\``),
     );
+    expect(missing).toEqual([]);
+  });
+
+  it("lists every command", () => {
+    const rows = read("docs/cli.md")
+      .split("\n")
+      .filter((line) => line.startsWith("| "));
+    const missing = createProgram().commands.flatMap((noun) => {
+      if (noun.commands.length === 0) return rows[1]?.includes(`\`${noun.name()}\``) ? [] : [noun.name()];
+      const row = rows.find((line) => line.startsWith(`| \`${noun.name()}\` `)) ?? "";
+      return noun.commands
+        .filter((verb) => !row.includes(`\`${verb.name()}\``))
+        .map((verb) => `${noun.name()} ${verb.name()}`);
+    });
     expect(missing).toEqual([]);
   });
 

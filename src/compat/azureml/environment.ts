@@ -55,7 +55,7 @@ async function findEnvironment(reference: Named, at: At, context: Context): Prom
   if (found) return { name, condaFile: found.condaFile, image: found.image };
   const what = version === undefined ? `"${name}"` : `"${name}" version ${version}`;
   const where = reference.kind === "registry" ? ` (the registry "${reference.registry}" is not reached from here)` : "";
-  const hint = "Register an environment of this name, or write image and conda_file in its place.";
+  const hint = "`trainyard environment list` lists what is there; or write image and conda_file in its place.";
   context.issues.lack(at, `there is no environment ${what} in this workspace${where}`, hint);
   return ownInterpreter;
 }

@@ -135,6 +135,11 @@ describe("what is not supported yet is refused by name", () => {
     ],
     ["unknown type", "type: comand", 'job.yml:1:7 there is no job of type "comand" → Did you mean "command"?'],
     [
+      "unknown type of a step",
+      "jobs: { a: { type: zzzzzzzz } }",
+      'job.yml:1:20 there is no step of type "zzzzzzzz" → A step is one of: command, ',
+    ],
+    [
       "component file",
       "$schema: https://x/commandComponent.schema.json",
       "job.yml:1:1 this file is a command component, not a job",
@@ -222,7 +227,7 @@ describe("environments", () => {
     [
       "unknown",
       "command: ls\nenvironment: azureml:nope:2",
-      'job.yml:2:14 there is no environment "nope" version 2 in this workspace → Register',
+      'job.yml:2:14 there is no environment "nope" version 2 in this workspace → `trainyard environment list`',
     ],
     [
       "of a registry",

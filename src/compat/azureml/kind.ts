@@ -53,12 +53,13 @@ export function stepKind(step: MapNode, issues: Issues): StepKind | undefined {
 function unknownType(node: MapNode, noun: "job" | "step", issues: Issues): boolean {
   const word = typeWord(node);
   if (word === undefined || jobKinds.some((known) => known === word)) return false;
-  const known = [
-    ...jobKinds,
-    ...(noun === "step" ? ["gate", "if_else", "parallel_for"] : []),
-    ...Object.keys(refusedTypes),
-  ];
+  const offered = [...jobKinds, ...(noun === "step" ? ["gate", "if_else", "parallel_for"] : [])];
+  const known = [...offered, ...Object.keys(refusedTypes)];
   const at: At = node.entries.get("type")!.node.at;
-  issues.add(at, `there is no ${noun} of type "${word}"`, didYouMean(word, known));
+  issues.add(
+    at,
+    `there is no ${noun} of type "${word}"`,
+    didYouMean(word, known) ?? `A ${noun} is one of: ${offered.join(", ")}.`,
+  );
   return true;
 }
