@@ -147,6 +147,17 @@ describe.each(databases)("what lies at URLs, on %s", (database) => {
     await rm(join(folder, "store", "there"), { recursive: true });
   });
 
+  it("fails at once with an output that cannot be written where it is to lie", async () => {
+    await mkdir(join(folder, "store", "taken", "one"), { recursive: true });
+    const outputs = { o: { type: "uri_file" as const, url: "azureml://datastores/store/paths/taken/one" } };
+    const job = await jobs.submit(definition({ a: step("taken", { outputs }) }));
+    await worker.complete(await worker.claim("step"), { o: { one: "text" } });
+    const ended = await jobs.ended(job.id);
+    expect(ended.state).toBe("failed");
+    expect(ended.error).toMatch(/taken\/one cannot be written: /);
+    await rm(join(folder, "store", "taken"), { recursive: true });
+  });
+
   it("writes outputs where they are to lie, and skips that where the server does not write", async () => {
     const to = (url: string) => ({ o: { type: "uri_file" as const, url } });
     const job = await jobs.submit(

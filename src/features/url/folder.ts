@@ -79,7 +79,9 @@ export async function writePlace(
   const files = await readTree(ctx, workspace, tree);
   for (const file of files) {
     const target = single && files.length === 1 ? place : join(place, ...file.path.split("/"));
-    await mkdir(dirname(target), { recursive: true });
+    await mkdir(dirname(target), { recursive: true }).catch((error: unknown) => {
+      throw refusedByDisk(error, target);
+    });
     if ((await lstat(target).catch(() => undefined))?.isSymbolicLink())
       throw invalid(`${target} is a link; it is not written through.`);
     const beside = join(dirname(target), `.${basename(target)}.${ctx.ids.next()}`);
@@ -87,8 +89,21 @@ export async function writePlace(
       const { bytes } = await readBlob(ctx, workspace, file.digest);
       await pipeline(bytes, createWriteStream(beside));
       await rename(beside, target);
+    } catch (error) {
+      throw refusedByDisk(error, target);
     } finally {
       await rm(beside, { force: true });
     }
   }
+}
+
+/** Trying again does not help against these. */
+const lasting = new Set(["EISDIR", "ENOTDIR", "ENOTEMPTY", "EEXIST", "EACCES", "EPERM", "EROFS", "ENAMETOOLONG"]);
+
+function refusedByDisk(error: unknown, target: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (!code || !lasting.has(code)) return error;
+  return invalid(`${target} cannot be written: ${message}`, {
+    hint: "Whoever runs the server sees to the folder that holds the content of the URL, or changes --url-folders.",
+  });
 }
