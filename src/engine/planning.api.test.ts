@@ -315,6 +315,17 @@ describe.each(databases)("planning on %s", (database) => {
       expect(ended).toEqual(["good succeeded", "bad failed"]);
     });
 
+    it("plans again at once when the database gave way to another transaction", async () => {
+      let deadlocks = 2;
+      answer = () => {
+        if (deadlocks-- > 0) throw Object.assign(new Error("deadlock detected"), { code: "40P01" });
+        return { do: "queue", payload: null };
+      };
+      const id = await start([{ name: "one" }]);
+      await planned();
+      expect(await states(id)).toEqual({ one: "queued" });
+    });
+
     it("does not take an outage for a fault of the task", async () => {
       let outage = 2;
       answer = () => {

@@ -1,6 +1,6 @@
 import { Problem } from "../contract/errors.ts";
 import type { Ctx } from "../platform/context.ts";
-import { transaction } from "../platform/db/transaction.ts";
+import { isRetryable, transaction } from "../platform/db/transaction.ts";
 import { endTask, type Planning } from "./apply.ts";
 import * as store from "./store.ts";
 import type { HooksByKind, Prepared, Task } from "./types.ts";
@@ -24,6 +24,8 @@ export async function prepareTask({ tx, hook, execution }: Planning, task: Task)
     return await hook.prepare(tx, execution, task);
   } catch (error) {
     if (isOfTheTask(error)) return { do: "fail", error: error.message };
+    // The database gave way to another transaction: nobody's fault, and the whole transaction runs again at once.
+    if (isRetryable(error)) throw error;
     throw new PrepareFault(task, error);
   }
 }
