@@ -26,11 +26,13 @@ const noReferences: Record<string, string> = {
   "evaluation_record.outputs": "what a model answered, in the row",
   "execution_event.data": "history of tasks, whose results are in task",
   "imported.fingerprint": "of what was imported",
+  "job_decision.digest": "of what was decided on, which is in the definition of the job",
   "job_step.key": "names a result in step_result",
   "job_step.preimage": "explains a key; nothing in it is read again",
   "job_step.reuse": "explains a hit by its key",
   "logged_model_metric.dataset_digest": "a client's own name for data",
   "monitor.digest": "of the definition, which is in the row",
+  "published_pipeline.digest": "of the definition, which is in the row",
   "release_decision.manifest_digest": "the release names the same",
   "run_dataset.digest": "a client's own name for data",
   "run_dataset_tag.digest": "a client's own name for data",
@@ -39,6 +41,7 @@ const noReferences: Record<string, string> = {
   "step_flight.key": "names a result in step_result",
   "step_result.key": "names the result itself",
   "upload.secret_hash": "of a secret",
+  "url_content.tree": "remembered; looked for before it is used, and fetched again when it is gone",
 };
 
 const declared = new Set(blobReferences.flatMap(({ table, columns }) => columns.map((column) => `${table}.${column}`)));
@@ -102,7 +105,7 @@ describe("references to blobs", () => {
   });
 
   it("leaves no table with rows of runs out of the purge", () => {
-    const elsewhere = new Set(["job", "job_step", "step_result", "model_version"]);
+    const elsewhere = new Set(["job", "job_step", "job_child", "fan_out", "step_result", "model_version"]);
     const withRuns = columns.filter(({ column }) => column === "run_id" || column === "run").map(({ table }) => table);
     expect(withRuns.filter((table) => !purgedTables.includes(table) && !elsewhere.has(table))).toEqual([]);
   });
