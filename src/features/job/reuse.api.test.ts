@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import type { Client } from "../../contract/client.ts";
+import type { JobDetail } from "../../contract/job.ts";
 import { sha256 } from "../../platform/digest.ts";
-import { createWorker, type Worker } from "../agent/worker.fixture.ts";
+import { createWorker, leaseOf, type Worker } from "../agent/worker.fixture.ts";
 import { createJobs, definition, literal, outputOf, params, step } from "./job.fixture.ts";
 
 const out = { o: { type: "uri_folder" as const } };
@@ -74,12 +75,26 @@ describe.each(databases)("running jobs on %s", (database) => {
       ...one("print version", { environment, compute }),
       experiment: "images",
     });
-    expect((await run(on(null))).steps[0]!.reuse!.status).toBe("miss");
-    const boxed = await run(on("boxed"));
-    expect(boxed.steps[0]!.reuse).toMatchObject({ status: "miss", reason: expect.stringMatching(/environment/) });
+    const agent = await app.as("agent");
+    /** Says what the name of the image means now. */
+    const resolveImage = async () => {
+      const task = await worker.claim("environment");
+      const lock = `sha256:${"a".repeat(64)}`;
+      await agent.agent.complete({ body: { ...leaseOf(task), result: { platform: "container", lock } } });
+    };
+    const reuseOf = (job: JobDetail) => job.steps.find(({ name }) => name === "one")!.reuse!;
+    expect(reuseOf(await run(on(null))).status).toBe("miss");
+    const { id } = await jobs.submit(on("boxed"));
+    await resolveImage();
+    await worker.complete(await worker.claim(), { o: { f: "boxed" } });
+    expect(reuseOf(await jobs.ended(id))).toMatchObject({
+      status: "miss",
+      reason: expect.stringMatching(/environment/),
+    });
     for (const compute of [null, "boxed"]) {
-      const { id } = await jobs.submit(on(compute));
-      expect((await jobs.ended(id)).steps[0]!.reuse!.status).toBe("hit");
+      const again = await jobs.submit(on(compute));
+      if (compute) await resolveImage();
+      expect(reuseOf(await jobs.ended(again.id)).status).toBe("hit");
     }
   });
 
