@@ -44,7 +44,9 @@ describe("a project that `trainyard init` wrote", () => {
       /Wrote prices to .*\n(.*\n)* {2}pipeline\.ts\n(.*\n)* {2}trainyard job create -f pipeline\.ts/,
     );
     const project = join(folder, "prices");
-    expect((await run(project, "job", "validate", "-f", "pipeline.ts")).out).toBe("✓ pipeline.ts is a job, and valid.\n");
+    expect((await run(project, "job", "validate", "-f", "pipeline.ts")).out).toBe(
+      "✓ pipeline.ts is a job, and valid.\n",
+    );
 
     const create = async (...more: string[]) => {
       const { code, out, err } = await run(project, "job", "create", "-f", "pipeline.ts", "-o", "json", ...more);
