@@ -177,7 +177,8 @@ async function runContainer(
   { name, ready, relayOf }: { name: string; ready: string; relayOf(): Promise<Relay> },
 ): Promise<Ending> {
   const [program, ...rest] = [...engine.argv, "start", "--attach", name] as [string, ...string[]];
-  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
+  // podman's monitor leaves a file `oom` in its working folder when the memory ran out.
+  const child = spawn(program, rest, { cwd: launch.folder, stdio: ["ignore", "pipe", "pipe"] });
   const closed = new Promise<void>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", () => resolve());
