@@ -82,6 +82,9 @@ export const conditionSchema = z.strictObject({
 });
 export type Condition = z.infer<typeof conditionSchema>;
 
+/** So many items a loop may have. */
+export const mostItems = 100_000;
+
 export const foreachItemSchema = z.union([
   z.string(),
   z.number(),
@@ -216,7 +219,7 @@ export const foreachStepSchema = z.strictObject({
   type: z.literal("foreach"),
   ...stepCommon,
   /** A list of values or of objects, or where it comes from: a step's output whose file is a JSON list. */
-  items: z.union([z.array(foreachItemSchema).max(100_000), bindingSchema]),
+  items: z.union([z.array(foreachItemSchema).max(mostItems), bindingSchema]),
   /** Input of the body that gets the item; the fields of an item that is an object go to inputs of their names. */
   item: ioName,
   body: z.strictObject({

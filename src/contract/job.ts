@@ -48,7 +48,7 @@ export const reuseStatuses = [
   "evicted",
   /** It ran because it was told to, whatever there was. */
   "forced",
-  /** It is declared not deterministic: it runs every time, and nothing is kept for reuse. */
+  /** It is declared not deterministic, reads a URL by itself or is debugged: it runs, and nothing is kept for reuse. */
   "disabled",
   /** The earlier results could not be looked up, so it ran. */
   "lookup_failed",
@@ -76,7 +76,7 @@ export const explanationSchema = z.object({
   reuse: reuseSchema.nullable(),
   /** Everything that decides what the step does; the key is its sha256 in canonical JSON. */
   preimage: z.record(z.string(), z.unknown()).nullable(),
-  /** The step whose result was taken; else the newest step of the same name in the experiment before this one. */
+  /** The step whose result was taken; else, of the last ten of the same name in the experiment, the one that differs least. */
   compared: z
     .object({
       jobId: z.string(),
@@ -87,7 +87,7 @@ export const explanationSchema = z.object({
     .nullable(),
   differences: z.array(
     z.object({
-      /** `command`, `code`, `environment`, `environment variable A`, `input data`, `output model` */
+      /** `key format`, `command`, `code`, `environment`, `processes`, `environment variable A`, `input data`, `output model`, `network`, `GPUs` */
       part: z.string(),
       now: z.unknown().optional(),
       before: z.unknown().optional(),

@@ -71,6 +71,9 @@ export const samplingSchema = z.discriminatedUnion("type", [
 ]);
 export type Sampling = z.infer<typeof samplingSchema>;
 
+/** So many trials one sweep may have. */
+export const mostTrials = 10_000;
+
 /** What a sweep looks for, where and how. */
 export const sweepSchema = z.strictObject({
   searchSpace: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/), distributionSchema),
@@ -79,7 +82,7 @@ export const sweepSchema = z.strictObject({
   earlyTermination: earlyTerminationSchema.nullable().default(null),
   limits: z
     .strictObject({
-      maxTotalTrials: z.number().int().min(1).max(10_000).default(1000),
+      maxTotalTrials: z.number().int().min(1).max(mostTrials).default(1000),
       maxConcurrentTrials: z.number().int().min(1).max(1000).default(100),
       timeoutSeconds: z
         .number()

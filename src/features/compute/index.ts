@@ -3,7 +3,7 @@ import type { Handlers } from "../../platform/http/bind.ts";
 import * as service from "./service.ts";
 
 export { type Capacity, claimable, noteCapacity } from "./limits.ts";
-export { isContainer, mayReachNetwork, noteOf, type Placement, placing } from "./place.ts";
+export { confinementOf, noteOf, type Placement, placing } from "./place.ts";
 export { whyTasksWait } from "./queue.ts";
 export { computeSchemaStep } from "./schema.ts";
 

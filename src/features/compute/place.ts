@@ -53,10 +53,16 @@ export async function placing(ctx: Ctx, workspace: string): Promise<(step: Askin
   return (step) => place(step, known, quota?.default_compute ?? "local");
 }
 
-/** May steps in containers on this compute reach the network? */
-export const mayReachNetwork = async (ctx: Ctx, compute: string): Promise<boolean> =>
-  (await store.findCompute(ctx.db, compute))?.network === 1;
+/** What a compute does to the steps on it. */
+export interface Confinement {
+  isContainer: boolean;
+  /** May steps reach the network, rather than only the server? Null: they are not kept from it. */
+  network: boolean | null;
+}
 
-/** Do steps on this compute run in containers? */
-export const isContainer = async (ctx: Ctx, compute: string): Promise<boolean> =>
-  (await store.findCompute(ctx.db, compute))?.kind === "container";
+/** `network`: whether the step asks for it. */
+export async function confinementOf(ctx: Ctx, compute: string, asked: { network: boolean }): Promise<Confinement> {
+  const found = await store.findCompute(ctx.db, compute);
+  const isContainer = found?.kind === "container";
+  return { isContainer, network: isContainer ? asked.network || found.network === 1 : null };
+}

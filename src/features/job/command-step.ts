@@ -4,7 +4,7 @@ import type { Execution, Prepared, Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { attempt } from "../../platform/db/attempt.ts";
 import { canonicalJson } from "../../platform/digest.ts";
-import { isContainer, mayReachNetwork, noteOf } from "../compute/index.ts";
+import { confinementOf, noteOf } from "../compute/index.ts";
 import { createRun } from "../run/index.ts";
 import { onBehalf } from "./behalf.ts";
 import { decideReuse } from "./decide-reuse.ts";
@@ -30,7 +30,9 @@ export async function prepareCommand(
   if (step.environment.build) return { do: "fail", error: noBuild };
   const inputs = await resolveInputs(tx, around, step);
   const environment = resolveEnvironment(step, task, tasks);
-  const preimage = preimageOf(step, inputs, await asItRuns(tx, task, environment.key));
+  const { isContainer, network } = await confinementOf(tx, task.compute, step);
+  const runsIn = isContainer ? environment.key : standIn(environment.key);
+  const preimage = preimageOf(step, { inputs, environment: runsIn, network, gpus: task.resources.gpus });
   const { reuse, settled } = await decideReuse(tx, execution, task, { row, definition, step, preimage });
   if (settled) return settled;
   const runId = await createRun(tx, runOf(row, definition, task.name));
@@ -54,7 +56,7 @@ export async function prepareCommand(
     experiment: row.experiment,
     cpuLimit: step.resources.cpus ?? null,
     debug: step.debug,
-    network: step.network || (await mayReachNetwork(tx, task.compute)),
+    network: network === true,
     parallel: step.parallel ?? null,
     distribution: step.distribution ?? null,
     job: row.name,
@@ -64,10 +66,8 @@ export async function prepareCommand(
 }
 
 /** The machine's own interpreter in place of an image is not the image: neither reuses what the other made. */
-async function asItRuns(tx: Ctx, task: Task, key: KeyPreimage["environment"]): Promise<KeyPreimage["environment"]> {
-  if (key === null || !("image" in key)) return key;
-  return (await isContainer(tx, task.compute)) ? key : { ...key, standIn: true };
-}
+const standIn = (key: KeyPreimage["environment"]): KeyPreimage["environment"] =>
+  key !== null && "image" in key ? { ...key, standIn: true } : key;
 
 const noBuild =
   "Its environment is built from a Dockerfile, and no compute here builds images yet. Build it yourself, and name the image, or give image and conda_file.";

@@ -29,6 +29,9 @@ export async function decideReuse(
   if (!step.deterministic) {
     return { reuse: { ...nothing, status: "disabled", reason: "the step is declared not deterministic" } };
   }
+  if (step.debug) {
+    return { reuse: { ...nothing, status: "disabled", reason: "somebody with a debugger may change what it does" } };
+  }
   if (readsUrls(preimage.inputs)) {
     const reason = "the step is given a URL and reads by itself what lies there";
     return { reuse: { ...nothing, status: "disabled", reason } };

@@ -4,8 +4,8 @@ import type { Explanation } from "../../contract/job.ts";
 import { getTask } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { readTree } from "../blob/index.ts";
-import { type Difference, differencesOf, type KeyPreimage } from "./key.ts";
-import type { Reuse } from "./reuse.ts";
+import type { Difference, KeyPreimage } from "./key.ts";
+import { type Compared, comparedTo, nearestStep, type Reuse } from "./reuse.ts";
 import * as store from "./store.ts";
 
 const mostFiles = 100;
@@ -20,22 +20,26 @@ export async function explainStep(ctx: Ctx, workspace: string, id: string, name:
   const reuse = reuseOf(step?.reuse ?? null);
   const preimage = step?.preimage ? (JSON.parse(step.preimage) as KeyPreimage) : null;
   if (!preimage) return { reuse, preimage: null, compared: null, differences: [] };
-  const before = reuse?.originJobId
-    ? await store.findStepBefore(ctx.db, reuse.originJobId, reuse.originStep ?? name)
-    : await store.findEarlierStep(ctx.db, job, name);
-  const compared = before && {
-    jobId: before.job_id,
-    step: before.name,
-    createdAt: before.created_at,
-    preimage: JSON.parse(before.preimage) as KeyPreimage,
-  };
-  const differences = compared ? differencesOf(preimage, compared.preimage) : [];
+  const compared = reuse?.originJobId
+    ? await originOf(ctx, { jobId: reuse.originJobId, step: reuse.originStep ?? name }, preimage)
+    : await nearestStep(ctx, job, name, preimage);
+  if (!compared) return { reuse, preimage: { ...preimage }, compared: null, differences: [] };
+  const { differences, ...before } = compared;
   return {
     reuse,
     preimage: { ...preimage },
-    compared: compared ? { ...compared, preimage: { ...compared.preimage } } : null,
+    compared: { ...before, preimage: { ...before.preimage } },
     differences: await Promise.all(differences.map((difference) => withFiles(ctx, workspace, difference))),
   };
+}
+
+async function originOf(
+  ctx: Ctx,
+  { jobId, step }: { jobId: string; step: string },
+  preimage: KeyPreimage,
+): Promise<Compared | undefined> {
+  const row = await store.findStepOf(ctx.db, jobId, step);
+  return row && comparedTo(row, preimage);
 }
 
 /** What was written before steps of origin were kept has none. */

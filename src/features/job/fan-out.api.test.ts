@@ -272,6 +272,15 @@ describe.each(databases)("jobs of many on %s", (database) => {
     expect((await jobs.ended(id)).error).toMatch(/The items of the loop are not a list: item 0/);
   });
 
+  it("a loop of more items than there may be is refused, and says how many there are", async () => {
+    const items = { from: "literal" as const, value: JSON.stringify(new Array(100_001).fill(1)) };
+    const { id } = await jobs.submit(definition({ each: loop({ items }) }));
+    expect(await jobs.ended(id)).toMatchObject({
+      state: "failed",
+      steps: [{ error: "The loop would have 100,001 items; it may have 100,000." }],
+    });
+  });
+
   it("a loop with more failed items than it allows ends the others and fails", async () => {
     const { id } = await jobs.submit(definition({ each: loop({ maxConcurrent: 1, maxFailures: 1 }) }));
     for (let at = 0; at < 2; at++) await worker.fail(await worker.claim(), "no data", { retryable: false });

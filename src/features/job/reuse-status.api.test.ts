@@ -127,6 +127,41 @@ describe.each(databases)("what reuse says on %s", (database) => {
     }
   });
 
+  it("says after an update that the key is made in another way, and that nothing else changed", async () => {
+    const inputs = { alpha: literal("1") };
+    const origin = await run(one("updated", { inputs }));
+    const { preimage } = await explain(origin.id);
+    const { network: _, gpus: __, processes: ___, ...first } = { ...preimage, schema: 1 } as Record<string, unknown>;
+    await app.ctx.db
+      .updateTable("job_step")
+      .set({ preimage: JSON.stringify(first) })
+      .where("job_id", "=", origin.id)
+      .execute();
+    await app.ctx.db.updateTable("step_result").set({ key: "of format 1" }).where("job_id", "=", origin.id).execute();
+    const same = await run(one("updated", { inputs }));
+    expect(same.steps[0]!.reuse).toMatchObject({
+      status: "miss",
+      reason: `the key's format changed since job ${origin.id}, from 1 to 2; nothing else did`,
+    });
+    expect((await explain(same.id)).differences).toEqual([{ part: "key format", now: 2, before: 1 }]);
+    await app.ctx.db.deleteFrom("job_step").where("job_id", "=", same.id).execute();
+    const other = await run(one("updated", { inputs: { alpha: literal("2") } }));
+    expect(other.steps[0]!.reuse!.reason).toMatch(/from 1 to 2; so did: input alpha$/);
+  });
+
+  it("compares a miss with the earlier step that is nearest, not with the newest", async () => {
+    const near = await run(one("nearest", { inputs: { alpha: literal("1") } }));
+    await run(
+      one("nearest", { inputs: { alpha: literal("2"), beta: literal("3") }, environmentVariables: { A: "b" } }),
+    );
+    const miss = await run(one("nearest", { inputs: { alpha: literal("4") } }));
+    expect(miss.steps[0]!.reuse!.reason).toBe(`changed since job ${near.id}: input alpha`);
+    expect(await explain(miss.id)).toMatchObject({
+      compared: { jobId: near.id },
+      differences: [{ part: "input alpha", now: { value: "4" }, before: { value: "1" } }],
+    });
+  });
+
   it("explains a miss beside the step before, file by file", async () => {
     const tree = async (files: Record<string, string>) => {
       const stored = await Promise.all(
@@ -144,7 +179,7 @@ describe.each(databases)("what reuse says on %s", (database) => {
     const origin = await run(one("explained", { code, inputs: { alpha: literal("1") } }));
     expect(await explain(origin.id)).toMatchObject({
       reuse: { status: "miss", reason: "it has not run before" },
-      preimage: { schema: 1, command: "explained", code },
+      preimage: { schema: 2, command: "explained", code },
       compared: null,
       differences: [],
     });

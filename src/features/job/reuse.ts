@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { reuseSchema } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { missingBlobs, readSmallBlob, readTree, sizeOf } from "../blob/index.ts";
-import { explainMiss, type KeyPreimage } from "./key.ts";
+import { type Difference, differencesOf, formatPart, type KeyPreimage, partsIn } from "./key.ts";
 import type { StepOutputs } from "./resolve.ts";
 import * as store from "./store.ts";
 
@@ -63,17 +63,53 @@ async function isWhole(ctx: Ctx, workspace: string, tree: string): Promise<boole
   }
 }
 
-/** Why no earlier result fits: compared with the newest step of the same name and experiment. */
+/** So many earlier steps are looked at for the one that is nearest. */
+const mostCompared = 10;
+
+export interface Compared {
+  jobId: string;
+  step: string;
+  createdAt: number;
+  preimage: KeyPreimage;
+  differences: Difference[];
+}
+
+/** Of the newest steps of the same name and experiment the one whose key differs least; the newest of several alike. */
+export async function nearestStep(
+  ctx: Ctx,
+  job: { id: string; workspace: string; experiment: string },
+  step: string,
+  preimage: KeyPreimage,
+): Promise<Compared | undefined> {
+  const rows = await store.listEarlierSteps(ctx.db, job, step, mostCompared);
+  const compared = rows.map((row) => comparedTo(row, preimage));
+  return compared.toSorted((one, other) => one.differences.length - other.differences.length)[0];
+}
+
+export function comparedTo(row: store.EarlierStep, preimage: KeyPreimage): Compared {
+  const before = JSON.parse(row.preimage) as KeyPreimage;
+  return {
+    ...{ jobId: row.job_id, step: row.name, createdAt: row.created_at, preimage: before },
+    differences: differencesOf(preimage, before),
+  };
+}
+
+/** Why no earlier result fits, in words. */
 export async function whyMissed(
   tx: Ctx,
   job: { id: string; workspace: string; experiment: string },
   step: string,
   preimage: KeyPreimage,
 ): Promise<string> {
-  const before = await store.findEarlierStep(tx.db, job, step);
+  const before = await nearestStep(tx, job, step, preimage);
   if (!before) return "it has not run before";
-  const changed = explainMiss(preimage, JSON.parse(before.preimage) as KeyPreimage);
+  const isFormat = ({ part }: Difference): boolean => part === formatPart;
+  const changed = partsIn(before.differences.filter((difference) => !isFormat(difference)));
+  if (before.differences.some(isFormat)) {
+    const also = changed ? `; so did: ${changed}` : "; nothing else did";
+    return `the key's format changed since job ${before.jobId}, from ${before.preimage.schema} to ${preimage.schema}${also}`;
+  }
   return changed
-    ? `changed since job ${before.job_id}: ${changed}`
-    : `job ${before.job_id} ran the same, but left no complete result`;
+    ? `changed since job ${before.jobId}: ${changed}`
+    : `job ${before.jobId} ran the same, but left no complete result`;
 }

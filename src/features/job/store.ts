@@ -97,34 +97,37 @@ export async function keepResult(db: Db, row: StepResultTable): Promise<void> {
 export const findResult = (db: Db, workspace: string, key: string) =>
   db.selectFrom("step_result").selectAll().where("workspace", "=", workspace).where("key", "=", key).executeTakeFirst();
 
-/** The newest step of a name in the experiment of a job, before that job, of which it is known what it was made of. */
-export async function findEarlierStep(
-  db: Db,
-  job: { id: string; workspace: string; experiment: string },
-  step: string,
-): Promise<{ job_id: string; name: string; preimage: string; created_at: number } | undefined> {
-  const row = await db
+/** A step of which it is known what its key was made of. */
+export interface EarlierStep {
+  job_id: string;
+  name: string;
+  preimage: string;
+  created_at: number;
+}
+
+const stepsWithJobs = (db: Db) =>
+  db
     .selectFrom("job_step")
     .innerJoin("job", "job.id", "job_step.job_id")
     .select(["job_step.job_id", "job_step.name", "job_step.preimage", "job.created_at"])
+    .where("job_step.preimage", "is not", null)
+    .$narrowType<{ preimage: string }>();
+
+/** The newest steps of a name in the experiment of a job, before that job. */
+export const listEarlierSteps = (
+  db: Db,
+  job: { id: string; workspace: string; experiment: string },
+  step: string,
+  limit: number,
+): Promise<EarlierStep[]> =>
+  stepsWithJobs(db)
     .where("job.workspace", "=", job.workspace)
     .where("job.experiment", "=", job.experiment)
     .where("job.id", "<", job.id)
     .where("job_step.name", "=", step)
-    .where("job_step.preimage", "is not", null)
     .orderBy("job.id", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return row && { ...row, preimage: row.preimage! };
-}
+    .limit(limit)
+    .execute();
 
-export async function findStepBefore(db: Db, jobId: string, step: string) {
-  const row = await db
-    .selectFrom("job_step")
-    .innerJoin("job", "job.id", "job_step.job_id")
-    .select(["job_step.job_id", "job_step.name", "job_step.preimage", "job.created_at"])
-    .where("job.id", "=", jobId)
-    .where("job_step.name", "=", step)
-    .executeTakeFirst();
-  return row?.preimage ? { ...row, preimage: row.preimage } : undefined;
-}
+export const findStepOf = (db: Db, jobId: string, step: string): Promise<EarlierStep | undefined> =>
+  stepsWithJobs(db).where("job.id", "=", jobId).where("job_step.name", "=", step).executeTakeFirst();

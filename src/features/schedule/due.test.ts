@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Trigger, triggerSchema } from "../../contract/trigger.ts";
-import { checkTrigger, dueBetween, nextDue } from "./due.ts";
+import { type Trigger, triggerSchema, weekDays } from "../../contract/trigger.ts";
+import { checkTrigger, dueBetween, lastDueBetween, nextDue } from "./due.ts";
 
 const trigger = (from: object): Trigger => triggerSchema.parse(from);
 const at = (text: string): number => Date.parse(text);
@@ -16,6 +16,8 @@ const nextTimes = (one: Trigger, from: string, count: number): string[] => {
   }
   return found;
 };
+
+const sixty = (): number[] => Array.from({ length: 60 }, (_, minute) => minute);
 
 describe("cron", () => {
   it("is at the wall time of its zone, in summer and in winter", () => {
@@ -62,8 +64,9 @@ describe("cron", () => {
     ["61 * * * *", /61 \* \* \* \*" is no cron expression/],
     ["0 0 6 * * *", /not five fields/],
     ["x * * * *", /no cron expression/],
+    ["0 0 30 2 *", /never due/],
   ])("refuses %s", (expression, message) => {
-    expect(() => checkTrigger(trigger({ type: "cron", expression }))).toThrow(message);
+    expect(() => checkTrigger(trigger({ type: "cron", expression }), at("2026-01-01T00:00Z"))).toThrow(message);
   });
 });
 
@@ -119,9 +122,42 @@ describe("recurrence", () => {
   });
 
   it("refuses times of the day for what is counted by the clock", () => {
-    expect(() => checkTrigger(trigger({ type: "recurrence", frequency: "hour", hours: [3] }))).toThrow(
-      /no times of the day/,
-    );
+    const one = trigger({ type: "recurrence", frequency: "hour", hours: [3] });
+    expect(() => checkTrigger(one, at("2026-01-01T00:00Z"))).toThrow(/no times of the day/);
+  });
+
+  const everyMinute = { hours: Array.from({ length: 24 }, (_, hour) => hour), minutes: sixty() };
+  it.each([
+    ["week", { weekDays: ["monday", "sunday"] }, "2026-01-04T23:59Z", "2026-01-12T00:00"],
+    ["week", { weekDays: [...weekDays] }, "2026-01-04T23:59Z", "2026-01-12T00:00"],
+    ["month", { monthDays: Array.from({ length: 31 }, (_, day) => day + 1) }, "2026-01-31T23:59Z", "2026-03-01T00:00"],
+    ["day", {}, "2026-01-01T23:59Z", "2026-01-03T00:00"],
+  ])("goes past a %s that is left out with every minute of it", (frequency, days, from, next) => {
+    const startTime = at("2026-01-01T00:00Z");
+    const one = trigger({ type: "recurrence", frequency, interval: 2, ...everyMinute, ...days, startTime });
+    expect(new Date(nextDue(one, at(from), startTime)!).toISOString().slice(0, 16)).toBe(next);
+  });
+
+  it("finds a day that few years have, and refuses one that none has", () => {
+    const yearly = (startTime: string, day: number) =>
+      trigger({
+        ...{ type: "recurrence", frequency: "month", interval: 12, monthDays: [day], hours: [0] },
+        startTime: at(startTime),
+      });
+    expect(nextTimes(yearly("2027-02-01T00:00Z", 29), "2027-02-01T00:00Z", 2)).toEqual([
+      "2028-02-29T00:00",
+      "2032-02-29T00:00",
+    ]);
+    expect(() => checkTrigger(yearly("2027-04-01T00:00Z", 31), at("2027-04-01T00:00Z"))).toThrow(/never due/);
+  });
+
+  it("begins a unit that is counted where the clocks change at midnight", () => {
+    const one = trigger({
+      ...{ type: "recurrence", frequency: "day", interval: 3, hours: [0], timeZone: "America/Havana" },
+      startTime: at("2026-03-05T05:00Z"),
+    });
+    // On the 8th there is no midnight: the clocks go from 00:00 to 01:00.
+    expect(nextTimes(one, "2026-03-05T05:00Z", 2)).toEqual(["2026-03-08T05:00", "2026-03-11T04:00"]);
   });
 });
 
@@ -132,6 +168,18 @@ describe("the times in a span", () => {
     expect(dueBetween(hourly, from, to, from, 1000)).toHaveLength(24);
     expect(dueBetween(hourly, from, to, from, 5)).toHaveLength(5);
     expect(dueBetween(trigger({ type: "webhook" }), from, to, from, 5)).toEqual([]);
+  });
+
+  it("are the last of them, oldest first, however long the span", () => {
+    const to = at("2026-07-01T00:00Z");
+    const often = trigger({ type: "cron", expression: "* * * * *" });
+    const last = lastDueBetween(often, at("2020-01-01T00:00Z"), to, to, 3);
+    expect(last.map((time) => (to - time) / 60_000)).toEqual([2, 1, 0]);
+    const seldom = trigger({ type: "cron", expression: "0 0 1 1 *" });
+    expect(
+      lastDueBetween(seldom, at("2020-01-01T00:00Z"), to, to, 3).map((time) => new Date(time).getUTCFullYear()),
+    ).toEqual([2024, 2025, 2026]);
+    expect(lastDueBetween(seldom, at("2025-01-02T00:00Z"), to, to, 3)).toEqual([at("2026-01-01T00:00Z")]);
   });
 
   it("finds what is due after thousands of units at once", () => {

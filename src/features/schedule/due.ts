@@ -1,12 +1,15 @@
 import { Cron } from "croner";
 import { invalid } from "../../contract/errors.ts";
 import { type Trigger, weekDays } from "../../contract/trigger.ts";
+import { instantOf, unitAfter, unitsBetween, type WallTime, wallTime } from "./wall-time.ts";
 
-/** A recurrence is looked for this far ahead, in matches of its pattern. */
-const mostMatches = 10_000;
-const day = 86_400_000;
-/** How long each lasts at least. */
-const unitMs = { minute: 60_000, hour: 3_600_000, day, week: 7 * day, month: 28 * day };
+const dayMs = 86_400_000;
+const clockMs = { minute: 60_000, hour: 3_600_000 };
+/**
+ * So many of its units are looked at for a time of a recurrence. Months repeat after 400 years at the latest, so that one
+ * without a time in them all has none.
+ */
+const mostUnits = 1000;
 
 /**
  * When a trigger is due next after a time; null when never, or when no clock says so. A wall time that a change of the
@@ -31,8 +34,21 @@ export function dueBetween(trigger: Trigger, after: number, to: number, anchor: 
   return due;
 }
 
-/** What is wrong with a trigger, in words. */
-export function checkTrigger(trigger: Trigger): void {
+/** The last times at which a trigger is due after `after` and up to `to`, oldest first; at most `most`. */
+export function lastDueBetween(trigger: Trigger, after: number, to: number, anchor: number, most: number): number[] {
+  for (let span = dayMs; ; span *= 4) {
+    const from = Math.max(after, to - span);
+    const due = dueBetween(trigger, from, to, anchor, Number.POSITIVE_INFINITY);
+    if (due.length >= most || from === after) return due.slice(-most);
+  }
+}
+
+/**
+ * What is wrong with a trigger, in words.
+ *
+ * @param anchor from when intervals are counted when the trigger has no start time
+ */
+export function checkTrigger(trigger: Trigger, anchor: number): void {
   if (trigger.type === "cron") cronOf(trigger.expression, trigger.timeZone);
   if (trigger.type === "recurrence") {
     const { frequency, weekDays: days, monthDays, hours, minutes } = trigger;
@@ -47,6 +63,12 @@ export function checkTrigger(trigger: Trigger): void {
   }
   if ("endTime" in trigger && trigger.endTime !== undefined && trigger.endTime <= (trigger.startTime ?? 0)) {
     throw invalid("The end time of a trigger must be after its start time.");
+  }
+  const isClock = trigger.type === "cron" || trigger.type === "recurrence";
+  if (isClock && nextDue({ ...trigger, endTime: undefined }, anchor, anchor) === null) {
+    throw invalid("The trigger is never due: no day is what it asks for.", {
+      hint: "February has no 30th, and every 12 months from April has no 31st.",
+    });
   }
 }
 
@@ -79,20 +101,19 @@ function nextRecurrence(trigger: Recurrence, after: number, anchor: number): num
   const { frequency, interval, timeZone } = trigger;
   const start = trigger.startTime ?? anchor;
   if (frequency === "minute" || frequency === "hour") {
-    const every = interval * unitMs[frequency];
+    const every = interval * clockMs[frequency];
     return start + (Math.floor((after - start) / every) + 1) * every;
   }
   const first = wallTime(start, timeZone);
   const expression = patternOf(trigger, first);
-  let at: number | null = after;
-  for (let match = 0; match < mostMatches; match++) {
-    at = nextCron({ expression, timeZone }, at);
-    if (at === null) return null;
-    const over = unitsBetween(frequency, first, wallTime(at, timeZone)) % interval;
+  let at = nextCron({ expression, timeZone }, after);
+  for (let looked = 0; at !== null && looked < mostUnits; looked++) {
+    const wall = wallTime(at, timeZone);
+    const over = unitsBetween(frequency, first, wall) % interval;
     if (over === 0) return at;
-    // Not match by match through units that are left out: an interval may have thousands.
-    const left = over > 0 ? interval - over : -over;
-    at += Math.max(0, left - 2) * unitMs[frequency];
+    // Not match by match through units that are left out: an interval may have thousands of them, each with many.
+    const begin = instantOf(unitAfter(frequency, wall, over > 0 ? interval - over : -over), timeZone);
+    at = nextCron({ expression, timeZone }, Math.max(at, begin - 1));
   }
   return null;
 }
@@ -105,35 +126,4 @@ function patternOf({ frequency, hours, minutes, weekDays: days, monthDays }: Rec
   if (frequency === "month") return `${time} ${at(monthDays, first.day)} * *`;
   const numbers = days.map((day) => (weekDays.indexOf(day) + 1) % 7);
   return `${time} * * ${at(numbers, first.weekDay)}`;
-}
-
-interface WallTime {
-  year: number;
-  month: number;
-  day: number;
-  hour: number;
-  minute: number;
-  /** 0 is Sunday. */
-  weekDay: number;
-}
-
-function wallTime(at: number, timeZone: string): WallTime {
-  const parts = new Intl.DateTimeFormat("en-US", {
-    ...{ timeZone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric" },
-    ...{ hour: "numeric", minute: "numeric" },
-  }).formatToParts(at);
-  const of = (type: string): number => Number(parts.find((part) => part.type === type)!.value);
-  const [year, month, day] = [of("year"), of("month"), of("day")];
-  const weekDay = new Date(Date.UTC(year, month - 1, day)).getUTCDay();
-  return { year, month, day, hour: of("hour"), minute: of("minute"), weekDay };
-}
-
-const dayNumber = ({ year, month, day }: WallTime): number => Date.UTC(year, month - 1, day) / 86_400_000;
-
-/** Calendar days, weeks (from Monday) or months from one day to another. */
-function unitsBetween(frequency: "day" | "week" | "month", from: WallTime, to: WallTime): number {
-  if (frequency === "month") return (to.year - from.year) * 12 + to.month - from.month;
-  if (frequency === "day") return dayNumber(to) - dayNumber(from);
-  const monday = (at: WallTime): number => dayNumber(at) - ((at.weekDay + 6) % 7);
-  return (monday(to) - monday(from)) / 7;
 }

@@ -5,7 +5,7 @@ import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import { cancelJob, getJob } from "../job/index.ts";
 import { startPipeline } from "../pipeline/index.ts";
-import { dueBetween, nextDue } from "./due.ts";
+import { lastDueBetween, nextDue } from "./due.ts";
 import type { FiringTable, ScheduleTable } from "./schema.ts";
 import * as store from "./store.ts";
 
@@ -57,7 +57,12 @@ function fireOne(ctx: Ctx, row: ScheduleTable): Promise<number> {
     const now = tx.clock.now();
     const { trigger, catchUp } = settingsOf(row);
     if (!(await store.takeDue(tx, row, nextDue(trigger, now, row.created_at)))) return 0;
-    const due = [row.next_at!, ...dueBetween(trigger, row.next_at!, now, row.created_at, mostCaughtUp - 1)];
+    const due = lastDueBetween(trigger, row.next_at! - 1, now, row.created_at, mostCaughtUp);
+    if (due[0] !== row.next_at) {
+      const until = due[0] === undefined ? "" : ` and those before ${new Date(due[0]).toISOString()}`;
+      const reason = `no server ran when it was due; it${until} are not looked at again, because at most ${mostCaughtUp} times are`;
+      await enqueue(tx, row, { dueAt: row.next_at!, cause: "time", key: `time/${row.next_at}`, reason });
+    }
     const isWanted = (at: number, index: number): boolean =>
       now - at <= onTimeMs || catchUp === "all" || (catchUp === "last" && index === due.length - 1);
     for (const [index, at] of due.entries()) {

@@ -166,6 +166,27 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
     for (const state of states) if (state === "started") await worker.complete(await worker.claim());
   });
 
+  it("makes up for the newest when more passed than it makes up for, and says which are left out", async () => {
+    await schedule("long-gone", { trigger: { type: "cron", expression: "* * * * *" }, catchUp: "last" });
+    const late = start + 3 * 24 * hour;
+    now = late;
+    await fireDue(ctx());
+    const rows = await app.ctx.db
+      .selectFrom("schedule_firing")
+      .select(["due_at", "state", "reason"])
+      .where("schedule", "=", "long-gone")
+      .orderBy("due_at")
+      .execute();
+    expect(rows).toHaveLength(101);
+    expect(rows[0]).toMatchObject({
+      due_at: start + 60_000,
+      reason: expect.stringMatching(/and those before 2026-03-03T22:51:00.000Z are not looked at again/),
+    });
+    expect(rows.filter(({ state }) => state === "queued").map(({ due_at }) => due_at)).toEqual([late - 60_000, late]);
+    await client.schedule.delete({ params: named("long-gone") });
+    await startQueued(ctx());
+  });
+
   it("backfills a span, each time once", async () => {
     await schedule("fill", { trigger: hourly, overlap: "allow" });
     const span = { from: start - 3 * hour, to: start };
@@ -258,7 +279,14 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
 
   it("refuses what can never be due, and pipelines that are not there", async () => {
     const put = (body: object) => client.schedule.put({ params: named("wrong"), body: body as never });
+    await schedule("once-a-minute", { trigger: { type: "cron", expression: "* * * * *" }, enabled: false });
     await expect(put({ pipeline: "daily", trigger: { type: "cron", expression: "x" } })).rejects.toThrow(/cron/);
+    const never = { type: "cron", expression: "0 0 31 4 *" };
+    await expect(put({ pipeline: "daily", trigger: never })).rejects.toThrow(/never due/);
+    const span = { from: 0, to: start };
+    await expect(client.schedule.backfill({ params: named("once-a-minute"), body: span })).rejects.toThrow(
+      /more than 1000 times/,
+    );
     await expect(put({ pipeline: "nothing", trigger: hourly })).rejects.toThrow(/no pipeline "nothing"/i);
     await expect(put({ pipeline: "daily", trigger: { ...hourly, timeZone: "Mars/Phobos" } })).rejects.toThrow(
       /not a time zone/,

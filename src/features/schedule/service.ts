@@ -46,7 +46,7 @@ export async function putSchedule(
   at: { workspace: string; name: string },
   settings: ScheduleSettings,
 ): Promise<Schedule> {
-  checkTrigger(settings.trigger);
+  checkTrigger(settings.trigger, ctx.clock.now());
   await pipelineVersions(ctx, at.workspace, settings.pipeline);
   return transaction(ctx, async (tx) => {
     const before = await store.findSchedule(tx, at.workspace, at.name);
@@ -93,8 +93,8 @@ function nextTimes(trigger: Trigger, count: number, after: number, anchor: numbe
 }
 
 export function previewTrigger(ctx: Ctx, trigger: Trigger, count: number): { due: number[] } {
-  checkTrigger(trigger);
   const now = ctx.clock.now();
+  checkTrigger(trigger, now);
   return { due: nextTimes(trigger, count, now, now) };
 }
 

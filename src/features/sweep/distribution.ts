@@ -38,15 +38,21 @@ const around = ({ mu, sigma }: { mu: number; sigma: number }, u: number): number
 /** A multiple of `q`, without the digits that binary fractions add. */
 const rounded = (value: number, q: number): number => Number((Math.round(value / q) * q).toPrecision(12));
 
-/** The values that a parameter can take, when they can be counted. */
-export function valuesOf(distribution: Distribution): SweepValue[] | undefined {
-  if (distribution.type === "choice") return distribution.values;
-  if (distribution.type === "randint") return Array.from({ length: distribution.upper }, (_, value) => value);
+/** How many values a parameter can take, when they can be counted. They are not made for that: there may be billions. */
+export function countOf(distribution: Distribution): number | undefined {
+  if (distribution.type === "choice") return distribution.values.length;
+  if (distribution.type === "randint") return distribution.upper;
   if (distribution.type !== "quniform") return undefined;
   const { min, max, q } = distribution;
-  const first = Math.ceil(min / q);
-  const count = Math.floor(max / q) - first + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, step) => rounded((first + step) * q, q));
+  return Math.max(0, Math.floor(max / q) - Math.ceil(min / q) + 1);
+}
+
+/** One of the values that can be counted, from 0. */
+export function countedValue(distribution: Distribution, index: number): SweepValue {
+  if (distribution.type === "choice") return distribution.values[index]!;
+  if (distribution.type !== "quniform") return index;
+  const { min, q } = distribution;
+  return rounded((Math.ceil(min / q) + index) * q, q);
 }
 
 /** Numbers may be placed between others; of a choice nothing lies between. */

@@ -1,7 +1,7 @@
 import { Problem } from "../../contract/errors.ts";
-import type { Sweep } from "../../contract/sweep.ts";
+import { mostTrials, type Sweep } from "../../contract/sweep.ts";
 import { chance } from "./chance.ts";
-import { isNumeric, type SweepValue, valueAt, valuesOf } from "./distribution.ts";
+import { countedValue, countOf, isNumeric, type SweepValue, valueAt } from "./distribution.ts";
 import { sobolPoint } from "./sobol.ts";
 import { type Observation, suggest } from "./tpe.ts";
 
@@ -34,7 +34,7 @@ export function trialOf(sweep: Sweep, number: number, seed: string, before: Trie
   const values: Trial["values"] = {};
   names.forEach((name, at) => {
     const distribution = sweep.searchSpace[name]!;
-    const levels = isNumeric(distribution) ? undefined : valuesOf(distribution)!.length;
+    const levels = isNumeric(distribution) ? undefined : countOf(distribution);
     const u = sobol
       ? shifted(sobol[at]!, own, name)
       : (suggest(observations, name, levels, [own, number]) ?? chance(own, number, name));
@@ -53,11 +53,12 @@ function gridTrial({ searchSpace }: Sweep, number: number): Trial | undefined {
   let rest = number;
   // The last parameter changes fastest, as when loops are written one inside the other.
   for (const name of Object.keys(searchSpace).reverse()) {
-    const all = valuesOf(searchSpace[name]!) ?? [];
-    const at = rest % all.length;
-    rest = Math.floor(rest / all.length);
-    values[name] = all[at]!;
-    point[name] = (at + 0.5) / all.length;
+    const distribution = searchSpace[name]!;
+    const count = countOf(distribution) ?? 0;
+    const at = rest % count;
+    rest = Math.floor(rest / count);
+    values[name] = countedValue(distribution, at);
+    point[name] = (at + 0.5) / count;
   }
   return rest === 0 ? { values: inOrder(searchSpace, values), point: inOrder(searchSpace, point) } : undefined;
 }
@@ -87,10 +88,12 @@ export function checkSweep(sweep: Sweep): { at: string; message: string }[] {
       issues.push({ at, message: `min (${distribution.min}) must be below max (${distribution.max})` });
     }
     if (sweep.sampling.type !== "grid") continue;
-    const values = valuesOf(distribution);
-    if (!values) issues.push({ at, message: `a grid needs values that can be counted; ${distribution.type} has none` });
-    else if (values.length === 0) issues.push({ at, message: "there is no value between min and max" });
+    const count = countOf(distribution);
+    if (count === undefined) {
+      issues.push({ at, message: `a grid needs values that can be counted; ${distribution.type} has none` });
+    } else if (count === 0) issues.push({ at, message: "there is no value between min and max" });
   }
+  issues.push(...checkGrid(sweep));
   const policy = sweep.earlyTermination;
   if (policy?.type === "bandit" && (policy.slackFactor === undefined) === (policy.slackAmount === undefined)) {
     issues.push({ at: "earlyTermination", message: "a bandit policy has either slackFactor or slackAmount" });
@@ -104,9 +107,25 @@ export function checkSweep(sweep: Sweep): { at: string; message: string }[] {
   return issues;
 }
 
+/** One that no sweep comes to the end of would only ever try a corner of what it was to try. */
+function checkGrid({ searchSpace, sampling }: Sweep): { at: string; message: string }[] {
+  const count = combinations(searchSpace);
+  if (sampling.type !== "grid" || count <= mostTrials) return [];
+  const said = count < 1e15 ? count.toLocaleString("en") : "more than 1,000,000,000,000,000";
+  const most = mostTrials.toLocaleString("en");
+  return [
+    {
+      at: "searchSpace",
+      message: `the grid has ${said} combinations, and a sweep runs at most ${most} trials; take fewer values, or sample at random`,
+    },
+  ];
+}
+
+const combinations = (searchSpace: Sweep["searchSpace"]): number =>
+  Object.values(searchSpace).reduce((product, one) => product * (countOf(one) ?? 1), 1);
+
 /** How many trials there will be, when nothing ends the sweep before. */
 export function trialCount({ searchSpace, sampling, limits }: Sweep): number {
   if (sampling.type !== "grid") return limits.maxTotalTrials;
-  const all = Object.values(searchSpace).reduce((product, one) => product * (valuesOf(one)?.length ?? 1), 1);
-  return Math.min(all, limits.maxTotalTrials);
+  return Math.min(combinations(searchSpace), limits.maxTotalTrials);
 }

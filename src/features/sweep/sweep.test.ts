@@ -66,6 +66,38 @@ describe("the value of a parameter", () => {
   });
 });
 
+describe("a grid of more than can be tried", () => {
+  const big = (upper: number, more: Record<string, Distribution> = {}) =>
+    sweep({ a: { type: "randint", upper }, ...more }, { sampling: { type: "grid" } });
+
+  it("is counted without being made, and refused", () => {
+    const million: Distribution = { type: "randint", upper: 1_000_000 };
+    const fine: Distribution = { type: "quniform", min: 0, max: 1, q: 1e-9 };
+    expect(checkSweep(big(1_000_000, { b: million }))).toEqual([
+      {
+        at: "searchSpace",
+        message:
+          "the grid has 1,000,000,000,000 combinations, and a sweep runs at most 10,000 trials; take fewer values, or sample at random",
+      },
+    ]);
+    expect(checkSweep(big(1_000_000, { b: million, c: fine }))[0]!.message).toMatch(/more than 1,000,000,000,000,000/);
+    expect(checkSweep(big(10_000))).toEqual([]);
+    expect(checkSweep(big(10_001))).toHaveLength(1);
+  });
+
+  it("does not matter to what samples at random", () => {
+    const random = sweep({ a: { type: "randint", upper: 1e12 } }, { sampling: { type: "bayesian" } });
+    expect(checkSweep(random)).toEqual([]);
+    expect(trialOf(random, 0, "s", [])!.values.a).toBeLessThan(1e12);
+  });
+
+  it("gives the values of one that can", () => {
+    const one = sweep({ a: { type: "quniform", min: 0.25, max: 0.4, q: 0.1 } }, { sampling: { type: "grid" } });
+    expect([0, 1].map((number) => trialOf(one, number, "s", [])?.values)).toEqual([{ a: 0.3 }, { a: 0.4 }]);
+    expect(trialOf(one, 2, "s", [])).toBeUndefined();
+  });
+});
+
 describe("a grid", () => {
   const grid = sweep(
     {

@@ -1,11 +1,9 @@
 import { Problem } from "../../../contract/errors.ts";
-import { type ForeachStep, foreachItemSchema } from "../../../contract/job.ts";
+import { type ForeachStep, foreachItemSchema, mostItems } from "../../../contract/job.ts";
 import type { Ctx } from "../../../platform/context.ts";
 import { readSmallBlob, readTree } from "../../blob/index.ts";
 import { resolveBinding, type Surroundings } from "../resolve.ts";
 import type { Item } from "./child.ts";
-
-const mostItems = 100_000;
 
 /** The items of a loop: those in the definition, or those of the JSON file that an earlier step wrote. */
 export async function readItems(ctx: Ctx, around: Surroundings, step: ForeachStep): Promise<Item[]> {
@@ -13,7 +11,14 @@ export async function readItems(ctx: Ctx, around: Surroundings, step: ForeachSte
   const value = await resolveBinding(ctx, around, { type: "uri_file" }, step.items);
   if (!value) throw new Problem("invalid", "The items of the loop have no value.");
   const text = value.kind === "value" ? value.value : await readFile(ctx, around.workspace, value.tree, value.path);
-  const found = foreachItemSchema.array().max(mostItems).safeParse(parseJson(text));
+  const list = parseJson(text);
+  if (Array.isArray(list) && list.length > mostItems) {
+    const [count, most] = [list.length, mostItems].map((number) => number.toLocaleString("en"));
+    throw new Problem("invalid", `The loop would have ${count} items; it may have ${most}.`, {
+      hint: "Give each item a part of the work: a loop over regions rather than over rows. Mini-batches take any number.",
+    });
+  }
+  const found = foreachItemSchema.array().safeParse(list);
   if (found.success) return found.data;
   const issue = found.error.issues[0];
   throw new Problem(
