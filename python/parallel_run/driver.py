@@ -27,6 +27,7 @@ class Driver:
         self.stop = None
         self.started = time.monotonic()
         self.said = 0.0
+        self.header = ""
         self.count = {"done": 0, "failed": 0, "items": 0, "failedItems": 0}
         self.reports = Path("outputs") / "parallel_run"
         self.reports.mkdir(parents=True, exist_ok=True)
@@ -90,7 +91,7 @@ class Driver:
 
     def _record(self, batch, attempt, began, value, error=None):
         size = len(batch.names)
-        results, text = value or (None, "")
+        results, text, header = value or (None, "", "")
         # Fewer results than items: which ones are missing only the script knows.
         lost = size if error else max(0, size - results) if results is not None and self.spec["appendRowTo"] else 0
         if text:
@@ -107,6 +108,7 @@ class Driver:
             **({"error": error} if error else {}),
         }
         with self.lock:
+            self.header = self.header or header
             self.count["failed" if error else "done"] += 1
             self.count["items"] += size
             self.count["failedItems"] += lost
@@ -141,6 +143,7 @@ class Driver:
         to = self.spec["appendRowTo"]
         if to:
             with open(to, "w") as file:
+                file.write(self.header)
                 for part in sorted(self.spool.iterdir()):
                     file.write(part.read_text())
         summary = {**self.count, "workers": self.spec["workers"], "seconds": round(time.monotonic() - self.started, 3)}

@@ -62,11 +62,14 @@ def load(spec):
 
 
 def lines_of(result, spec):
-    """What `run` returned: how many results, and their lines for the common file."""
+    """What `run` returned: how many results, their lines for the common file, and what goes above the first of them."""
     if result is None:
-        return None, ""
+        return None, "", ""
     if hasattr(result, "to_csv"):
-        text = result.to_csv(index=False, header=False, sep=" ", lineterminator="\n") if spec["appendRowTo"] else ""
-        return len(result), text
+        if not spec["appendRowTo"]:
+            return len(result), "", ""
+        form = {"index": False, "sep": spec["frameSeparator"]}
+        header = result.head(0).to_csv(None, **form) if spec["frameHeader"] else ""
+        return len(result), result.to_csv(None, header=False, **form), header
     items = list(result) if hasattr(result, "__iter__") and not isinstance(result, (str, bytes)) else [result]
-    return len(items), "".join(f"{item}\n" for item in items) if spec["appendRowTo"] else ""
+    return len(items), "".join(f"{item}\n" for item in items) if spec["appendRowTo"] else "", ""

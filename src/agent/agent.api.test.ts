@@ -38,7 +38,7 @@ describe.each(databases)("an agent and its server on %s", (database) => {
     jobs = createJobs(client);
     home = await mkdtemp(join(tmpdir(), "trainyard-agent-"));
     const marker = `TRAINYARD_AGENT_HOME=${home}`;
-    const containers = { engine: "no-such-engine", arguments: "", network: "" };
+    const containers = { engine: "no-such-engine", arguments: "", network: "", buildArguments: "" };
     const computes = await openComputes({ home, marker, controlUrl, containers });
     running = runAgent({
       ...{ id: "agent", controlUrl, home, slots: 3, serves: null, marker, clock: systemClock, log: app.ctx.log },
@@ -46,7 +46,7 @@ describe.each(databases)("an agent and its server on %s", (database) => {
       client: createClient({ baseUrl: controlUrl, token: await app.tokenOf("agent") }),
       environments: openEnvironments({ home, marker }),
       ...{ computes: computes.byKind, containerEngine: computes.containerEngine },
-      resolveImage: computes.resolveImage,
+      images: computes.images,
       signal: stopping.signal,
     });
   });

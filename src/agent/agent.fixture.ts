@@ -26,14 +26,14 @@ export async function startAgentBench(options: {
   const jobs = createJobs(client);
   const home = await mkdtemp(join(tmpdir(), "trainyard-agent-"));
   const marker = `TRAINYARD_AGENT_HOME=${home}`;
-  const containers = options.containers ?? { engine: "no-such-engine", arguments: "", network: "" };
+  const containers = options.containers ?? { engine: "no-such-engine", arguments: "", network: "", buildArguments: "" };
   const computes = await openComputes({ home, marker, controlUrl, containers });
   const stopping = new AbortController();
   const slots = options.slots ?? 3;
   const running = runAgent({
     ...{ id: "agent", controlUrl, home, slots, serves: null, marker, clock: systemClock, log: app.ctx.log },
     ...{ computes: computes.byKind, containerEngine: computes.containerEngine },
-    resolveImage: computes.resolveImage,
+    images: computes.images,
     total: { cpus: slots, memoryMb: 4000, gpus: 0 },
     client: createClient({ baseUrl: controlUrl, token: await app.tokenOf("agent") }),
     environments: openEnvironments({ home, marker }),
@@ -49,8 +49,8 @@ export async function startAgentBench(options: {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },
-    async logOf({ id }: { id: string }): Promise<string[]> {
-      const { lines } = await client.job.logs({ params: { ...params, id, step: "one" }, query: { limit: 10_000 } });
+    async logOf({ id }: { id: string }, step = "one"): Promise<string[]> {
+      const { lines } = await client.job.logs({ params: { ...params, id, step }, query: { limit: 10_000 } });
       return lines.map(({ stream, text }) => `${stream}: ${text}`);
     },
     /** Gives how many processes were left over. */

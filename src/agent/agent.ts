@@ -4,6 +4,7 @@ import type { ComputeKind } from "../contract/compute.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { StepCompute } from "./compute/compute.ts";
+import type { Images } from "./compute/images.ts";
 import type { Environments } from "./environment.ts";
 import type { TaskLog } from "./log.ts";
 
@@ -12,8 +13,8 @@ export interface Agent {
   controlUrl: string;
   home: string;
   slots: number;
-  /** The digest of an image that this machine has. */
-  resolveImage(image: string): Promise<string>;
+  /** What containers of its machine are made of. */
+  images: Images;
   /** What its machine has for steps. */
   containerEngine: string | null;
   total: { cpus: number; memoryMb: number; gpus: number };

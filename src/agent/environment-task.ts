@@ -1,13 +1,20 @@
+import { join } from "node:path";
+import type { EnvironmentPayload } from "../contract/agent.ts";
+import { openBlobCache } from "../platform/transfer/cache.ts";
+import { downloadTree } from "../platform/transfer/download.ts";
 import type { Agent, Work } from "./agent.ts";
+import type { ResolvedImage } from "./compute/images.ts";
 
-/** Resolves an environment's specification to a lock, and builds it while at it. */
-export async function runEnvironmentTask(agent: Agent, { claim, log, signal }: Work): Promise<unknown> {
-  const payload = claim.payload as { name: string; condaFile: string; specification: string; image?: string };
-  if (payload.image) return resolveImage(agent, payload.image);
+/** Resolves an environment's specification to what it is by content, and makes it while at it. */
+export async function runEnvironmentTask(agent: Agent, work: Work, folder: string): Promise<unknown> {
+  const { claim, log, signal } = work;
+  const payload = claim.payload as EnvironmentPayload;
+  const progress = { onLine: (line: string) => log.line("stderr", line), signal };
+  if (payload.build) return locked(work, await buildImage(agent, work, payload.build, folder));
+  if (payload.image) return locked(work, await agent.images.resolve(payload.image, progress));
   const { workspace } = claim;
   return agent.environments.resolve(payload.condaFile, {
-    onLine: (line) => log.line("stderr", line),
-    signal,
+    ...progress,
     recorded: async (platform) => {
       const body = { workspace, specification: payload.specification, platform };
       return (await agent.client.agent.lock({ body })).lock;
@@ -15,7 +22,21 @@ export async function runEnvironmentTask(agent: Agent, { claim, log, signal }: W
   });
 }
 
-/** What an image's name means on this machine now: its content's digest, under which a step can run it. */
-async function resolveImage(agent: Agent, image: string): Promise<unknown> {
-  return { platform: "container", lock: await agent.resolveImage(image) };
+/** What later steps are told of an image: a name can come to mean another one, the digest cannot. */
+function locked({ log }: Work, { image, source }: ResolvedImage): unknown {
+  log.system(`The image is ${image}${source === null ? "" : ` (${source})`}.`);
+  return { platform: "container", lock: image, source };
+}
+
+async function buildImage(
+  agent: Agent,
+  { claim, client, log, signal }: Work,
+  { context, dockerfile, specification }: NonNullable<EnvironmentPayload["build"]>,
+  folder: string,
+): Promise<ResolvedImage> {
+  const place = join(folder, "context");
+  const cache = openBlobCache(join(agent.home, "cache", claim.workspace));
+  await downloadTree(client, claim.workspace, context, { folder: place, cache, writable: true });
+  const onLine = (line: string) => log.line("stderr", line);
+  return agent.images.build(place, { dockerfile, specification }, { onLine, signal });
 }

@@ -17,8 +17,8 @@ const agentConfigSchema = z.strictObject({
   slots: z.number().int().min(1),
   serves: z.array(z.string()).nullable().default(null),
   containers: z
-    .strictObject({ engine: z.string(), arguments: z.string(), network: z.string() })
-    .default({ engine: "", arguments: "", network: "" }),
+    .strictObject({ engine: z.string(), arguments: z.string(), network: z.string(), buildArguments: z.string() })
+    .default({ engine: "", arguments: "", network: "", buildArguments: "" }),
 });
 
 const config = agentConfigSchema.parse(JSON.parse(process.env.TRAINYARD_AGENT ?? "{}"));
@@ -52,7 +52,7 @@ await runAgent({
   ...rest,
   computes: computes.byKind,
   containerEngine: computes.containerEngine,
-  resolveImage: computes.resolveImage,
+  images: computes.images,
   client: createClient({ baseUrl: config.controlUrl, token: config.token }),
   environments: openEnvironments({ home: config.home, marker }),
   total: await measureCapacity(config.slots),

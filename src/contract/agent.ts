@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { digestSchema, nameSchema, timeSchema } from "./common.ts";
 import { computeKinds, resourcesSchema } from "./compute.ts";
+import type { ContainerOptions } from "./container-options.ts";
 import type { Distributed, Parallel } from "./job-definition.ts";
 import { operation } from "./operation.ts";
 
@@ -112,6 +113,16 @@ export type ResolvedStepInput =
   | { kind: "value"; type: string; value: string }
   | { kind: "files"; type: string; tree: string; path: string | null };
 
+/** Payload of a task of kind `environment`: one of a conda file, an image, and what an image is built from. */
+export interface EnvironmentPayload {
+  name: string;
+  condaFile: string;
+  specification: string;
+  image?: string;
+  /** `specification` names the content of the context and which Dockerfile of it. */
+  build?: { context: string; dockerfile: string; specification: string };
+}
+
 /** Payload of a task of kind `step`. */
 export interface StepPayload {
   command: string;
@@ -119,6 +130,8 @@ export interface StepPayload {
   /** The lock to build the environment from; null for the machine's own interpreters. */
   environment: { platform: string; lock: string } | null;
   image: string | null;
+  /** Where an agent that does not have the image gets it, by digest; null: nowhere. */
+  imageSource: string | null;
   environmentVariables: Record<string, string>;
   /** Null for an optional input without a value. */
   inputs: Record<string, ResolvedStepInput | null>;
@@ -131,6 +144,7 @@ export interface StepPayload {
   debug: { port: number } | null;
   /** In a container: may it reach the network? */
   network: boolean;
+  container: ContainerOptions | null;
   /** What people are told about the step, in its log. */
   notes: string[];
   parallel: Parallel | null;

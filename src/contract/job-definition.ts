@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { digestSchema, nameSchema, tagsSchema, treePathSchema } from "./common.ts";
 import { askedResourcesSchema } from "./compute.ts";
+import { containerOptionsSchema } from "./container-options.ts";
 import { sweepSchema } from "./sweep.ts";
 
 export const valueTypes = ["number", "integer", "boolean", "string"] as const;
@@ -181,6 +182,7 @@ export const commandStepSchema = z.strictObject({
   resources: askedResourcesSchema.default({}),
   /** In a container: may it reach the network, rather than only this server? */
   network: z.boolean().default(false),
+  container: containerOptionsSchema.optional(),
   parallel: parallelSchema.nullable().default(null),
   distribution: distributionSchema.nullable().default(null),
 });

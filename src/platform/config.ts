@@ -46,6 +46,7 @@ export const configSchema = z.strictObject({
     .string()
     .default("")
     .describe("Network of containers that may reach one; by default what the engine does by itself"),
+  containersBuildArguments: z.string().default("").describe("Further arguments of every build of an image"),
   allowPrivateWebhooks: z
     .union([z.boolean(), z.stringbool()])
     .default(false)

@@ -12,7 +12,7 @@ interface LocalAgent {
   token: string;
   home: string;
   slots: number;
-  containers: { engine: string; arguments: string; network: string };
+  containers: { engine: string; arguments: string; network: string; buildArguments: string };
 }
 
 /** Keeps an agent on this machine running, as a child that ends when the server does. */

@@ -69,6 +69,7 @@ async function startLocked(config: Config, release: () => void): Promise<Running
               engine: config.containersEngine,
               arguments: config.containersArguments,
               network: config.containersNetwork,
+              buildArguments: config.containersBuildArguments,
             },
           },
           log,

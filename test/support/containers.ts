@@ -7,13 +7,14 @@ import type { ContainerSettings, Engine } from "../../src/agent/compute/engine.t
 /** How tests run containers; `TRAINYARD_TEST_CONTAINERS_ENGINE` says otherwise. */
 export function containerSettings(): ContainerSettings {
   const engine = process.env.TRAINYARD_TEST_CONTAINERS_ENGINE;
-  if (engine !== undefined) return { engine, arguments: "", network: "" };
+  if (engine !== undefined) return { engine, arguments: "", network: "", buildArguments: "" };
   // Inside a container of its own, as in CI, this runtime works with these limits where others do not.
   const nested = existsSync("/usr/sbin/runc") || existsSync("/usr/bin/runc");
   return {
     engine: nested ? "podman --runtime runc" : "",
     arguments: "--ulimit nofile=1024:1024 --ulimit nproc=4096:4096",
     network: "host",
+    buildArguments: nested ? "--isolation chroot" : "",
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ContainerOptions } from "../../contract/container-options.ts";
 import type { Outcome } from "../../platform/process/run.ts";
 
 /** A command to run for a step. Paths are those of the agent's machine, and hold inside too. */
@@ -16,6 +17,8 @@ export interface Launch {
   image: string | null;
   /** In a container: may it reach the network, rather than only the server? */
   network: boolean;
+  /** How its container is made, where it runs in one. */
+  container: ContainerOptions | null;
   resources: { cpus: number; memoryMb: number; gpus: number };
   /** CPUs that it may use at most; null: all that there are. */
   cpuLimit: number | null;

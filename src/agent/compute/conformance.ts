@@ -54,7 +54,13 @@ export async function openBench(open: (home: string) => Promise<Subject>) {
       environment: {
         ...{ PATH: process.env.PATH!, HOME: folder(), TMPDIR: join(folder(), "tmp"), GREETING: "two\nlines" },
       },
-      ...{ image: subject.image, network: false, cpuLimit: null, resources: { cpus: 1, memoryMb: 0, gpus: 0 } },
+      ...{
+        image: subject.image,
+        network: false,
+        container: null,
+        cpuLimit: null,
+        resources: { cpus: 1, memoryMb: 0, gpus: 0 },
+      },
       signal: new AbortController().signal,
       onLine: (stream, text) => void lines.push(`${stream}: ${text}`),
       onNote: (text) => void notes.push(text),

@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { containerSettings, makeImage } from "../../../test/support/containers.ts";
 import { describeCompute, openBench } from "./conformance.ts";
-import { openContainerCompute } from "./container.ts";
-import { findEngine } from "./engine.ts";
+import { labelOf, openContainerCompute } from "./container.ts";
+import { findEngine, words } from "./engine.ts";
 
 const settings = containerSettings();
 const engine = await findEngine(settings);
@@ -16,10 +16,10 @@ if (!engine) {
   });
 } else {
   const image = await makeImage(engine);
-  const listed = async () => (await engine.call(["ps", "-aq", "--filter", "label=trainyard.home"])).split("\n");
+  const listed = (home: string) => engine.call(["ps", "-aq", "--filter", `label=${labelOf(home)}`]);
   const open = (home: string, controlUrl: string) => {
     const compute = openContainerCompute({ home, controlUrl, settings, engine });
-    const leftovers = async () => (await listed()).filter(Boolean);
+    const leftovers = async () => words(await listed(home));
     return { compute, image, holdsAll: true, leftovers, close: () => compute.close() };
   };
   describeCompute("container", async (home) => open(home, "http://127.0.0.1:9"));

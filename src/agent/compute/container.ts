@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdir, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ContainerOptions } from "../../contract/container-options.ts";
 import { sleep } from "../../platform/clock.ts";
 import { sha256 } from "../../platform/digest.ts";
 import { readLines } from "../../platform/process/lines.ts";
@@ -19,11 +20,14 @@ interface Options {
 
 const graceMs = 5000;
 
+/** What the containers of an agent's home are known by. */
+export const labelOf = (home: string): string => `trainyard.home=${sha256(home).slice(0, 12)}`;
+
 /** Steps as containers of this machine, by podman or docker. */
 export function openContainerCompute({ home, controlUrl, settings, engine }: Options): StepCompute & {
   close(): Promise<void>;
 } {
-  const label = `trainyard.home=${sha256(home).slice(0, 12)}`;
+  const label = labelOf(home);
   let relay: Promise<Relay> | undefined;
   // In rootless podman, networks of containers belong to a user namespace that it keeps.
   const asUser = engine?.kind === "podman" && process.getuid?.() !== 0 ? [...engine.argv, "unshare"] : [];
@@ -33,7 +37,7 @@ export function openContainerCompute({ home, controlUrl, settings, engine }: Opt
   };
   return {
     async run(launch) {
-      if (!engine) throw noEngine(launch.image);
+      if (!engine) throw new StepFailed("This agent has neither podman nor docker that works.", { retryable: false });
       if (!launch.image) throw new StepFailed("A container needs an image.", { retryable: false });
       const container = { ...launch, image: launch.image };
       const name = `trainyard-${sha256(launch.id).slice(0, 24)}`;
@@ -65,29 +69,6 @@ export function openContainerCompute({ home, controlUrl, settings, engine }: Opt
       await (await relay)?.close();
     },
   };
-}
-
-const noEngine = (image: string | null): StepFailed =>
-  new StepFailed(
-    `This agent has neither podman nor docker that works: it cannot use the image ${image}. Install podman, or give the environment a conda_file.`,
-    { retryable: false },
-  );
-
-/** The digest of an image that this machine has: a name can come to mean another one, the digest cannot. */
-export async function resolveImage(engine: Engine | undefined, image: string): Promise<string> {
-  if (!engine) throw noEngine(image);
-  try {
-    const id = await engine.call(["image", "inspect", "--format", "{{.Id}}", image]);
-    return id.startsWith("sha256:") ? id : `sha256:${id}`;
-  } catch (error) {
-    const pull = `${engine.kind} pull ${image}`;
-    throw new StepFailed(
-      `This agent does not have the image ${image} (${(error as Error).message}). Run \`${pull}\` on its machine.`,
-      {
-        retryable: false,
-      },
-    );
-  }
 }
 
 interface Making {
@@ -136,6 +117,7 @@ function createArguments(launch: Launch & { image: string }, making: Making): st
     ...launch.readOnly.flatMap((path) => ["--volume", `${path}:${path}:ro`]),
     ...(launch.network ? (settings.network ? ["--network", settings.network] : []) : ["--network", "none"]),
     ...(isNamed && !launch.network ? ["--add-host", `${host}:127.0.0.1`] : []),
+    ...optionArguments(launch.container, words(settings.arguments)),
     ...(resources.memoryMb > 0 ? ["--memory", `${resources.memoryMb}m`] : []),
     ...(launch.cpuLimit === null ? [] : ["--cpus", String(launch.cpuLimit)]),
     ...(resources.gpus > 0 ? gpuArguments(engine, resources.gpus) : []),
@@ -147,6 +129,19 @@ function createArguments(launch: Launch & { image: string }, making: Making): st
     ...[launch.image, "-c", firstProcess, ready, launch.command],
   ];
 }
+
+/** As in Azure ML, where frameworks that share memory between processes take so much for granted. */
+const usualShmMb = 2048;
+
+/** What the step asks of its container. Where whoever runs the agent says the same of every container, that counts. */
+function optionArguments(options: ContainerOptions | null, always: string[]): string[] {
+  const fixed = new Set(always.map(limitOf));
+  const asked = options?.arguments ?? [];
+  return ["--shm-size", `${options?.shmMb ?? usualShmMb}m`, ...asked.filter((one) => !fixed.has(limitOf(one)))];
+}
+
+/** `nofile` of `--ulimit=nofile=1024:1024`; twice the same is more than the engine takes. */
+const limitOf = (word: string): string => /^(?:--ulimit=)?([a-z]+)=/.exec(word)?.[1] ?? word;
 
 const gpuArguments = (engine: Engine, gpus: number): string[] =>
   engine.kind === "docker" ? ["--gpus", String(gpus)] : ["--device", "nvidia.com/gpu=all"];

@@ -1,5 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
+import { readLines } from "../../platform/process/lines.ts";
 
 const run = promisify(execFile);
 
@@ -11,6 +12,8 @@ export interface ContainerSettings {
   arguments: string;
   /** Network of containers that may reach one; empty: what the engine does by itself. */
   network: string;
+  /** Further arguments of every build of an image: `--isolation chroot`. */
+  buildArguments: string;
 }
 
 interface CallOptions {
@@ -28,7 +31,12 @@ export interface Engine {
   name: string;
   /** Runs it; gives what it printed, or fails with the last thing that it said. */
   call(args: string[], options?: CallOptions): Promise<string>;
+  /** Runs it for as long as it takes, line by line; fails with the last ones. */
+  follow(args: string[], options: { onLine(line: string): void; signal: AbortSignal }): Promise<void>;
 }
+
+/** So many lines say why a pull or a build failed. */
+const tailLines = 20;
 
 export const words = (text: string): string[] => text.split(/\s+/).filter(Boolean);
 
@@ -63,6 +71,27 @@ function engineOf(argv: [string, ...string[]]): Engine {
         const { stderr, message } = error as { stderr?: string; message: string };
         const said = (stderr ?? "").trim().split("\n").at(-1);
         throw new Error(`${kind} ${args[0]}: ${said || message}`);
+      }
+    },
+    async follow(args, { onLine, signal }) {
+      signal.throwIfAborted();
+      const child = spawn(argv[0], [...argv.slice(1), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+      const tail: string[] = [];
+      const take = (line: string) => {
+        tail.push(line);
+        if (tail.length > tailLines) tail.shift();
+        onLine(line);
+      };
+      readLines(child.stdout, take);
+      readLines(child.stderr, take);
+      const stop = () => child.kill("SIGTERM");
+      signal.addEventListener("abort", stop, { once: true });
+      try {
+        const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
+        signal.throwIfAborted();
+        if (code !== 0) throw new Error([`${kind} ${args[0]}:`, ...tail].join("\n"));
+      } finally {
+        signal.removeEventListener("abort", stop);
       }
     },
   };

@@ -1,15 +1,15 @@
 import type { ComputeKind } from "../../contract/compute.ts";
 import type { StepCompute } from "./compute.ts";
-import { openContainerCompute, resolveImage } from "./container.ts";
-import { type ContainerSettings, findEngine } from "./engine.ts";
+import { openContainerCompute } from "./container.ts";
+import { type ContainerSettings, findEngine, words } from "./engine.ts";
+import { type Images, openImages } from "./images.ts";
 import { openLocalCompute } from "./local.ts";
 
 export interface Computes {
   byKind: Record<ComputeKind, StepCompute>;
   /** `podman 4.3.1`; null when there is none. */
   containerEngine: string | null;
-  /** The digest of an image that this machine has. */
-  resolveImage(image: string): Promise<string>;
+  images: Images;
   /** Ends what an agent of this home that died left running. */
   cleanUp(): Promise<void>;
   /** Ends what runs. */
@@ -32,7 +32,7 @@ export async function openComputes(options: {
   };
   return {
     ...{ byKind: { local, container }, containerEngine: engine?.name ?? null, cleanUp },
-    resolveImage: (image) => resolveImage(engine, image),
+    images: openImages(engine, words(options.containers.buildArguments)),
     async close() {
       await cleanUp();
       await container.close();

@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { containerSettings, makeImage } from "../../../test/support/containers.ts";
+import { hashFolder, uploadTree } from "../../platform/transfer/upload.ts";
 import { type AgentBench, startAgentBench } from "../agent.fixture.ts";
+import { labelOf } from "./container.ts";
 import { type Engine, findEngine } from "./engine.ts";
 
 const settings = containerSettings();
@@ -18,7 +23,7 @@ describe.skipIf(!found)("a step whose environment is an image (needs podman or d
   });
   afterAll(async () => {
     expect(await bench.stop(), "processes left over").toBe(0);
-    expect(await engine.call(["ps", "-aq", "--filter", "label=trainyard.home"])).toBe("");
+    expect(await engine.call(["ps", "-aq", "--filter", `label=${labelOf(bench.home)}`])).toBe("");
     await engine.call(["rmi", "--force", tag]);
   });
 
@@ -47,6 +52,39 @@ describe.skipIf(!found)("a step whose environment is an image (needs podman or d
   it("says which image there is not", async () => {
     const missing = { ...environment, image: "localhost/no-such-image:1" };
     const job = await bench.run("true", { environment: missing });
-    expect(job.error).toMatch(/does not have the image localhost\/no-such-image:1 .*pull localhost\/no-such-image:1/);
+    expect(job.error).toMatch(/does not have the image localhost\/no-such-image:1, and it could not be pulled/);
+  });
+
+  it("is built first when it is described by a Dockerfile, and its steps are reused", async () => {
+    const context = await mkdtemp(join(tmpdir(), "trainyard-context-"));
+    await mkdir(join(context, "docker"));
+    await writeFile(join(context, "docker/Dockerfile"), `FROM ${tag}\nRUN echo ${tag} > /made\n`);
+    const { digest } = await uploadTree(bench.client, "default", await hashFolder(context, { useIgnore: false }));
+    await rm(context, { recursive: true });
+    const build = { context: digest, dockerfile: "docker/Dockerfile" };
+    const built = { environment: { name: null, condaFile: null, image: null, build }, deterministic: true };
+    const job = await bench.run("cat /made", built);
+    expect(job).toMatchObject({ state: "succeeded", error: null });
+    expect(await bench.logOf(job)).toEqual([`stdout: ${tag}`]);
+    const log = await bench.logOf(job, "environment_1");
+    expect(log.join("\n")).toMatch(/RUN echo[\s\S]*The image is sha256:[0-9a-f]{64}/);
+    expect((await bench.run("cat /made", built)).steps.at(-1)!.state).toBe("reused");
+    await expect(bench.run("cat /made", { ...built, compute: "local" })).rejects.toThrow(
+      /as processes, and cannot use/,
+    );
+  });
+
+  it("has the shared memory and the limits that it asks for, and 2 GB of it otherwise", async () => {
+    const container = { shmMb: 77, arguments: ["--ulimit=core=5:6", "--hostname=trial"] };
+    // As a number of kilobytes, and the limit as the shell says it.
+    const look = "grep /dev/shm /proc/mounts; grep core /proc/self/limits; cat /proc/sys/kernel/hostname";
+    const asked = await bench.logOf(await bench.run(look, { environment, container }));
+    expect(asked.join("\n")).toMatch(/size=78848k[\s\S]*core file size +5 +6[\s\S]*trial/);
+    expect((await bench.logOf(await bench.run(look, { environment }))).join("\n")).toMatch(/size=2097152k/);
+  });
+
+  it("is told when it asks for a container and does not run in one", async () => {
+    const log = await bench.logOf(await bench.run("true", { container: { shmMb: 77 } }));
+    expect(log.join("\n")).toMatch(/it runs as a process here/);
   });
 });

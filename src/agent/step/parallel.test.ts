@@ -92,6 +92,20 @@ def run(mini_batch):
     expect(output).toContain(`1 ${what} failed; the step allows 0`);
   });
 
+  it("takes what programs tell Azure's driver in arguments, and does not hand it on", () => {
+    files(["a", "bad", "c", "d"]);
+    const seen = `import sys\nprint("given", sys.argv[1:])\n${failing}`;
+    const words = ["--mini_batch_size=1", "--model", "m", "--run_max_try", "1", "--copy_logs_to_parent", "True"];
+    const allowed = run(seen, {}, [...words, "--error_threshold", "1"]);
+    expect(allowed.output).toContain("given ['--model', 'm']");
+    expect([allowed.status, allowed.batches.map(({ attempts }) => attempts)]).toEqual([0, [1, 1, 1, 1]]);
+    const few = run(failing, { workers: 1 }, [...words, "--allowed_failed_percent=30"]);
+    expect(few.status).toBe(0);
+    expect(run(failing, { workers: 1 }, [...words, "--allowed_failed_percent=20"]).status).toBe(1);
+    expect(run(failing, {}, [...words, "--allowed_failed_count=0"]).output).toContain("1 mini-batches failed");
+    expect(run(failing, {}, ["--error_threshold", "few"]).output).toContain('--error_threshold is "few"');
+  });
+
   it("fails when nothing went well, whatever is allowed", () => {
     files(["bad"]);
     expect(run(failing, {})).toMatchObject({ status: 1, output: expect.stringContaining("Every mini-batch failed.") });
@@ -139,6 +153,9 @@ def run(mini_batch):
     const rows = run("def run(rows):\n    return rows", { inputType: "mltable" }, [], python);
     expect(rows.output).toContain("3 items");
     expect(rows.read("results.txt")).toBe("1 10 north\n2 20 north\n1 30 south\n");
+    const form = ["--append_row_dataframe_header", "True", "--append_row_dataframe_sep=,"];
+    const written = run("def run(rows):\n    return rows", { inputType: "mltable" }, form, python);
+    expect(written.read("results.txt")).toBe("day,sold,region\n1,10,north\n2,20,north\n1,30,south\n");
     const script =
       "def run(rows, context):\n    return [f\"{context.partition_key_value['region']}: {rows['sold'].sum()}\"]";
     const groups = run(script, { inputType: "mltable", partitionKeys: ["region"] }, [], python);

@@ -75,6 +75,10 @@ async function runCommand(
   const environment = payload.environment
     ? await agent.environments.ensure(payload.environment, { signal, onLine: (line) => log.line("stderr", line) })
     : null;
+  if (payload.image && claim.compute.kind === "container") {
+    const progress = { signal, onLine: (line: string) => log.line("stderr", line) };
+    await agent.images.ensure({ image: payload.image, source: payload.imageSource }, progress);
+  }
   const temporary = join(folder, "tmp");
   const home = join(folder, "home");
   await Promise.all([mkdir(temporary), mkdir(home)]);
@@ -89,6 +93,7 @@ async function runCommand(
       command: await commandOf(payload, { inputs, outputs }, { folder, onNote: log.system }),
       ...{ folder, code, readOnly: [join(folder, "inputs")], environment: variables },
       ...{ image: payload.image, network: payload.network, cpuLimit: payload.cpuLimit, resources: claim.resources },
+      container: payload.container,
       ...{ signal, onLine: log.line, onNote: log.system },
       onStart(pids) {
         stopSamples = sampleStep(agent, work, payload, pids);

@@ -60,6 +60,7 @@ function buildCommand(step: LoadedStep, inputs: string[], outputs: Parts["output
     deterministic: spec?.deterministic ?? true,
     ...step.running,
     ...(spec?.distribution ? { distribution: spec.distribution } : {}),
+    ...(spec?.container ? { container: spec.container } : {}),
     ...(parallel ? { parallel } : {}),
   };
 }

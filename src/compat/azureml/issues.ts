@@ -42,6 +42,7 @@ export const refusals = [
   "early_available",
   "nested fan-out",
   "placeholders",
+  "docker_args",
 ] as const;
 export type Refusal = (typeof refusals)[number];
 

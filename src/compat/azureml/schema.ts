@@ -46,8 +46,8 @@ const resources = fields("resources", {
   instance_types: noEffect,
   runtime_version: text,
   locations: noEffect,
-  shm_size: noEffect,
-  docker_args: noEffect,
+  shm_size: text,
+  docker_args: raw,
   properties: noEffect,
   /** Not in Azure ML, where the instance type says it. */
   cpus: number(0.01, 10_000),

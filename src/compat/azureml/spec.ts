@@ -1,5 +1,6 @@
 import type { CommandStep, JobEnvironment } from "../../contract/job.ts";
 import { didYouMean } from "../../contract/suggest.ts";
+import { readContainerOptions } from "./container-options.ts";
 import type { Context, LocalPath } from "./context.ts";
 import { describe, type Node, type ScalarNode } from "./document.ts";
 import { resolveEnvironment } from "./environment.ts";
@@ -18,6 +19,7 @@ export interface CommandSpec {
   environmentVariables: Record<string, string>;
   deterministic: boolean;
   distribution?: CommandStep["distribution"];
+  container?: CommandStep["container"];
   /** The command works through mini-batches. */
   parallel?: ParallelSpec;
 }
@@ -47,7 +49,13 @@ export async function readCommandSpec(fields: CommandFields, context: Context): 
     environmentVariables: readVariables(fields.environment_variables, context.issues),
     deterministic: fields.is_deterministic?.value ?? true,
     ...(distribution ? { distribution } : {}),
+    ...withContainer(fields, context.issues),
   };
+}
+
+export function withContainer({ resources }: Pick<CommandFields, "resources">, issues: Issues) {
+  const container = resources && readContainerOptions(resources, issues);
+  return container ? { container } : {};
 }
 
 /** The tree of the code folder; what is included besides lies in it under its own name. */

@@ -23,7 +23,14 @@ import {
   sweepStepShape,
 } from "./schema.ts";
 import { readSparkSpec } from "./spark.ts";
-import { type CommandFields, type CommandSpec, readCommandSpec, readDistribution, readVariables } from "./spec.ts";
+import {
+  type CommandFields,
+  type CommandSpec,
+  readCommandSpec,
+  readDistribution,
+  readVariables,
+  withContainer,
+} from "./spec.ts";
 import { readSweep } from "./sweep.ts";
 import { readTrial } from "./trial.ts";
 import { isCompatible } from "./types.ts";
@@ -267,6 +274,7 @@ async function overrideSpec(spec: CommandSpec, fields: CommandFields, context: C
   return {
     ...spec,
     ...(distribution ? { distribution } : {}),
+    ...withContainer(fields, context.issues),
     environment: own?.environment ?? spec.environment,
     environmentVariables: {
       ...spec.environmentVariables,

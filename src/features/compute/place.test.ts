@@ -31,6 +31,14 @@ describe("place", () => {
     expect(at("container")).toBe("local");
   });
 
+  it("runs what is built from a Dockerfile in a container, and not on a compute of processes that is named", () => {
+    const built = { ...plain, build: { context: "0".repeat(64), dockerfile: "Dockerfile" } };
+    expect(at(null, built)).toBe("container");
+    expect(at("azureml:cpu-cluster", built)).toBe("container");
+    expect(place({ compute: null, environment: built, resources: {} }, known, "local").inImage).toBe(true);
+    expect(() => at("box", built)).toThrow(/box runs steps as processes/);
+  });
+
   it("asks for one CPU unless the step says otherwise", () => {
     const resources = { cpus: 0.5, memoryMb: 10 };
     expect(place({ compute: null, environment: image, resources: {} }, known, "local").inImage).toBe(true);

@@ -1,3 +1,4 @@
+import { Problem } from "../../contract/errors.ts";
 import { interpreterOf } from "../../contract/interpreter-image.ts";
 import type { CommandStep } from "../../contract/job.ts";
 import type { Resources } from "../../engine/index.ts";
@@ -24,6 +25,7 @@ export const computeNameOf = (asked: string): string => asked.replace(/^azureml:
  */
 export function place(step: Asking, known: ReadonlyMap<string, Known>, fallback: string): Placement {
   const asked = step.compute === null ? undefined : known.get(computeNameOf(step.compute));
+  if (asked?.kind === "local" && step.environment.build) throw needsContainer(asked.name);
   const chosen = asked ?? known.get(fallback);
   const kind = kindFor(step.environment, chosen);
   const compute = chosen?.kind === kind ? chosen.name : kind;
@@ -31,11 +33,21 @@ export function place(step: Asking, known: ReadonlyMap<string, Known>, fallback:
   return { compute, inImage: kind === "container", resources: { cpus, memoryMb, gpus } };
 }
 
+const needsContainer = (compute: string): Problem =>
+  new Problem(
+    "invalid",
+    `The compute ${compute} runs steps as processes, and cannot use an environment that is built.`,
+    {
+      hint: "Name a compute of the kind container, or none; or give the environment a conda_file in place of build.",
+    },
+  );
+
 /**
  * An image runs in a container, unless it is only an interpreter and nobody asked for a container: then the machine's
  * own interpreter stands in for it. An environment made from a conda file is one of the agent's machine.
  */
-function kindFor({ image, condaFile }: Asking["environment"], chosen: Known | undefined): Known["kind"] {
+function kindFor({ image, condaFile, build }: Asking["environment"], chosen: Known | undefined): Known["kind"] {
+  if (build) return "container";
   if (image === null || condaFile !== null) return "local";
   return chosen?.kind === "container" || interpreterOf(image) === undefined ? "container" : "local";
 }

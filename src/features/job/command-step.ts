@@ -27,7 +27,6 @@ export async function prepareCommand(
   { step, ...around }: Surroundings & { step: CommandStep },
 ): Promise<Prepared> {
   const { definition, tasks } = around;
-  if (step.environment.build) return { do: "fail", error: noBuild };
   const inputs = await resolveInputs(tx, around, step);
   const environment = resolveEnvironment(step, task, tasks);
   const { isContainer, network } = await confinementOf(tx, task.compute, step);
@@ -49,6 +48,7 @@ export async function prepareCommand(
     code: step.code,
     environment: environment.lock,
     image: environment.image,
+    imageSource: environment.imageSource,
     environmentVariables: step.environmentVariables,
     inputs: Object.fromEntries(Object.keys(step.inputs).map((name) => [name, inputs[name] ?? null])),
     outputs: preimage.outputs,
@@ -60,7 +60,8 @@ export async function prepareCommand(
     parallel: step.parallel ?? null,
     distribution: step.distribution ?? null,
     job: row.name,
-    notes: [noteOf(step.compute, task.compute)].filter((note) => note !== null),
+    container: step.container ?? null,
+    notes: notesOn(step, task, isContainer),
   };
   return { do: "queue", payload };
 }
@@ -69,8 +70,12 @@ export async function prepareCommand(
 const standIn = (key: KeyPreimage["environment"]): KeyPreimage["environment"] =>
   key !== null && "image" in key ? { ...key, standIn: true } : key;
 
-const noBuild =
-  "Its environment is built from a Dockerfile, and no compute here builds images yet. Build it yourself, and name the image, or give image and conda_file.";
+function notesOn(step: CommandStep, task: Task, isContainer: boolean): string[] {
+  const unused = step.container && !isContainer ? noContainer : null;
+  return [noteOf(step.compute, task.compute), unused].filter((note) => note !== null);
+}
+
+const noContainer = "The job says how the step's container is made (shm_size, docker_args); it runs as a process here.";
 
 /** A command has ended well: what it wrote is checked, registered and kept. */
 export async function acceptCommand(

@@ -1,3 +1,4 @@
+import type { EnvironmentPayload } from "../../contract/agent.ts";
 import { Problem } from "../../contract/errors.ts";
 import {
   type Binding,
@@ -8,6 +9,7 @@ import {
   type Step,
 } from "../../contract/job.ts";
 import type { TaskDefinition } from "../../engine/index.ts";
+import { digestOf } from "../../platform/digest.ts";
 import type { Placement } from "../compute/index.ts";
 import { specificationDigest } from "../environment/index.ts";
 import { Fetches, storesOf, urlsOf } from "./transfer.ts";
@@ -19,6 +21,8 @@ export interface EnvironmentInput {
   condaFile: string;
   /** In place of a conda file: the image, whose name is resolved to what it means now. */
   image?: string;
+  /** In place of both: what the image is built from. */
+  build?: EnvironmentPayload["build"];
 }
 
 /** The steps that must have ended well before a step. */
@@ -78,6 +82,12 @@ export function tasksOf(definition: JobDefinition, place: (step: CommandStep) =>
 
 /** A tag can be moved: what it means is found out when the job runs, and the step's key has that. */
 function imageOf({ environment }: CommandStep): EnvironmentInput {
+  const { build } = environment;
+  if (build) {
+    const specification = digestOf(build);
+    const name = environment.name ?? `build-${specification.slice(0, 8)}`;
+    return { specification: `build:${specification}`, name, condaFile: "", build: { ...build, specification } };
+  }
   const image = environment.image!;
   return { specification: `image:${image}`, name: environment.name ?? image, condaFile: "", image };
 }

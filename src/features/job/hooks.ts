@@ -1,3 +1,4 @@
+import type { EnvironmentPayload } from "../../contract/agent.ts";
 import { isCommand } from "../../contract/job.ts";
 import type { Execution, ExecutionHooks, Prepared, Task } from "../../engine/index.ts";
 import { listTasks } from "../../engine/index.ts";
@@ -31,8 +32,8 @@ export const jobHooks: ExecutionHooks = {
   async accept(tx, execution, task, result) {
     if (task.kind === "environment") {
       const input = task.input as EnvironmentInput;
-      const resolved = result as { platform: string; lock: string };
-      if (input.image)
+      const resolved = result as Omit<EnvironmentResult, "digest">;
+      if (input.image || input.build)
         return { ...resolved, digest: resolved.lock.replace(/^sha256:/, "") } satisfies EnvironmentResult;
       return recordLock(tx, execution.workspace, input.specification, resolved);
     }
@@ -104,10 +105,10 @@ const isFanOut = ({ kind }: Task): boolean => kind === "sweep" || kind === "fore
 
 async function prepareEnvironment(tx: Ctx, execution: Execution, task: Task): Promise<Prepared> {
   const input = task.input as EnvironmentInput;
-  const { name, condaFile, specification, image } = input;
-  const known = image ? undefined : await findLock(tx, execution.workspace, specification);
+  const { name, condaFile, specification, image, build } = input;
+  const known = image || build ? undefined : await findLock(tx, execution.workspace, specification);
   if (known) return { do: "settle", state: "reused", result: known satisfies EnvironmentResult };
-  return { do: "queue", payload: { name, condaFile, specification, image } };
+  return { do: "queue", payload: { name, condaFile, specification, image, build } satisfies EnvironmentPayload };
 }
 
 /** What a step takes values from. */

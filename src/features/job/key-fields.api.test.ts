@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import type { EnvironmentPayload } from "../../contract/agent.ts";
 import type { Client } from "../../contract/client.ts";
 import { commandStepSchema, type JobDetail, jobDefinitionSchema } from "../../contract/job.ts";
 import { sha256 } from "../../platform/digest.ts";
@@ -14,11 +15,9 @@ type Field = { from?: Fields; to: Fields } & ({ key: "differs" } | { key: "same"
 const out = { o: { type: "uri_folder" as const } };
 const conda = (packages: string) => ({ name: "e", condaFile: `dependencies: [${packages}]`, image: null });
 const image = (name: string) => ({ name: null, condaFile: null, image: name });
-const build = (context: string, dockerfile: string) => ({
-  ...image("none"),
-  image: null,
-  build: { context, dockerfile },
-});
+/** `context` is the name of one of the folders that the test makes. */
+const builtFrom = (context: string, dockerfile: string) =>
+  ({ environment: { name: null, condaFile: null, image: null, build: { context, dockerfile } } }) as Fields;
 const input = (more: object) => ({ inputs: { alpha: { ...literal("1"), ...more } } }) as Fields;
 const output = (more: object) => ({ outputs: { o: { type: "uri_folder", ...more } } }) as Fields;
 const registered = (more: object) => output({ register: { name: "made", ...more } });
@@ -77,14 +76,14 @@ const stepFields: Record<string, Field> = {
     to: { environment: image("python:3.13") },
   },
   "environment.build.context": {
-    key: "none",
-    why: "no compute builds images",
-    to: { environment: build("a".repeat(64), "Dockerfile") },
+    key: "differs",
+    from: builtFrom("context", "Dockerfile"),
+    to: builtFrom("other context", "Dockerfile"),
   },
   "environment.build.dockerfile": {
-    key: "none",
-    why: "no compute builds images",
-    to: { environment: build("a".repeat(64), "Other") },
+    key: "differs",
+    from: builtFrom("context", "Dockerfile"),
+    to: builtFrom("context", "Other"),
   },
   "environmentVariables.*": { key: "differs", to: { environmentVariables: { A: "1" } } },
   deterministic: { key: "none", why: "it runs every time", to: { deterministic: false } },
@@ -113,6 +112,16 @@ const stepFields: Record<string, Field> = {
     key: "differs",
     from: { environment: image("boxed"), compute: "boxed" },
     to: { environment: image("boxed"), compute: "boxed", network: true },
+  },
+  "container.shmMb": {
+    key: "same",
+    why: "with too little it fails, with enough it is the same",
+    to: { container: { shmMb: 99 } },
+  },
+  "container.arguments": {
+    key: "same",
+    why: "are limits, which it keeps or fails by",
+    to: { container: { arguments: ["--pids-limit=99"] } },
   },
   "parallel.input": parallel({ input: "beta" }),
   "parallel.entryScript": parallel({ entryScript: "other.py" }),
@@ -182,9 +191,10 @@ describe.each(databases)("the key of a step on %s", (database) => {
     while (!stopping.signal.aborted) {
       const body = { agent: "builder", kinds: ["environment"], max: 10, waitMs: 200 };
       for (const task of (await agent.agent.claim({ body })).tasks) {
-        const { image, condaFile } = task.payload as { image?: string; condaFile: string };
-        const lock = image ? `sha256:${sha256(image)}` : condaFile;
-        const result = { platform: image ? "container" : "linux-x64", lock };
+        const { image, build, condaFile } = task.payload as EnvironmentPayload;
+        const content = image ?? build?.specification;
+        const lock = content ? `sha256:${sha256(content)}` : condaFile;
+        const result = { platform: content ? "container" : "linux-x64", lock };
         await agent.agent.complete({ body: { ...leaseOf(task), result } });
       }
     }
@@ -214,10 +224,12 @@ describe.each(databases)("the key of a step on %s", (database) => {
     return Object.fromEntries(all.map(([name]) => [name, keyIn(job, name)]));
   }
 
-  const tree = async (path: string, text: string): Promise<string> => {
-    const body = new TextEncoder().encode(text);
-    const file = { path, ...(await client.blob.put({ params: { ...params, digest: sha256(body) }, body })) };
-    return (await client.blob.createTree({ params, body: { files: [file] } })).digest;
+  const tree = async (contents: Record<string, string>): Promise<string> => {
+    const files = Object.entries(contents).map(async ([path, text]) => {
+      const body = new TextEncoder().encode(text);
+      return { path, ...(await client.blob.put({ params: { ...params, digest: sha256(body) }, body })) };
+    });
+    return (await client.blob.createTree({ params, body: { files: await Promise.all(files) } })).digest;
   };
 
   beforeAll(async () => {
@@ -230,7 +242,7 @@ describe.each(databases)("the key of a step on %s", (database) => {
     await client.compute.create({ body: { name: "second", kind: "local" } });
     await client.compute.create({ body: { name: "boxed", kind: "container" } });
     await client.compute.create({ body: { name: "open", kind: "container", network: true } });
-    made.set("code", await tree("train.py", "1"));
+    made.set("code", await tree({ "train.py": "1" }));
   });
   afterAll(async () => {
     stopping.abort();
@@ -239,13 +251,17 @@ describe.each(databases)("the key of a step on %s", (database) => {
   });
 
   it("differs when a field does that may change the result, and only then", async () => {
-    const other = await tree("train.py", "2");
-    const context = await tree("Dockerfile", "FROM scratch");
+    const other = await tree({ "train.py": "2" });
+    for (const [name, text] of Object.entries({ context: "FROM a", "other context": "FROM b" })) {
+      made.set(name, await tree({ Dockerfile: text, Other: text }));
+    }
+    const withFolder = (given: Fields = {}): Fields => {
+      const folder = given.environment?.build && made.get(given.environment.build.context)!;
+      return folder ? builtFrom(folder, given.environment!.build!.dockerfile) : given;
+    };
     const fields = Object.entries(stepFields).map(([path, field]): [string, Field] => {
       if (path === "code") return [path, { ...field, to: { code: other } }];
-      const { environment } = field.to;
-      if (!environment?.build) return [path, field];
-      return [path, { ...field, to: { environment: { ...environment, build: { ...environment.build, context } } } }];
+      return [path, { ...field, from: withFolder(field.from), to: withFolder(field.to) }];
     });
     const steps = fields.flatMap(([, { from = {}, to }], at) => [
       [`from_${at}`, from] as const,

@@ -4,6 +4,7 @@ import {
   commandsOf,
   type ForeachStep,
   type JobDefinition,
+  type JobEnvironment,
   type JobInput,
   type SweepStep,
 } from "../../contract/job.ts";
@@ -18,7 +19,10 @@ import { awaitUsable, requireUsable, resolveModel } from "../model/index.ts";
  */
 export async function pinDefinition(ctx: Ctx, workspace: string, definition: JobDefinition): Promise<JobDefinition> {
   const inputs = await pinInputs(ctx, workspace, definition.inputs, "inputs");
-  for (const { command } of commandsOf(definition)) if (command.code) await readTree(ctx, workspace, command.code);
+  for (const { at, command } of commandsOf(definition)) {
+    if (command.code) await readTree(ctx, workspace, command.code);
+    if (command.environment.build) await requireDockerfile(ctx, workspace, command.environment.build, at);
+  }
   const steps: JobDefinition["steps"] = {};
   for (const [name, step] of Object.entries(definition.steps)) {
     const at = `steps.${name}`;
@@ -32,6 +36,17 @@ export async function pinDefinition(ctx: Ctx, workspace: string, definition: Job
     }
   }
   return { ...definition, inputs, steps };
+}
+
+async function requireDockerfile(
+  ctx: Ctx,
+  workspace: string,
+  { context, dockerfile }: NonNullable<JobEnvironment["build"]>,
+  at: string,
+): Promise<void> {
+  const files = await readTree(ctx, workspace, context);
+  if (files.some(({ path }) => path === dockerfile)) return;
+  throw invalid(`${at}.environment.build: there is no file "${dockerfile}" in the build context.`);
 }
 
 /** A new version is checked first, which takes a moment. */

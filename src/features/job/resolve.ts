@@ -18,6 +18,8 @@ export interface EnvironmentResult {
   platform: string;
   lock: string;
   digest: string;
+  /** Of an image: where it can be pulled by digest. */
+  source?: string | null;
 }
 
 /** Where the values of a step are looked up. */
@@ -96,16 +98,24 @@ export function resolveEnvironment(
   step: CommandStep,
   task: Task,
   tasks: ReadonlyMap<string, Task>,
-): { key: KeyPreimage["environment"]; lock: EnvironmentResult | null; image: string | null } {
+): {
+  key: KeyPreimage["environment"];
+  lock: EnvironmentResult | null;
+  image: string | null;
+  imageSource: string | null;
+} {
+  const none = { lock: null, image: null, imageSource: null };
   for (const need of task.needs) {
     const environment = tasks.get(need);
     if (environment?.kind !== "environment") continue;
     const lock = environment.result as EnvironmentResult;
-    if (lock.platform === "container") return { key: { image: lock.lock }, lock: null, image: lock.lock };
-    return { key: { lock: lock.digest, platform: lock.platform }, lock, image: null };
+    if (lock.platform === "container") {
+      return { ...none, key: { image: lock.lock }, image: lock.lock, imageSource: lock.source ?? null };
+    }
+    return { ...none, key: { lock: lock.digest, platform: lock.platform }, lock };
   }
   const image = step.environment.condaFile === null ? step.environment.image : null;
-  return { key: image ? { image } : null, lock: null, image };
+  return { ...none, key: image ? { image } : null, image };
 }
 
 type AssetName = { name: string; version: string };
