@@ -35,6 +35,7 @@ import { pipelineHandlers, pipelineSchema } from "../features/pipeline/index.ts"
 import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
 import { createGcHandlers } from "../features/retention/index.ts";
 import {
+  blockSchema,
   experimentHandlers,
   factSchema,
   headSchema,
@@ -108,6 +109,7 @@ export const schemaSteps: SchemaStep[] = [
   originSchema,
   componentSchema,
   snapshotSchema,
+  blockSchema,
 ];
 
 /** How features take part in executions. */

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
 import { bulkInsert } from "../../platform/db/bulk.ts";
+import { markStale } from "./block.ts";
 import type { LatestMetricTable, PointTable, TextFact } from "./fact-schema.ts";
 import { latestOf, type MetricPoint } from "./metric.ts";
 import { splitText, textSql } from "./run-fact.ts";
@@ -126,7 +127,10 @@ export async function insertPoints(tx: Ctx, rows: RunPoint[]): Promise<void> {
     started_at: run.started_at,
   }));
   await appendPoints(tx.db, points);
-  await upsertLatest(tx.db, latestOf(points));
+  const latest = latestOf(points);
+  const written = await upsertLatest(tx.db, latest);
+  // Where each metric got one point, and that is its latest now, nothing was written among points that were there.
+  if (written < latest.length || latest.length < points.length) await markStale(tx, points);
 }
 
 /** Params or tags of some runs; with `keys`, only those of these numbers. */

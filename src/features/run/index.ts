@@ -8,6 +8,7 @@ export {
   readArtifact,
   writeArtifact,
 } from "./artifact.ts";
+export { blockSchema } from "./block-schema.ts";
 export { searchDatasets } from "./dataset-search.ts";
 export {
   createExperiment,

@@ -5,7 +5,14 @@ import { record } from "../../platform/events/journal.ts";
 const chunk = 100;
 
 /** Tables with facts of runs, which name a run by its number. */
-const factTables = ["run_param", "run_tag", "run_metric", "run_latest_metric"] as const;
+const factTables = [
+  "run_param",
+  "run_tag",
+  "run_metric",
+  "run_latest_metric",
+  "run_metric_block",
+  "run_metric_summary",
+] as const;
 
 /** The other tables with rows of a run, and the column that says whose they are. */
 const tablesOfRuns = [

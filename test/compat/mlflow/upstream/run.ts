@@ -1,5 +1,6 @@
 /**
- * `npm run compat:mlflow -- DIR [pytest arguments]`: MLflow's own tests, unedited, against a server of their own.
+ * `npm run compat:mlflow -- DIR [--postgres] [pytest arguments]`: MLflow's own tests, unedited, against a server of their
+ * own, on SQLite or on a PostgreSQL of its own.
  *
  * DIR is a source tree of MLflow 3.11. What is expected to fail is in exceptions.yaml beside this file; the exit code
  * is 1 when anything else fails, or when something on that list passes.
@@ -10,6 +11,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readCredentials } from "../../../../src/server/home.ts";
+import { startPostgres } from "../../../support/postgres.ts";
 import { pythonWith, uvFolder } from "../../../support/python.ts";
 import { createServerProcess } from "../../../support/server-process.ts";
 import { type Outcomes, readExceptions, reportOf } from "./report.ts";
@@ -46,14 +48,20 @@ const packages = [
   "scikit-learn==1.7.2",
 ];
 
-const [folder, ...given] = process.argv.slice(2);
+const [folder, ...rest] = process.argv.slice(2);
+const onPostgres = rest[0] === "--postgres";
+const given = onPostgres ? rest.slice(1) : rest;
 if (!folder || !existsSync(join(folder, "tests/tracking/test_rest_tracking.py"))) {
-  console.error("Usage: npm run compat:mlflow -- DIR [pytest arguments], where DIR is a source tree of MLflow 3.11.");
+  console.error(
+    "Usage: npm run compat:mlflow -- DIR [--postgres] [pytest arguments]; DIR: a source tree of MLflow 3.11.",
+  );
   process.exit(2);
 }
 
+const postgres = onPostgres ? await startPostgres() : undefined;
+if (onPostgres && !postgres) throw new Error("There is no PostgreSQL on this machine, and it cannot be installed.");
 const work = mkdtempSync(join(tmpdir(), "trainyard-mlflow-"));
-const server = await createServerProcess(join(work, "home"));
+const server = await createServerProcess(join(work, "home"), postgres?.url);
 try {
   console.log("Making the Python environment …");
   const python = await pythonWith("mlflow-tests", packages);
@@ -67,6 +75,7 @@ try {
   process.exitCode = report.ok ? 0 : 1;
 } finally {
   await server.stop();
+  postgres?.stop();
   rmSync(work, { recursive: true, force: true });
 }
 
