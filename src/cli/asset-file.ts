@@ -13,8 +13,7 @@ export async function readAssetFile<K extends Kind>(
 ): Promise<{ asset: Extract<AssetFile, { kind: K }>; source: Source & { set: Record<string, string> } }> {
   const source = { ...(await uploadSource(connection, file)), set: {} };
   const found = await connection.client.job.validate({ params: connection.params, body: source });
-  const issue = found.issues[0];
-  if (issue) throw new Problem("invalid", `${issue.at}: ${issue.message}`, { hint: issue.hint, issues: found.issues });
+  if (found.issues.length > 0) throw invalid(`${file} is not valid.`, { issues: found.issues });
   if (found.asset?.kind === kind) return { asset: found.asset as Extract<AssetFile, { kind: K }>, source };
   throw invalid(`${file} is ${found.kind}; here a ${kind} file is needed.`);
 }

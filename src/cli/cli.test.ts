@@ -69,6 +69,7 @@ describe("the command line", () => {
 
   it("tells by its exit code what kind of thing went wrong", async () => {
     const nobody = ["--url", "http://127.0.0.1:9", "--token", "x"];
+    const sales = ["data", "create", "sales", "package.json"];
     const bad = join(home, "bad.yml");
     writeFileSync(bad, "type: command\ncommand: echo\ncolour: red\n");
     const cases: [number, RegExp, Promise<Said>][] = [
@@ -82,6 +83,10 @@ describe("the command line", () => {
       [4, /not known, was withdrawn, or has ended/, run("job", "list", "--url", url, "--token", "wrong")],
       [4, /reader may not access → manage/, as("reader", "user", "create", "eve", "--role", "owner")],
       [2, /a database URL starts with/, run("up", "--database-url", "mysql://x")],
+      [2, /^✗ There is no file or folder nowhere\.yml\.\n$/, as("owner", ...sales, "--expectations", "nowhere.yml")],
+      [2, /^✗ src is a folder\.\n/, as("owner", "job", "create", "-f", "src")],
+      [2, /^✗ package\.json is no YAML file\.\n/, as("owner", "job", "create", "-f", "package.json")],
+      [2, /^✗ .*query\.limit: must be a number\.\n$/, as("owner", "job", "list", "--limit", "many")],
     ];
     for (const [code, message, running] of cases) {
       const said = await running;

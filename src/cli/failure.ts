@@ -25,6 +25,8 @@ export function explain(error: unknown): number {
   if (error instanceof Problem) {
     complain(error.message);
     for (const issue of error.issues ?? []) {
+      // Of a request with one mistake, the message tells it already.
+      if (error.message.includes(`${issue.at}: ${issue.message}`)) continue;
       process.stderr.write(`  ${pc.bold(issue.at)}  ${issue.message}${issue.hint ? pc.dim(`  ${issue.hint}`) : ""}\n`);
     }
     if (error.hint) process.stderr.write(`${pc.dim(error.hint)}\n`);
@@ -35,6 +37,11 @@ export function explain(error: unknown): number {
     process.stderr.write(`${pc.dim("Is it running? `trainyard status` tells; `trainyard up` starts it.")}\n`);
     return exitCodes.unreachable;
   }
+  const aboutFile = fileMessage(error);
+  if (aboutFile) {
+    complain(aboutFile);
+    return exitCodes.usage;
+  }
   complain(
     error instanceof Error
       ? process.env.TRAINYARD_DEBUG
@@ -43,6 +50,19 @@ export function explain(error: unknown): number {
       : String(error),
   );
   return exitCodes.failed;
+}
+
+const fileMessages: Record<string, (path: string) => string> = {
+  ENOENT: (path) => `There is no file or folder ${path}.`,
+  ENOTDIR: (path) => `${path} is a file; a folder is needed here.`,
+  EISDIR: (path) => `${path} is a folder; a file is needed here.`,
+  EACCES: (path) => `${path} may not be read or written by you.`,
+};
+
+/** What the system says about a file that was named, in words. */
+function fileMessage(error: unknown): string | undefined {
+  const { code = "", path = "what was named" } = (error ?? {}) as NodeJS.ErrnoException;
+  return Object.hasOwn(fileMessages, code) ? fileMessages[code]!(path) : undefined;
 }
 
 const complain = (text: string): void => void process.stderr.write(`${pc.red("✗")} ${text}\n`);

@@ -21,15 +21,16 @@ export function printList<T>(options: GlobalOptions, items: T[], columns: Column
   print(table.toString());
 }
 
-/** Prints the facts of one thing, a line each. */
+/** Prints the facts of one thing, a line each; what is not known is left out. */
 export function printFacts(
   options: GlobalOptions,
   data: unknown,
   facts: [string, string | number | null | undefined][],
 ): void {
   if (options.output !== "table") return printData(options, data);
-  const width = Math.max(...facts.map(([name]) => name.length));
-  for (const [name, value] of facts) print(`${pc.dim(name.padEnd(width))}  ${value ?? ""}`);
+  const known = facts.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const width = Math.max(...known.map(([name]) => name.length));
+  for (const [name, value] of known) print(`${pc.dim(name.padEnd(width))}  ${value}`);
 }
 
 export function printData(options: GlobalOptions, data: unknown): void {

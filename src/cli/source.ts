@@ -1,4 +1,4 @@
-import { access, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
 import { parseAllDocuments, visit } from "yaml";
 import { Problem } from "../contract/errors.ts";
@@ -24,15 +24,25 @@ const pathKeys = new Set([
   "local_path",
 ]);
 
+/** Files that people give instead of one that describes them. */
+const notYaml = /\.(py|ipynb|r|sh|csv|tsv|parquet|jsonl?|md|zip|pkl|onnx)$/i;
+
 /**
  * Uploads a YAML file together with every file and folder that it names, directly or through other YAML files: the
  * server sees the same relative paths as here. Folders leave out what `.amlignore` (or `.gitignore`) names.
  */
 export async function uploadSource(connection: Connection, path: string): Promise<Source> {
   const main = resolve(path);
-  await access(main).catch(() => {
-    throw new Problem("invalid", `There is no file ${path}.`, { hint: "Give the path of a YAML file with -f." });
-  });
+  const info = await stat(main).catch(() => undefined);
+  if (!info?.isFile()) {
+    const what = info ? `${path} is a folder.` : `There is no file ${path}.`;
+    throw new Problem("invalid", what, { hint: "Give the path of a YAML file with -f." });
+  }
+  if (notYaml.test(path)) {
+    throw new Problem("invalid", `${path} is no YAML file.`, {
+      hint: "A YAML file says what runs: `trainyard init` writes one, `trainyard notebook export` makes one of a notebook.",
+    });
+  }
   const found = new Map<string, Found>();
   await collect(main, found);
   const root = commonFolder([...found].map(([place, { isFolder }]) => (isFolder ? place : dirname(place))));

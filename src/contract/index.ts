@@ -14,6 +14,7 @@ import { experimentContract } from "./experiment.ts";
 import { gcContract } from "./gc.ts";
 import { importContract } from "./import.ts";
 import { jobContract } from "./job.ts";
+import { lineageContract } from "./lineage.ts";
 import { modelContract } from "./model.ts";
 import { monitorContract } from "./monitor.ts";
 import { pipelineContract } from "./pipeline.ts";
@@ -47,6 +48,7 @@ export const contract = {
   trace: traceContract,
   view: viewContract,
   model: { ...modelContract, ...conversionContract },
+  lineage: lineageContract,
   import: importContract,
   card: cardContract,
   gc: gcContract,

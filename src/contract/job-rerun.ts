@@ -23,6 +23,8 @@ export const relatedJobSchema = z.object({
 });
 
 export const rerunBodySchema = z.strictObject({
+  /** Of the whole job: take results that are there already, as a job that is submitted anew does. */
+  reuse: z.boolean().optional(),
   /** Run this step and all that need it again; take the results of the others over. */
   from: stepNameSchema.optional(),
   /** Run this step alone, with the inputs that it had. It registers nothing. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { timeSchema } from "./common.ts";
+import { inWorkspace, timeSchema } from "./common.ts";
+import { operation } from "./operation.ts";
 
 export const lineageKinds = [
   "model",
@@ -13,9 +14,10 @@ export const lineageKinds = [
   "build",
   "release",
   "deployment",
+  "endpoint",
 ] as const;
 
-/** Something that a model version comes from, or that came from it. */
+/** Something that a model version or another asset comes from, or that came from it. */
 export const lineageNodeSchema = z.object({
   /** `model/churn/3`, `job/<id>`, `data/churn/1`, `deployment/<endpoint>/<name>`: as subjects of audit events. */
   id: z.string(),
@@ -29,7 +31,7 @@ export const lineageNodeSchema = z.object({
 export type LineageNode = z.infer<typeof lineageNodeSchema>;
 
 export const lineageSchema = z.object({
-  /** The version that was asked about. */
+  /** What was asked about. */
   root: z.string(),
   nodes: z.array(lineageNodeSchema),
   /** From what was there before to what came of it. */
@@ -38,3 +40,18 @@ export const lineageSchema = z.object({
   cut: z.boolean(),
 });
 export type Lineage = z.infer<typeof lineageSchema>;
+
+export const lineageContract = {
+  get: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/lineage",
+    summary: "Where an asset comes from and what came of it: data, runs, jobs, models, builds, releases, endpoints",
+    permission: "model:read",
+    params: inWorkspace,
+    query: z.object({
+      /** `data/churn/2`, `run/<id>`, `job/<id>`, `model/churn/3`, `build/4`, `release/5`, `endpoint/churn-prd`. */
+      of: z.string().min(1).max(600),
+    }),
+    response: lineageSchema,
+  }),
+};

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { artifactPreviewSchema } from "./artifact-preview.ts";
 import { identified, inWorkspace, listQuery, pageOf, pageQuery, timeSchema } from "./common.ts";
 import { operation } from "./operation.ts";
 import { runChangeContract } from "./run-change.ts";
@@ -70,6 +71,8 @@ export const historyPointSchema = metricPointSchema.extend({
   max: z.number().nullable(),
 });
 export type HistoryPoint = z.infer<typeof historyPointSchema>;
+
+const artifactQuery = z.object({ path: z.string().min(1).max(1024) });
 
 /** A data set as the tracking client described it. */
 const datasetSchema = z.object({
@@ -206,7 +209,16 @@ export const runContract = {
     summary: "Download one artifact of a run",
     permission: "run:read",
     params: identified,
-    query: z.object({ path: z.string().min(1).max(1024) }),
+    query: artifactQuery,
     response: "bytes",
+  }),
+  artifactPreview: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/runs/{id}/artifact-preview",
+    summary: "The first rows of a Parquet file of a run, or the signature in an MLmodel file",
+    permission: "run:read",
+    params: identified,
+    query: artifactQuery,
+    response: artifactPreviewSchema,
   }),
 };

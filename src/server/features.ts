@@ -28,7 +28,7 @@ import {
   originSchema,
   snapshotSchema,
 } from "../features/job/index.ts";
-import { factsOf, lineageOf, originOfRun } from "../features/lineage/index.ts";
+import { factsOf, lineageHandlers, lineageOf, originOfRun } from "../features/lineage/index.ts";
 import { createModelHandlers, modelCheckHooks, modelSchemas } from "../features/model/index.ts";
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
 import { pipelineHandlers, pipelineSchema } from "../features/pipeline/index.ts";
@@ -155,6 +155,7 @@ export const featureHandlers = {
   job: jobHandlers,
   pipeline: pipelineHandlers,
   schedule: scheduleHandlers,
+  lineage: lineageHandlers,
   model: { ...createModelHandlers({ deploymentsOf, lineageOf, originOfRun }), ...conversionHandlers },
   card: createCardHandlers(factsOf),
   gc: createGcHandlers(blobReferences),

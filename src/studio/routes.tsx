@@ -141,6 +141,12 @@ const modelVersion = createRoute({
   path: "/models/$name/$version",
   component: lazyRouteComponent(() => import("./pages/models/version.tsx"), "ModelVersionPage"),
 });
+const lineage = createRoute({
+  getParentRoute,
+  path: "/lineage",
+  validateSearch: (search: Record<string, unknown>): { of?: string } => ({ of: text(search.of) }),
+  component: lazyRouteComponent(() => import("./pages/lineage/lineage.tsx"), "LineagePage"),
+});
 const environments = createRoute({
   getParentRoute,
   path: "/environments",
@@ -250,6 +256,7 @@ const routeTree = root.addChildren([
     modelCompare,
     model,
     modelVersion,
+    lineage,
     environments,
     environment,
     computes,

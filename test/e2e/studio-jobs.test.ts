@@ -1,23 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Client } from "../../src/contract/client.ts";
 import { definition, step } from "../../src/features/job/job.fixture.ts";
 import { sleep } from "../../src/platform/clock.ts";
-import { createServerProcess, type ServerProcess } from "../support/server-process.ts";
+import { openStudio, type Studio, type Visitor } from "../support/studio.ts";
 
 const workspace = "default";
-const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** A step's own way to log a metric, without Python. */
 const train = `const [rate, out] = process.argv.slice(2);
@@ -30,17 +19,16 @@ await fetch(\`\${process.env.MLFLOW_TRACKING_URI}/api/2.0/mlflow/runs/log-metric
 (await import("node:fs")).writeFileSync(\`\${out}/model.txt\`, rate);`;
 
 describe("jobs of many, pipelines and schedules in a browser", () => {
-  const folder = mkdtempSync(join(tmpdir(), "trainyard-studio-jobs-"));
-  const complaints: string[] = [];
-  let server: ServerProcess;
-  let context: BrowserContext;
+  let studio: Studio;
+  let client: Client;
   let page: Page;
+  let complaints: string[];
+  let open: Visitor["open"];
   let jobId: string;
 
   beforeAll(async () => {
-    server = await createServerProcess(join(folder, "home"));
-    await server.start();
-    const client = server.client();
+    studio = await openStudio();
+    client = studio.server.client();
     const outputs = { model: { type: "uri_folder" as const } };
     const region = { type: "string" as const, binding: { from: "input" as const, input: "region" } };
     const steps = {
@@ -75,29 +63,10 @@ describe("jobs of many, pipelines and schedules in a browser", () => {
       state = (await client.job.get({ params: { workspace, id: jobId } })).state;
       if (state === "failed" || state === "cancelled") throw new Error(`the job has ${state}`);
     }
-    context = await chromium.launchPersistentContext(mkdtempSync(join(folder, "browser-")), {
-      executablePath: "/usr/bin/chromium",
-      headless: true,
-      args: flags,
-      viewport: { width: 1440, height: 900 },
-    });
-    page = context.pages()[0] ?? (await context.newPage());
-    page.setDefaultTimeout(30_000);
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(error.message));
-    await page.goto((await client.access.createSignInLink()).url);
-    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    ({ page, complaints, open } = await studio.signIn());
   }, 240_000);
 
-  afterAll(async () => {
-    await context?.close();
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  const open = (path: string) => page.goto(`${server.url}${path}`);
+  afterAll(() => studio.close());
 
   it("shows the trials of a sweep, the best of them, and how they compare", async () => {
     await open(`/jobs/${jobId}?step=tune`);
@@ -109,6 +78,36 @@ describe("jobs of many, pipelines and schedules in a browser", () => {
     await trials.getByRole("link", { name: "2", exact: true }).click();
     await page.waitForURL((url) => url.pathname !== `/jobs/${jobId}`);
     await page.getByRole("heading", { name: /tune\/2$/ }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it("opens a step by its box in the graph, and closes it again", async () => {
+    await open(`/jobs/${jobId}`);
+    const box = (name: string) =>
+      page.locator(".react-flow__node").getByRole("button", { name: new RegExp(`^${name}`) });
+    await box("each").click();
+    await page.getByRole("heading", { name: "each", level: 2 }).waitFor();
+    expect(new URL(page.url()).searchParams.get("step")).toBe("each");
+    await box("tune").focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "tune", level: 2 }).waitFor();
+    await page.getByRole("button", { name: "Close the step" }).click();
+    await page.getByRole("table", { name: "Steps" }).waitFor();
+    expect(await box("tune").getAttribute("aria-pressed")).toBe("false");
+    expect(complaints).toEqual([]);
+  });
+
+  it("opens the step of a job of one step at once, and runs it again as it was", async () => {
+    const only = definition({ hello: step("echo hello") }, { displayName: "One step" });
+    const { id } = await client.job.create({ params: { workspace }, body: { definition: only } });
+    await open(`/jobs/${id}`);
+    await page.getByRole("log").getByText("hello").waitFor();
+    await page.getByText("succeeded").first().waitFor();
+    await page.locator(".ty-page-head").getByRole("button", { name: "Run again" }).click();
+    await page.getByRole("menuitem", { name: /^Run again/ }).click();
+    await page.waitForURL((url) => url.pathname.startsWith("/jobs/") && !url.pathname.endsWith(id));
+    await page.getByRole("tab", { name: "Reuse" }).click();
+    await page.getByText("The result of an earlier job was reused").waitFor();
     expect(complaints).toEqual([]);
   });
 
@@ -128,7 +127,7 @@ describe("jobs of many, pipelines and schedules in a browser", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Start" }).click();
     await page.waitForURL(/\/jobs\//);
     const id = new URL(page.url()).pathname.split("/").at(-1)!;
-    const started = await server.client().job.get({ params: { workspace, id } });
+    const started = await client.job.get({ params: { workspace, id } });
     expect(started.definition.inputs.who!.binding).toEqual({ from: "literal", value: "everybody" });
     expect(complaints).toEqual([]);
   });

@@ -1,34 +1,22 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Client } from "../../src/contract/client.ts";
 import { registerModel } from "../../src/features/endpoint/model.fixture.ts";
-import { createServerProcess, type ServerProcess } from "../support/server-process.ts";
+import { openStudio, type Studio, type Visitor } from "../support/studio.ts";
 
 const workspace = "default";
-const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 describe("models in a browser", () => {
-  const folder = mkdtempSync(join(tmpdir(), "trainyard-studio-models-"));
-  let server: ServerProcess;
-  let context: BrowserContext;
+  let studio: Studio;
+  let client: Client;
   let page: Page;
-  const complaints: string[] = [];
+  let complaints: string[];
+  let open: Visitor["open"];
   const version = (name: string, number: string) => ({ params: { workspace, name, version: number } });
 
   beforeAll(async () => {
-    server = await createServerProcess(join(folder, "home"));
-    await server.start();
-    const client = server.client();
+    studio = await openStudio();
+    client = studio.server.client();
     await registerModel(client, "churn", { "model.txt": "the first" });
     await registerModel(client, "churn", { "model.txt": "the second" });
     await registerModel(client, "held", { "model.pkl": "cos\nsystem\n(S'id'\ntR." });
@@ -39,30 +27,11 @@ describe("models in a browser", () => {
       params: { workspace },
       body: { name: "deploys", url: "https://hooks.example.com/x", events: ["model.alias.moved"] },
     });
-    context = await chromium.launchPersistentContext(mkdtempSync(join(folder, "browser-")), {
-      executablePath: "/usr/bin/chromium",
-      headless: true,
-      args: flags,
-      viewport: { width: 1440, height: 900 },
-      colorScheme: "dark",
-    });
-    page = context.pages()[0] ?? (await context.newPage());
-    page.setDefaultTimeout(30_000);
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(error.message));
-    await page.goto((await client.access.createSignInLink()).url);
-    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    ({ page, complaints, open } = await studio.signIn({ colorScheme: "dark" }));
   }, 120_000);
 
-  afterAll(async () => {
-    await context?.close();
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => studio.close());
 
-  const open = (path: string) => page.goto(`${server.url}${path}`);
   const dialog = () => page.getByRole("dialog");
 
   it("lists models, and finds them by name", async () => {
@@ -86,7 +55,7 @@ describe("models in a browser", () => {
     await open("/models/churn");
     await page.getByRole("table", { name: "Versions" }).getByText("Staging").waitFor();
     await page.getByRole("table", { name: "History of stages" }).getByText("looked at the slices").waitFor();
-    expect((await server.client().model.getVersion(version("churn", "2"))).stage).toBe("Staging");
+    expect((await client.model.getVersion(version("churn", "2"))).stage).toBe("Staging");
     expect(complaints).toEqual([]);
   });
 
@@ -120,7 +89,7 @@ describe("models in a browser", () => {
     await dialog().getByRole("button", { name: "Release" }).click();
     await page.getByText("Version 1 of held is released.").waitFor();
     await page.getByText("accepted").first().waitFor();
-    expect((await server.client().model.getVersion(version("held", "1"))).check.decision?.reason).toBe("ours");
+    expect((await client.model.getVersion(version("held", "1"))).check.decision?.reason).toBe("ours");
     expect(complaints).toEqual([]);
   });
 

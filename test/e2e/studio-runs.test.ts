@@ -1,61 +1,33 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCredentials } from "../../src/server/home.ts";
-import { createServerProcess, type ServerProcess } from "../support/server-process.ts";
+import type { ServerProcess } from "../support/server-process.ts";
+import { openStudio, type Studio, type Visitor } from "../support/studio.ts";
 
 const params = { workspace: "default" };
-const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const runCount = 300;
 
 describe("runs in a browser", () => {
-  const folder = mkdtempSync(join(tmpdir(), "trainyard-studio-runs-"));
+  let studio: Studio;
   let server: ServerProcess;
-  let context: BrowserContext;
   let page: Page;
+  let complaints: string[];
+  let open: Visitor["open"];
   let experiment: string;
   let ids: string[];
-  const complaints: string[] = [];
 
   beforeAll(async () => {
-    server = await createServerProcess(join(folder, "home"));
-    await server.start();
+    studio = await openStudio();
+    server = studio.server;
     ({ experiment, ids } = await logRuns());
-    context = await chromium.launchPersistentContext(mkdtempSync(join(folder, "browser-")), {
-      executablePath: "/usr/bin/chromium",
-      headless: true,
-      args: flags,
-      viewport: { width: 1440, height: 900 },
-    });
-    page = context.pages()[0] ?? (await context.newPage());
-    page.setDefaultTimeout(30_000);
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(error.message));
-    await page.goto((await server.client().access.createSignInLink()).url);
-    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    ({ page, complaints, open } = await studio.signIn());
   }, 180_000);
 
-  afterAll(async () => {
-    await context?.close();
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => studio.close());
 
   /** Logs as a tracking client does. Run n has the metric `rmse` n and the param `solver`. */
   async function logRuns(): Promise<{ experiment: string; ids: string[] }> {
-    const { token } = readCredentials(join(folder, "home"))!;
+    const { token } = readCredentials(server.home)!;
     const post = async (path: string, body: object) => {
       const response = await fetch(`${server.url}/api/2.0/mlflow/${path}`, {
         method: "POST",
@@ -88,7 +60,6 @@ describe("runs in a browser", () => {
 
   const grid = () => page.getByRole("grid", { name: "Runs" });
   const names = () => grid().locator(".ty-grid-name a").allTextContents();
-  const open = (path: string) => page.goto(`${server.url}${path}`);
 
   it("filters by MLflow's language and by name, and marks a mistake", async () => {
     await open(`/experiments/${experiment}`);

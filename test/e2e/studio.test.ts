@@ -1,70 +1,28 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCredentials } from "../../src/server/home.ts";
-import { createServerProcess, type ServerProcess } from "../support/server-process.ts";
+import type { ServerProcess } from "../support/server-process.ts";
+import { openStudio, type Studio } from "../support/studio.ts";
 import { prepare, releaseUpToApproval } from "./chaos/story.ts";
 
 const params = { workspace: "default" };
-const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-/** A person at a browser of their own. */
-interface Person {
-  page: Page;
-  /** What the browser complained about: scripts, styles and connections that were refused, errors of the page. */
-  complaints: string[];
-}
 
 describe("Studio in a browser", () => {
-  const folder = mkdtempSync(join(tmpdir(), "trainyard-studio-"));
-  const contexts: BrowserContext[] = [];
+  let studio: Studio;
   let server: ServerProcess;
   let jobId: string;
 
   beforeAll(async () => {
-    server = await createServerProcess(join(folder, "home"));
-    await server.start();
-    const effects = join(folder, "effects");
+    studio = await openStudio();
+    server = studio.server;
+    const effects = join(studio.folder, "effects");
     writeFileSync(effects, "");
     const round = await releaseUpToApproval(server, 1, { effects, ...(await prepare(server.client())) });
     jobId = round.jobId;
   }, 120_000);
 
-  afterAll(async () => {
-    for (const context of contexts) await context.close();
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  async function person(token?: string): Promise<Person> {
-    const context = await chromium.launchPersistentContext(mkdtempSync(join(folder, "browser-")), {
-      executablePath: "/usr/bin/chromium",
-      headless: true,
-      args: flags,
-      viewport: { width: 1440, height: 900 },
-    });
-    contexts.push(context);
-    const page = context.pages()[0] ?? (await context.newPage());
-    const complaints: string[] = [];
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(error.message));
-    const { url } = await server.client(token).access.createSignInLink();
-    await page.goto(url);
-    await page.getByRole("heading", { name: "Overview" }).waitFor();
-    return { page, complaints };
-  }
+  afterAll(() => studio.close());
 
   async function tokenOf(name: string, role: "approver" | "reader"): Promise<string> {
     const owner = server.client();
@@ -73,7 +31,7 @@ describe("Studio in a browser", () => {
   }
 
   it("signs in by the link, and opens every page without a complaint", async () => {
-    const { page, complaints } = await person();
+    const { page, complaints } = await studio.signIn();
     await page.getByText("release 1 is waiting").waitFor();
     const nav = page.getByRole("navigation").first();
     for (const name of [
@@ -96,8 +54,8 @@ describe("Studio in a browser", () => {
   });
 
   it("shows a job as a graph", async () => {
-    const { page, complaints } = await person();
-    await page.goto(`${server.url}/jobs/${jobId}`);
+    const { page, complaints, open } = await studio.signIn();
+    await open(`/jobs/${jobId}`);
     for (const step of ["a", "b", "c", "d"]) {
       await page
         .locator(".react-flow__node")
@@ -108,7 +66,7 @@ describe("Studio in a browser", () => {
   });
 
   it("shows a trace as a tree of spans, by keyboard too", async () => {
-    const { page, complaints } = await person();
+    const { page, complaints, open } = await studio.signIn();
     const span = { traceId: "7".repeat(32), startTimeUnixNano: "1000000000", endTimeUnixNano: "2000000000" };
     const said = { key: "output.value", value: { stringValue: "forty-two" } };
     const spans = [
@@ -121,7 +79,7 @@ describe("Studio in a browser", () => {
       body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }),
     });
     expect(sent.status).toBe(200);
-    await page.goto(`${server.url}/traces`);
+    await open("/traces");
     await page.getByRole("link", { name: "answer" }).click();
     await page.getByRole("treeitem", { name: "answer" }).focus();
     await page.keyboard.press("ArrowDown");
@@ -131,23 +89,23 @@ describe("Studio in a browser", () => {
   });
 
   it("lets the requester not approve, and a reader not even ask", async () => {
-    const requester = await person();
-    await requester.page.goto(`${server.url}/releases/1`);
+    const requester = await studio.signIn();
+    await requester.open("/releases/1");
     await requester.page.getByText("You requested this release; a second person has to approve it.").waitFor();
     await requester.page.getByRole("button", { name: "Approve…" }).click();
     await requester.page.getByLabel("Comment").fill("mine");
     await requester.page.getByRole("button", { name: "Approve for PRD" }).click();
     await requester.page.getByText("You requested this release, so you may not decide on it.").waitFor();
 
-    const reader = await person(await tokenOf("reader", "reader"));
-    await reader.page.goto(`${server.url}/releases/1`);
+    const reader = await studio.signIn({ token: await tokenOf("reader", "reader") });
+    await reader.open("/releases/1");
     await reader.page.getByText("Your role may not approve releases.").waitFor();
     expect(await reader.page.getByRole("button", { name: "Approve…" }).isDisabled()).toBe(true);
   });
 
   it("lets a second person approve, by keyboard alone", async () => {
-    const { page, complaints } = await person(await tokenOf("ada", "approver"));
-    await page.goto(`${server.url}/releases/1`);
+    const { page, complaints, open } = await studio.signIn({ token: await tokenOf("ada", "approver") });
+    await open("/releases/1");
     await page.getByRole("button", { name: "Approve…" }).focus();
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor();
@@ -168,8 +126,8 @@ describe("Studio in a browser", () => {
   });
 
   it("tries an endpoint out", async () => {
-    const { page, complaints } = await person();
-    await page.goto(`${server.url}/endpoints/chaos-prd`);
+    const { page, complaints, open } = await studio.signIn();
+    await open("/endpoints/chaos-prd");
     await page.getByRole("button", { name: /^Send/ }).click();
     await page
       .getByText(/\b6(\.0)?\b/)

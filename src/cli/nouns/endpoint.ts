@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { invalid } from "../../contract/errors.ts";
 import { connect } from "../connection.ts";
 import { Unsuccessful } from "../failure.ts";
 import { print, printData, printFacts, printList, state } from "../output.ts";
@@ -94,7 +95,7 @@ export function addEndpoint(program: Command): void {
     .action(async (name: string, flags: { requestFile: string; deploymentName?: string }, command: Command) => {
       const options = globalOptions(command);
       const { client, params } = connect(options);
-      const request: unknown = JSON.parse(await readFile(flags.requestFile, "utf8"));
+      const request = await readRequest(flags.requestFile);
       const body = { request, deployment: flags.deploymentName };
       const answer = await client.endpoint.invoke({ params: { ...params, name }, body });
       printData(options.output === "table" ? { ...options, output: "json" } : options, answer.response);
@@ -108,4 +109,13 @@ export function addEndpoint(program: Command): void {
       const { client, params } = connect(globalOptions(command));
       print((await client.endpoint.keys({ params: { ...params, name } })).primary);
     });
+}
+
+async function readRequest(file: string): Promise<unknown> {
+  const text = await readFile(file, "utf8");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw invalid(`${file} is not valid JSON: ${(error as Error).message}`);
+  }
 }

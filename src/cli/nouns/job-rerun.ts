@@ -19,17 +19,18 @@ export function addRerun(noun: Command): void {
   const rerun = noun
     .command("rerun <id>")
     .description("run a job again as a new one: all of it, from a step on, or one step alone")
+    .option("--reuse", "of the whole job: take the results that are there already")
     .option("--from <step>", "run this step and all that need it; take the results of the others over")
     .option("--only <step>", "run this step alone, with the inputs that it had; it registers nothing")
     .option("--debug [port]", `with --only: wait at the first line for a debugger (port ${defaultDebugPort})`);
   addFollowing(rerun).action(
     async (
       id: string,
-      flags: Following & { from?: string; only?: string; debug?: true | string },
+      flags: Following & { reuse?: true; from?: string; only?: string; debug?: true | string },
       command: Command,
     ) => {
       const connection = connect(globalOptions(command));
-      const body = { from: flags.from, only: flags.only, debug: debugOf(flags.debug) };
+      const body = { reuse: flags.reuse, from: flags.from, only: flags.only, debug: debugOf(flags.debug) };
       const job = await connection.client.job.rerun({ params: { ...connection.params, id }, body });
       // Who attaches a debugger wants to read how, and what it prints.
       await followSubmitted(connection, globalOptions(command), job, {

@@ -12,12 +12,7 @@ export async function bindAsset(node: ScalarNode, type: AssetType, context: Cont
   const kind = isModel(type) ? "model" : "data";
   switch (reference.kind) {
     case "asset":
-      return {
-        from: "asset",
-        kind,
-        name: reference.name,
-        ...(reference.version === undefined ? { label: reference.label ?? "latest" } : { version: reference.version }),
-      };
+      return bindNamed(kind, reference, node, context);
     case "local":
       return bindFiles(reference.path, node, type, context);
     case "invalid":
@@ -28,10 +23,7 @@ export async function bindAsset(node: ScalarNode, type: AssetType, context: Cont
         node.at,
         `the registry "${reference.registry}" is not reached from here: ${reference.name} is looked for in the workspace`,
       );
-      return {
-        ...{ from: "asset", kind, name: reference.name },
-        ...(reference.version === undefined ? { label: reference.label ?? "latest" } : { version: reference.version }),
-      };
+      return bindNamed(kind, reference, node, context);
     case "remote":
       if (kind === "data" && reference.url) return { from: "url", url: reference.url };
       issues.refuse(
@@ -42,6 +34,17 @@ export async function bindAsset(node: ScalarNode, type: AssetType, context: Cont
       );
       return undefined;
   }
+}
+
+async function bindNamed(
+  kind: "data" | "model",
+  { name, version, label = "latest" }: { name: string; version?: string; label?: string },
+  node: ScalarNode,
+  context: Context,
+): Promise<Binding> {
+  const by = version === undefined ? { label } : { version };
+  await context.requireAsset(node.at, kind, name, by);
+  return { from: "asset", kind, name, ...by };
 }
 
 const registerHint = (kind: "data" | "model"): string =>

@@ -1,4 +1,4 @@
-import { didYouMean } from "../../contract/suggest.ts";
+import { closest } from "../../contract/suggest.ts";
 import { type Node, parseYaml } from "./document.ts";
 import type { At, Issues } from "./issues.ts";
 import { baseName, folderOf, resolvePath, type SourceFiles } from "./source.ts";
@@ -25,9 +25,17 @@ export type FindComponent = (
   by: { version?: string; label?: string },
 ) => Promise<FoundComponent | undefined>;
 
+/** Says what is wrong with the name of a data asset or model in the workspace; undefined when it names one. */
+export type CheckAsset = (
+  kind: "data" | "model",
+  name: string,
+  by: { version?: string; label?: string },
+) => Promise<{ message: string; hint?: string } | undefined>;
+
 export interface Lookups {
   findEnvironment: FindEnvironment;
   findComponent?: FindComponent;
+  checkAsset?: CheckAsset;
 }
 
 export interface LocalPath {
@@ -42,6 +50,7 @@ export class Context {
   readonly #files: SourceFiles;
   readonly #known: Map<string, "file" | "folder">;
   readonly #findComponent: FindComponent | undefined;
+  readonly #checkAsset: CheckAsset | undefined;
   /** Registered components lie beside the uploaded files, in folders that no uploaded file can be in. */
   readonly #mounted = new Map<string, SourceFiles>();
   readonly #components = new Map<string, Promise<string | undefined>>();
@@ -51,13 +60,14 @@ export class Context {
   private constructor(
     files: SourceFiles,
     issues: Issues,
-    { findEnvironment, findComponent }: Lookups,
+    { findEnvironment, findComponent, checkAsset }: Lookups,
     known: Map<string, "file" | "folder">,
   ) {
     this.#files = files;
     this.issues = issues;
     this.findEnvironment = findEnvironment;
     this.#findComponent = findComponent;
+    this.#checkAsset = checkAsset;
     this.#known = known;
   }
 
@@ -91,6 +101,12 @@ export class Context {
     return this.#components.get(key)!;
   }
 
+  /** An issue when the workspace has no such data asset or model. */
+  async requireAsset(at: At, ...asset: Parameters<CheckAsset>): Promise<void> {
+    const problem = await this.#checkAsset?.(...asset);
+    if (problem) this.issues.lack(at, problem.message, problem.hint);
+  }
+
   /** The files in which a path lies, and the path among them. */
   #within(path: string): [SourceFiles, string] {
     const folder = mountOf(path);
@@ -112,7 +128,9 @@ export class Context {
     }
     const kind = this.#known.get(path);
     if (kind) return { path, kind };
-    const hint = didYouMean(baseName(path), this.#namesBeside(path));
+    // Only what the file names was uploaded: what else lies beside it is not known here.
+    const near = closest(baseName(path), this.#namesBeside(path));
+    const hint = near ? `Did you mean "${near}"?` : `Paths are relative to the file that names them, ${at.file}.`;
     this.issues.lack(at, `${what} "${written}" is not there (looked for "${path}")`, hint);
     return undefined;
   }

@@ -9,7 +9,7 @@ import { applyOverrides } from "./overrides.ts";
 import type { SourceFiles } from "./source.ts";
 
 export { type Checked, checkFile } from "./check.ts";
-export type { FindComponent, FindEnvironment, FoundComponent, FoundEnvironment } from "./context.ts";
+export type { CheckAsset, FindComponent, FindEnvironment, FoundComponent, FoundEnvironment } from "./context.ts";
 export { nameOf } from "./kind.ts";
 export { filesOfTree, type SourceFiles } from "./source.ts";
 

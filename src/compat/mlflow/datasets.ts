@@ -19,12 +19,14 @@ import { invalidParameter, wrongValue } from "./error.ts";
 import { atMostExperiments } from "./experiment-ids.ts";
 import { type Input, parsed } from "./input.ts";
 import { checkLength } from "./limits.ts";
-import { paged, pageOf } from "./page.ts";
+import { pagesOf } from "./page.ts";
 import type { Call, Route } from "./route.ts";
 import { datasetFilter, datasetOrder } from "./search/datasets.ts";
 
 const read = { permission: "run:read", versions: ["3.0"] } as const;
 const write = { permission: "run:write", versions: ["3.0"] } as const;
+/** Of a page, for data sets and their records. */
+const bounds = { least: 1, most: 50_000, usual: 1000 };
 
 /** Evaluation data sets. */
 export const datasetRoutes: Route[] = [
@@ -73,17 +75,14 @@ function remove({ ctx, workspace, params }: Call) {
 }
 
 async function search({ ctx, workspace, input }: Call) {
-  const page = pageOf(input, { least: 1, most: 50_000, usual: 1000 });
   const experiments = atMostExperiments(input.texts("experiment_ids"));
-  const { items, next } = await paged(page, (page) =>
-    searchDatasets(ctx, {
-      ...page,
-      workspace,
-      experimentIds: experiments.map((id) => (/^\d{1,15}$/.test(id) ? Number(id) : -1)),
-      where: datasetFilter(input.plainText("filter_string")),
-      orderBy: datasetOrder(input.texts("order_by")),
-    }),
-  );
+  const asked = {
+    workspace,
+    experimentIds: experiments.map((id) => (/^\d{1,15}$/.test(id) ? Number(id) : -1)),
+    where: datasetFilter(input.plainText("filter_string")),
+    orderBy: datasetOrder(input.texts("order_by")),
+  };
+  const { items, next } = await pagesOf(input, bounds, asked, (page) => searchDatasets(ctx, { ...asked, ...page }));
   return { datasets: items.map(datasetJson), next_page_token: next };
 }
 
@@ -133,9 +132,8 @@ function recordOf(value: unknown, index: number): GivenRecord {
 }
 
 async function records({ ctx, workspace, input, params }: Call) {
-  const page = pageOf(input, { least: 1, most: 50_000, usual: 1000 });
-  const id = params.dataset_id!;
-  const { items, next } = await paged(page, (page) => listRecords(ctx, { ...page, workspace, id }));
+  const asked = { workspace, id: params.dataset_id! };
+  const { items, next } = await pagesOf(input, bounds, asked, (page) => listRecords(ctx, { ...asked, ...page }));
   return { records: JSON.stringify(items.map(recordJson)), next_page_token: next };
 }
 

@@ -10,7 +10,7 @@ import {
 import { wrongValue } from "./error.ts";
 import type { Input } from "./input.ts";
 import { checkLength } from "./limits.ts";
-import { paged, pageOf } from "./page.ts";
+import { pagesOf } from "./page.ts";
 import type { Call, Route } from "./route.ts";
 import { issueFilter } from "./search/datasets.ts";
 
@@ -81,9 +81,13 @@ async function update({ ctx, workspace, input, params }: Call) {
 }
 
 async function search({ ctx, workspace, input }: Call) {
-  const page = pageOf(input, { least: 1, most: 50_000, usual: 100 });
-  const experimentId = input.plainText("experiment_id") || undefined;
-  const where = issueFilter(input.plainText("filter_string"));
-  const { items, next } = await paged(page, (page) => searchIssues(ctx, { ...page, workspace, experimentId, where }));
+  const asked = {
+    workspace,
+    experimentId: input.plainText("experiment_id") || undefined,
+    where: issueFilter(input.plainText("filter_string")),
+  };
+  const { items, next } = await pagesOf(input, { least: 1, most: 50_000, usual: 100 }, asked, (page) =>
+    searchIssues(ctx, { ...asked, ...page }),
+  );
   return { issues: items.map(issueJson), next_page_token: next ?? "" };
 }

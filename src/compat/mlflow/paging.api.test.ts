@@ -7,6 +7,16 @@ interface Answer {
   json: any;
 }
 
+interface Kind {
+  make(): Promise<unknown>;
+  find(query: object): Promise<Answer>;
+  id(item: Answer["json"]): string;
+  /** Where the answer has the items. */
+  list: string;
+  /** What makes it another search. */
+  other?: object;
+}
+
 const count = 23;
 
 describe.each(databases)("pages of the MLflow REST API on %s", (database) => {
@@ -65,6 +75,20 @@ describe.each(databases)("pages of the MLflow REST API on %s", (database) => {
       id: (item: Answer["json"]) => item.info.model_id,
       list: "models",
     },
+    "data sets": {
+      make: () => post("/../../3.0/mlflow/datasets/create", { name: name() }),
+      find: (query: object) => post("/../../3.0/mlflow/datasets/search", query),
+      id: (item: Answer["json"]) => item.dataset_id,
+      list: "datasets",
+      other: { filter_string: "name = 'x'" },
+    },
+    issues: {
+      make: () => post("/../../3.0/mlflow/issues", { experiment_id: "0", name: name(), description: "wrong" }),
+      find: (query: object) => post("/../../3.0/mlflow/issues/search", query),
+      id: (item: Answer["json"]) => item.issue_id,
+      list: "issues",
+      other: { experiment_id: "0" },
+    },
   };
 
   beforeAll(async () => {
@@ -90,6 +114,10 @@ describe.each(databases)("pages of the MLflow REST API on %s", (database) => {
     ["logged models", [field("metrics.loss", true)]],
     ["logged models", [field("metrics.loss", false), field("model_type", true)]],
     ["logged models", [field("source_run_id", true), field("creation_time", false)]],
+    ["data sets", []],
+    ["data sets", ["name ASC"]],
+    ["data sets", ["last_update_time DESC"]],
+    ["issues", []],
   ];
 
   it.each(cases)(
@@ -97,7 +125,7 @@ describe.each(databases)("pages of the MLflow REST API on %s", (database) => {
     async (kind, order_by) => {
       const { make, find, id, list } = kinds[kind];
       const all = (await find({ order_by, max_results: 1000 })).json;
-      expect(all.next_page_token).toBeUndefined();
+      expect(all.next_page_token ?? "").toBe("");
       const before: string[] = all[list].map(id);
       expect(before.length).toBeGreaterThanOrEqual(count);
       const seen: string[] = [];
@@ -115,9 +143,9 @@ describe.each(databases)("pages of the MLflow REST API on %s", (database) => {
   );
 
   it.each(Object.keys(kinds) as (keyof typeof kinds)[])("of %s refuse a token of another search", async (kind) => {
-    const { find } = kinds[kind];
+    const { find, other: search = { filter: "name = 'x'" } } = kinds[kind] as Kind;
     const { json } = await find({ max_results: 1 });
-    const other = { max_results: 1, filter: "name = 'x'", page_token: json.next_page_token };
+    const other = { max_results: 1, ...search, page_token: json.next_page_token };
     for (const query of [other, { max_results: 1, page_token: "x" }]) {
       const { status, json } = await find(query);
       expect([status, json.error_code, json.message]).toEqual([

@@ -4,4 +4,4 @@ export { dataHandlers } from "./handlers.ts";
 export { dataReferences } from "./references.ts";
 export { type NewDataVersion, registerDataVersion } from "./register.ts";
 export { dataSchema } from "./schema.ts";
-export { dataQualityOf, findDataByDigest, findDataVersion, resolveData } from "./service.ts";
+export { dataQualityOf, findDataByDigest, findDataVersion, getDataVersion, resolveData } from "./service.ts";

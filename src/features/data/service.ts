@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { DataVersion, dataAssetSchema, Expectations } from "../../contract/data.ts";
 import { invalid, notFound, Problem } from "../../contract/errors.ts";
+import { didYouMean } from "../../contract/suggest.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { canonicalJson } from "../../platform/digest.ts";
@@ -72,8 +73,9 @@ const assetOf = (row: DataAssetTable, latest: string | null, versions: number): 
 
 async function requireAsset(ctx: Ctx, workspace: string, name: string): Promise<DataAssetTable> {
   const row = await store.findAsset(ctx.db, workspace, name);
-  if (!row) throw notFound("data asset", name, "List them with `trainyard data list`.");
-  return row;
+  if (row) return row;
+  const names = (await store.listAssets(ctx.db, workspace)).map((asset) => asset.name);
+  throw notFound("data asset", name, didYouMean(name, names) ?? "List them with `trainyard data list`.");
 }
 
 /** A version in whatever state; `latest` is the newest that is ready. */

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Db } from "../../platform/db/tables.ts";
-import { compare, type Operand, type Operator } from "../search/index.ts";
+import { compare, type Operand, type Operator, type PageWanted, type Position, readPage } from "../search/index.ts";
 import type { EvaluationDatasetTable } from "./schema.ts";
 
 export interface DatasetCondition {
@@ -10,17 +10,18 @@ export interface DatasetCondition {
   value: Operand;
 }
 
-export interface DatasetSearch {
+export interface DatasetSearch extends PageWanted {
   workspace: string;
   /** Of these experiments only; all when there are none. */
   experimentIds: number[];
   where: DatasetCondition[];
   orderBy: { column: "name" | "created_at" | "updated_at"; descending: boolean }[];
-  limit: number;
-  offset: number;
 }
 
-export async function searchRows(db: Db, search: DatasetSearch): Promise<EvaluationDatasetTable[]> {
+export async function searchRows(
+  db: Db,
+  search: DatasetSearch,
+): Promise<{ rows: EvaluationDatasetTable[]; next?: Position }> {
   let query = db.selectFrom("evaluation_dataset").selectAll().where("workspace", "=", search.workspace);
   if (search.experimentIds.length > 0) {
     query = query.where("id", "in", (inner) =>
@@ -31,8 +32,7 @@ export async function searchRows(db: Db, search: DatasetSearch): Promise<Evaluat
     );
   }
   for (const condition of search.where) query = query.where(conditionSql(condition));
-  for (const order of search.orderBy) query = query.orderBy(order.column, order.descending ? "desc" : "asc");
-  return query.orderBy("id", "desc").limit(search.limit).offset(search.offset).execute();
+  return readPage(query, [...search.orderBy, { column: "id", descending: true }], search);
 }
 
 function conditionSql({ on, key, operator, value }: DatasetCondition): RawBuilder<SqlBool> {

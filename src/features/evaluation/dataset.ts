@@ -4,6 +4,7 @@ import { transaction } from "../../platform/db/transaction.ts";
 import { sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
 import { getExperiment } from "../run/index.ts";
+import type { Position } from "../search/index.ts";
 import * as store from "./dataset-store.ts";
 import type { EvaluationDatasetTable } from "./schema.ts";
 
@@ -52,8 +53,12 @@ export async function getDataset(ctx: Ctx, workspace: string, id: string): Promi
   return (await datasetsOf(ctx, [await requireDataset(ctx, workspace, id)]))[0]!;
 }
 
-export async function searchDatasets(ctx: Ctx, search: store.DatasetSearch): Promise<EvaluationDataset[]> {
-  return datasetsOf(ctx, await store.searchRows(ctx.db, search));
+export async function searchDatasets(
+  ctx: Ctx,
+  search: store.DatasetSearch,
+): Promise<{ items: EvaluationDataset[]; next?: Position }> {
+  const { rows, next } = await store.searchRows(ctx.db, search);
+  return { items: await datasetsOf(ctx, rows), next };
 }
 
 export async function deleteDataset(ctx: Ctx, workspace: string, id: string): Promise<void> {

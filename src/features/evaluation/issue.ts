@@ -4,7 +4,7 @@ import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import { getExperiment, requireRun } from "../run/index.ts";
-import { compare, type Operand, type Operator } from "../search/index.ts";
+import { compare, type Operand, type Operator, type PageWanted, type Position, readPage } from "../search/index.ts";
 import type { IssueTable } from "./schema.ts";
 
 export const issueStatuses = ["pending", "rejected", "resolved"] as const;
@@ -81,21 +81,21 @@ export async function updateIssue(
   });
 }
 
-export interface IssueSearch {
+export interface IssueSearch extends PageWanted {
   workspace: string;
   experimentId?: string;
   where: { key: "status" | "source_run_id"; operator: Operator; value: Operand }[];
-  limit: number;
-  offset: number;
 }
 
 /** Newest first. */
-export async function searchIssues(ctx: Ctx, search: IssueSearch): Promise<IssueTable[]> {
+export async function searchIssues(ctx: Ctx, search: IssueSearch): Promise<{ items: IssueTable[]; next?: Position }> {
   let query = ctx.db.selectFrom("issue").selectAll().where("workspace", "=", search.workspace);
   if (search.experimentId !== undefined) {
     const experiment = await getExperiment(ctx, search.workspace, search.experimentId);
     query = query.where("experiment_id", "=", Number(experiment.id));
   }
   for (const { key, operator, value } of search.where) query = query.where(compare(sql.ref(key), operator, value));
-  return query.orderBy("created_at", "desc").orderBy("id", "desc").limit(search.limit).offset(search.offset).execute();
+  const newestFirst = ["created_at", "id"].map((column) => ({ column, descending: true }));
+  const { rows, next } = await readPage(query, newestFirst, search);
+  return { items: rows, next };
 }

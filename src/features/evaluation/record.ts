@@ -1,5 +1,6 @@
 import type { Ctx } from "../../platform/context.ts";
 import { canonicalJson, sha256 } from "../../platform/digest.ts";
+import { type PageWanted, type Position, readPage } from "../search/index.ts";
 import { change, requireDataset } from "./dataset.ts";
 import { updateRow } from "./dataset-store.ts";
 import { fieldsOf, type GivenRecord } from "./fields.ts";
@@ -77,17 +78,12 @@ function mergedText(known: string | null, more: Record<string, unknown> | undefi
 /** In the order in which they were added. */
 export async function listRecords(
   ctx: Ctx,
-  page: { workspace: string; id: string; limit: number; offset: number },
-): Promise<EvaluationRecordTable[]> {
-  await requireDataset(ctx, page.workspace, page.id);
-  return ctx.db
-    .selectFrom("evaluation_record")
-    .selectAll()
-    .where("dataset_id", "=", page.id)
-    .orderBy("id")
-    .limit(page.limit)
-    .offset(page.offset)
-    .execute();
+  wanted: { workspace: string; id: string } & PageWanted,
+): Promise<{ items: EvaluationRecordTable[]; next?: Position }> {
+  await requireDataset(ctx, wanted.workspace, wanted.id);
+  const query = ctx.db.selectFrom("evaluation_record").selectAll().where("dataset_id", "=", wanted.id);
+  const { rows, next } = await readPage(query, [{ column: "id", descending: false }], wanted);
+  return { items: rows, next };
 }
 
 /** Gives how many there were. */

@@ -116,13 +116,16 @@ describe.each(databases)("going on with jobs on %s", (database) => {
     });
   });
 
-  it("runs all again, whatever there is to be reused", async () => {
+  it("runs all again, whatever there is to be reused, or with what there is", async () => {
     const { id } = await jobs.submit(definition({ only: step(`again ${database}`, { outputs: out }) }));
     await complete("only");
     await jobs.ended(id);
     const again = await client.job.rerun({ ...at(id), body: {} });
     await complete("only");
     expect((await jobs.ended(again.id)).steps[0]!.reuse).toMatchObject({ status: "forced" });
+    const reusing = await client.job.rerun({ ...at(again.id), body: { reuse: true } });
+    expect((await jobs.ended(reusing.id)).steps[0]!.reuse).toMatchObject({ status: "hit" });
+    await expect(client.job.rerun({ ...at(id), body: { reuse: true, from: "only" } })).rejects.toThrow(/as a whole/);
   });
 
   it("runs one step alone with the inputs that it had, and registers nothing", async () => {

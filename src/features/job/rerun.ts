@@ -35,14 +35,15 @@ export async function rerunJob(
   ctx: Ctx,
   workspace: string,
   id: string,
-  { from, only, debug }: RerunBody,
+  { from, only, debug, reuse = false }: RerunBody,
 ): Promise<Job> {
   if (from !== undefined && only !== undefined) throw invalid("Run again from a step, or one step only: not both.");
   if (debug && only === undefined) throw invalid("A debugger attaches to one step: say which one with `only`.");
+  const step = only ?? from;
+  if (reuse && step !== undefined) throw invalid("A job is run again with reuse as a whole: leave the step out.");
   const row = await findEnded(ctx, workspace, id);
   const definition = definitionOf(row);
-  const step = only ?? from;
-  if (step === undefined) return again(ctx, row, "rerun", { ...definition, forceRerun: true });
+  if (step === undefined) return again(ctx, row, "rerun", { ...definition, forceRerun: !reuse });
   if (!Object.hasOwn(definition.steps, step)) {
     throw notFound("step", step, `Job ${id} has the steps ${Object.keys(definition.steps).join(", ")}.`);
   }

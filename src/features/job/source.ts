@@ -1,20 +1,43 @@
 import type { z } from "zod";
-import { checkFile, nameOf, translateJob } from "../../compat/azureml/index.ts";
+import { type CheckAsset, checkFile, nameOf, translateJob } from "../../compat/azureml/index.ts";
+import { Problem } from "../../contract/errors.ts";
 import type { jobSourceSchema } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { filesOf, lookupsOf } from "../component/index.ts";
+import { resolveData } from "../data/index.ts";
+import { resolveModel } from "../model/index.ts";
 
 export type JobSource = z.output<typeof jobSourceSchema>;
 
 /** A job file that lies in a stored tree, as a definition. */
 export async function translateSource(ctx: Ctx, workspace: string, { tree, file, set }: JobSource) {
-  return translateJob(await filesOf(ctx, workspace, tree), file, { set, ...lookupsOf(ctx, workspace) });
+  return translateJob(await filesOf(ctx, workspace, tree), file, { set, ...lookups(ctx, workspace) });
 }
 
 /** A file of any kind that lies in a stored tree: what it is, and what is wrong with it. */
 export async function checkSource(ctx: Ctx, workspace: string, { tree, file, set }: JobSource) {
-  const options = { set, ...lookupsOf(ctx, workspace) };
+  const options = { set, ...lookups(ctx, workspace) };
   const found = await checkFile(await filesOf(ctx, workspace, tree), file, options);
   const { kind, asset, definition, issues, warnings } = found;
   return { kind: nameOf(kind), asset, definition, issues, warnings };
+}
+
+const lookups = (ctx: Ctx, workspace: string) => ({
+  ...lookupsOf(ctx, workspace),
+  checkAsset: ((kind, name, by) => checkAsset(ctx, workspace, kind, name, by)) satisfies CheckAsset,
+});
+
+/** Only whether there is one: that it may be used is seen when the job is submitted, and may need a moment. */
+async function checkAsset(
+  ctx: Ctx,
+  workspace: string,
+  ...[kind, name, by]: Parameters<CheckAsset>
+): ReturnType<CheckAsset> {
+  try {
+    await (kind === "data" ? resolveData : resolveModel)(ctx, workspace, name, by);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Problem) || !["not_found", "invalid"].includes(error.code)) return undefined;
+    return { message: error.message.replace(/^There/, "there").replace(/\.$/, ""), hint: error.hint };
+  }
 }

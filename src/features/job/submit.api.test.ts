@@ -134,6 +134,7 @@ describe.each(databases)("submitting jobs on %s", (database) => {
     const tree = await storeTree(client, {
       "bad.yml": "type: command\ncommand: echo hello\nenvironment:\n  conda_file: env.yml\ncolour: red\n",
       "torn.yml": "type: [command\n",
+      "lost.yml": "command: cat\ninputs:\n  rows:\n    type: uri_file\n    path: azureml:nothing:1\n",
     });
     const before = await written();
     const refused = client.job.create({ params, body: { source: { tree, file: "bad.yml" } } });
@@ -145,6 +146,10 @@ describe.each(databases)("submitting jobs on %s", (database) => {
     });
     const torn = client.job.create({ params, body: { source: { tree, file: "torn.yml" } } });
     await expect(torn).rejects.toMatchObject({ issues: [{ at: expect.stringMatching(/^torn\.yml:\d+:\d+$/) }] });
+    const lost = client.job.create({ params, body: { source: { tree, file: "lost.yml" } } });
+    await expect(lost).rejects.toMatchObject({
+      issues: [{ at: "lost.yml:5:11", message: 'there is no data asset "nothing"' }],
+    });
     const absent = client.job.create({ params, body: { source: { tree, file: "absent.yml" } } });
     await expect(absent).rejects.toMatchObject({ code: "invalid", message: expect.stringContaining("absent.yml") });
     const outside = client.job.create({ params, body: { source: { tree, file: "../bad.yml" } } });

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
-import { Problem } from "../../contract/errors.ts";
+import { invalid, Problem } from "../../contract/errors.ts";
 import {
   commandsOf,
   type Job,
@@ -152,12 +152,7 @@ function startPipelineRun(
 /** Submits Azure ML YAML that lies in a stored tree. */
 export async function submitSource(ctx: Ctx, wanted: Submission & { source: JobSource }): Promise<Job> {
   const { definition, issues } = await translateSource(ctx, wanted.workspace, wanted.source);
-  if (!definition) {
-    const first = issues[0];
-    throw new Problem("invalid", `${wanted.source.file} is not a valid job: ${first?.at}: ${first?.message}`, {
-      issues,
-    });
-  }
+  if (!definition) throw invalid(`${wanted.source.file} is not a valid job.`, { issues });
   return submitJob(ctx, { ...wanted, definition });
 }
 

@@ -1,3 +1,5 @@
+import type { Build } from "../../contract/build.ts";
+import type { Release } from "../../contract/release.ts";
 import { buildsOf } from "../build/index.ts";
 import { deploymentsOf } from "../endpoint/index.ts";
 import { childrenOf, type RegisteredVersion } from "../model/index.ts";
@@ -20,21 +22,26 @@ export async function addUses(place: Place, version: RegisteredVersion): Promise
 async function addBuilds(place: Place, version: RegisteredVersion): Promise<void> {
   const { ctx, workspace, graph } = place;
   const builds = await buildsOf(ctx, workspace, version);
-  for (const build of builds) {
-    const id = `build/${build.number}`;
-    const label = `${build.name} ${build.number}`;
-    graph.add({ id, kind: "build", label, detail: build.state, at: build.createdAt, known: true });
-    graph.link(modelId(version), id, "packaged in");
-  }
+  for (const build of builds) graph.link(modelId(version), addBuildNode(place, build), "packaged in");
   const numbers = builds.map((build) => build.number);
   for (const release of await releasesOfBuilds(ctx, workspace, numbers)) {
-    const id = `release/${release.number}`;
-    const reached = release.stages.filter((stage) => stage.state === "succeeded").map((stage) => stage.stage);
-    const detail = reached.length > 0 ? `${release.state}: ${reached.join(", ")}` : release.state;
-    const label = `Release ${release.number}`;
-    graph.add({ id, kind: "release", label, detail, at: release.createdAt, known: true });
-    graph.link(`build/${release.build}`, id, "released as");
+    graph.link(`build/${release.build}`, addReleaseNode(place, release), "released as");
   }
+}
+
+export function addBuildNode({ graph }: Place, build: Build): string {
+  const id = `build/${build.number}`;
+  const label = `${build.name} ${build.number}`;
+  graph.add({ id, kind: "build", label, detail: build.state, at: build.createdAt, known: true });
+  return id;
+}
+
+export function addReleaseNode({ graph }: Place, release: Release): string {
+  const id = `release/${release.number}`;
+  const reached = release.stages.filter((stage) => stage.state === "succeeded").map((stage) => stage.stage);
+  const detail = reached.length > 0 ? `${release.state}: ${reached.join(", ")}` : release.state;
+  graph.add({ id, kind: "release", label: `Release ${release.number}`, detail, at: release.createdAt, known: true });
+  return id;
 }
 
 /** Where a version is deployed now; a deployment that a release made comes from it. */

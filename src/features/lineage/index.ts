@@ -1,3 +1,4 @@
 export { factsOf } from "./facts.ts";
+export { lineageHandlers } from "./handlers.ts";
 export { lineageOf } from "./lineage.ts";
 export { originOfRun } from "./origin.ts";

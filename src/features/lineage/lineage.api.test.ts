@@ -85,6 +85,21 @@ describe.each(databases)("lineage on %s", (database) => {
     expect(edgesOf(await lineage("trained", "1"))).toContain("model/trained/1 made into model/trained/2");
   });
 
+  const of = (subject: string) => owner.lineage.get({ params, query: { of: subject } });
+
+  it("starts from data, runs and jobs too", async () => {
+    const whole = edgesOf(await lineage("trained", "2"));
+    const { runId, jobId } = await owner.model.getVersion({ params: { ...params, name: "trained", version: "2" } });
+    for (const subject of ["data/churn/1", "data/churn", `run/${runId}`, `job/${jobId}`, "model/trained/2"]) {
+      const found = await of(subject);
+      expect(found.root, subject).toBe(subject === "data/churn" ? "data/churn/1" : subject);
+      expect(edgesOf(found), subject).toEqual(whole);
+    }
+    await expect(of("data/nothing/1")).rejects.toMatchObject({ code: "not_found" });
+    await expect(of("workspace/x")).rejects.toMatchObject({ code: "invalid" });
+    await expect(of("toString/x")).rejects.toMatchObject({ code: "invalid" });
+  });
+
   it("takes data, commit and copies from what an MLflow client says", async () => {
     const commit = "0123456789abcdef0123456789abcdef01234567";
     const api = "/api/2.0/mlflow";
@@ -175,5 +190,11 @@ describe.each(databases)("lineage on %s", (database) => {
     ]);
     expect(nodeOf(found, "release")).toMatchObject([{ detail: "waiting" }]);
     expect(nodeOf(found, "deployment")).toMatchObject([{ label: "e blue", detail: "0% of requests" }]);
+    const from = (of: string) => owner.lineage.get({ params: at, query: { of } });
+    expect(edgesOf(await from(`release/${release.number}`))).toEqual(edgesOf(found));
+    expect(edgesOf(await from(`build/${build}`))).toEqual(edgesOf(found));
+    const endpoint = await from("endpoint/e");
+    expect(endpoint.root).toBe("endpoint/e");
+    expect(edgesOf(endpoint)).toEqual([...edgesOf(found), "deployment/e/blue part of endpoint/e"].sort());
   });
 });

@@ -8,7 +8,7 @@ import { assetsOf, getJob } from "../job/index.ts";
 import { parentsOf, type RegisteredVersion, resolveModel } from "../model/index.ts";
 import { getRun, linksOf, type RunRecord } from "../run/index.ts";
 import type { LineageGraph } from "./graph.ts";
-import { matched } from "./origin.ts";
+import { matched, originOfRun } from "./origin.ts";
 
 export interface Place {
   ctx: Ctx;
@@ -63,6 +63,21 @@ export async function addOrigin(place: Place, version: RegisteredVersion): Promi
   }
 }
 
+/** A run, with what it and its job used. */
+export async function addRunOrigin(place: Place, runId: string): Promise<void> {
+  const { ctx, workspace, graph } = place;
+  const run = await getRun(ctx, workspace, runId);
+  const id = addRun(place, runId, run);
+  await addSaid(place, run);
+  const { jobId, trainingData } = await originOfRun(ctx, workspace, runId);
+  if (jobId !== null) {
+    graph.link(`job/${jobId}`, id, "ran as");
+    await addJob(place, jobId, runId);
+  }
+  const reader = jobId === null ? id : `job/${jobId}`;
+  for (const subject of trainingData) await addData(place, subject, reader);
+}
+
 function addRun({ graph }: Place, runId: string, run: RunRecord | undefined): string {
   const id = `run/${runId}`;
   const detail = run ? run.state.toLowerCase() : "not kept here";
@@ -106,7 +121,7 @@ function addDataset({ graph }: Place, runId: string, node: { id: string; label: 
 }
 
 /** A job with what went into it; of a step that is known, code and environment are those of the step. */
-async function addJob(place: Place, jobId: string, runId: string | null): Promise<void> {
+export async function addJob(place: Place, jobId: string, runId: string | null): Promise<void> {
   const { ctx, workspace, graph } = place;
   const id = `job/${jobId}`;
   if (graph.has(id)) return;
@@ -159,10 +174,14 @@ async function addStep({ ctx, workspace, graph }: Place, jobId: string, step: Co
   graph.link(id, jobId, "environment of");
 }
 
-/** A data version, and the job that made it. */
 async function addData(place: Place, subject: string, reader: string): Promise<void> {
+  place.graph.link(subject, reader, "read by");
+  await addDataVersion(place, subject);
+}
+
+/** A data version, and the job that made it. */
+export async function addDataVersion(place: Place, subject: string): Promise<void> {
   const { ctx, workspace, graph } = place;
-  graph.link(subject, reader, "read by");
   const found = await unlessMissing(dataQualityOf(ctx, workspace, subject));
   if (!graph.add(dataNode(subject, found)) || !found?.jobId) return;
   graph.link(`job/${found.jobId}`, subject, "made");

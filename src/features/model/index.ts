@@ -21,6 +21,7 @@ export {
 } from "./check/index.ts";
 export { createModelHandlers } from "./handlers.ts";
 export { importAliases, importModel, importVersion } from "./import.ts";
+export { type Maker, versionsMadeBy } from "./origin.ts";
 export { childrenOf, parentsOf, versionsOfLoggedModels } from "./parent.ts";
 export { getPolicy } from "./policy.ts";
 export {

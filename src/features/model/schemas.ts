@@ -1,6 +1,7 @@
 import type { SchemaStep } from "../../platform/db/migrate.ts";
 import { modelCheckSchema } from "./check/index.ts";
 import { modelIndexSchema } from "./index-schema.ts";
+import { modelOriginSchema } from "./origin-schema.ts";
 import { modelParentSchema } from "./parent-schema.ts";
 import { modelPolicySchema } from "./policy-schema.ts";
 import { modelSchema } from "./schema.ts";
@@ -16,4 +17,5 @@ export const modelSchemas: SchemaStep[] = [
   deletedModelVersionSchema,
   modelStageSchema,
   modelIndexSchema,
+  modelOriginSchema,
 ];

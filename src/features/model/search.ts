@@ -1,16 +1,13 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
 import {
-  afterSql,
-  checkPosition,
   compare,
-  cutPage,
-  distinctTerms,
   type Operand,
   type Operator,
   type OrderTerm,
-  orderSql,
+  type PageWanted,
   type Position,
+  readPage,
 } from "../search/index.ts";
 import { modelsOf, type RegisteredModel, type RegisteredVersion, versionsOf } from "./read.ts";
 import type { ModelVersionTable } from "./schema.ts";
@@ -25,29 +22,20 @@ export interface ModelCondition {
   not?: boolean;
 }
 
-export interface ModelSearch {
+export interface ModelSearch extends PageWanted {
   workspace: string;
   where: ModelCondition[];
   orderBy: OrderTerm[];
-  limit: number;
-  /** Only what is after this position. */
-  after?: Position;
 }
 
 export async function searchModels(
   ctx: Ctx,
   search: ModelSearch,
 ): Promise<{ items: RegisteredModel[]; next?: Position }> {
-  const terms = distinctTerms([...search.orderBy, { column: "name", descending: false }]);
-  checkPosition(terms, search.after);
   let query = ctx.db.selectFrom("model").selectAll().where("workspace", "=", search.workspace);
   for (const condition of search.where) query = query.where(conditionSql("model", condition));
-  if (search.after) query = query.where(afterSql(terms, search.after));
-  const found = await query
-    .orderBy(orderSql(terms))
-    .limit(search.limit + 1)
-    .execute();
-  const { rows, next } = cutPage(found, search.limit, terms);
+  const order = [...search.orderBy, { column: "name", descending: false }];
+  const { rows, next } = await readPage(query, order, search);
   return { items: await modelsOf(ctx, rows), next };
 }
 
@@ -55,21 +43,15 @@ export async function searchVersions(
   ctx: Ctx,
   search: ModelSearch,
 ): Promise<{ items: RegisteredVersion[]; next?: Position }> {
-  const terms = distinctTerms([
+  let query = ctx.db.selectFrom("model_version").selectAll().where("workspace", "=", search.workspace);
+  for (const condition of search.where) query = query.where(conditionSql("model_version", condition));
+  const order = [
     ...search.orderBy,
     { column: "updated_at", descending: true },
     { column: "name", descending: false },
     { column: "version", descending: true },
-  ]);
-  checkPosition(terms, search.after);
-  let query = ctx.db.selectFrom("model_version").selectAll().where("workspace", "=", search.workspace);
-  for (const condition of search.where) query = query.where(conditionSql("model_version", condition));
-  if (search.after) query = query.where(afterSql(terms, search.after));
-  const found = await query
-    .orderBy(orderSql(terms))
-    .limit(search.limit + 1)
-    .execute();
-  const { rows, next } = cutPage(found, search.limit, terms);
+  ];
+  const { rows, next } = await readPage(query, order, search);
   return { items: await versionsOf(ctx, rows), next };
 }
 

@@ -7,7 +7,7 @@ export { releaseHooks } from "./hooks.ts";
 export { releaseReferences } from "./references.ts";
 export { retrainedBuilds } from "./retraining.ts";
 export { releaseSchema } from "./schema.ts";
-export { releasesOfBuilds } from "./service.ts";
+export { getRelease, releasesOfBuilds } from "./service.ts";
 
 export const releaseHandlers: Handlers<typeof releaseContract> = {
   list: ({ params, query }, ctx) => listReleases(ctx, params.workspace, query),

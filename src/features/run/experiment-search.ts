@@ -1,16 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
-import {
-  afterSql,
-  checkPosition,
-  compare,
-  cutPage,
-  distinctTerms,
-  type Operand,
-  type Operator,
-  orderSql,
-  type Position,
-} from "../search/index.ts";
+import { compare, type Operand, type Operator, type PageWanted, type Position, readPage } from "../search/index.ts";
 import { type Experiment, ensureDefault, withTags } from "./experiment.ts";
 import type { LifecycleStage } from "./schema.ts";
 
@@ -21,22 +11,17 @@ export interface ExperimentCondition {
   value: Operand;
 }
 
-export interface ExperimentSearch {
+export interface ExperimentSearch extends PageWanted {
   workspace: string;
   stages: LifecycleStage[];
   where: ExperimentCondition[];
   orderBy: { column: "name" | "id" | "created_at" | "updated_at"; descending: boolean }[];
-  limit: number;
-  /** Only experiments after this position. */
-  after?: Position;
 }
 
 export async function searchExperiments(
   ctx: Ctx,
   search: ExperimentSearch,
 ): Promise<{ items: Experiment[]; next?: Position }> {
-  const terms = distinctTerms([...search.orderBy, { column: "id", descending: false }]);
-  checkPosition(terms, search.after);
   await ensureDefault(ctx, search.workspace);
   let query = ctx.db
     .selectFrom("experiment")
@@ -44,12 +29,7 @@ export async function searchExperiments(
     .where("workspace", "=", search.workspace)
     .where("lifecycle_stage", "in", search.stages);
   for (const condition of search.where) query = query.where(conditionSql(condition));
-  if (search.after) query = query.where(afterSql(terms, search.after));
-  const found = await query
-    .orderBy(orderSql(terms))
-    .limit(search.limit + 1)
-    .execute();
-  const { rows, next } = cutPage(found, search.limit, terms);
+  const { rows, next } = await readPage(query, [...search.orderBy, { column: "id", descending: false }], search);
   return { items: await withTags(ctx, rows), next };
 }
 

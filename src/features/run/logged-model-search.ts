@@ -1,29 +1,16 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
-import {
-  afterSql,
-  checkPosition,
-  compare,
-  cutPage,
-  distinctTerms,
-  type Operand,
-  type Operator,
-  orderSql,
-  type Position,
-} from "../search/index.ts";
+import { compare, type Operand, type Operator, type PageWanted, type Position, readPage } from "../search/index.ts";
 import { type LoggedModel, loggedModelsOf } from "./logged-model.ts";
 import { modelsIn } from "./logged-model-store.ts";
 
-export interface LoggedModelSearch {
+export interface LoggedModelSearch extends PageWanted {
   workspace: string;
   experimentIds: number[];
   where: { on: "attribute" | "metric" | "param" | "tag"; key: string; operator: Operator; value: Operand }[];
   /** Only models with a metric on one of these; no digest for any. */
   datasets: { name: string; digest?: string }[];
   orderBy: { on: "attribute" | "metric"; key: string; descending: boolean }[];
-  limit: number;
-  /** Only models after this position. */
-  after?: Position;
 }
 
 export async function searchLoggedModels(
@@ -31,15 +18,14 @@ export async function searchLoggedModels(
   search: LoggedModelSearch,
 ): Promise<{ items: LoggedModel[]; next?: Position }> {
   if (search.experimentIds.length === 0) return { items: [] };
-  const terms = distinctTerms([
+  const order = [
     ...search.orderBy.flatMap(({ descending }, index) => [
       { column: `r${index}`, descending: false },
       { column: `v${index}`, descending },
     ]),
     { column: "created_at", descending: true },
     { column: "id", descending: false },
-  ]);
-  checkPosition(terms, search.after);
+  ];
   let query = modelsIn(ctx.db, search.workspace, search.experimentIds).selectAll();
   for (const condition of search.where) query = query.where(conditionSql(condition, search.datasets));
   if (search.datasets.length > 0) query = query.where(ofMetric(sql`${onDatasets(search.datasets)}`));
@@ -50,9 +36,7 @@ export async function searchLoggedModels(
       .select(sql`case when ${value} is null then 1 else 0 end`.as(`r${index}`))
       .select(sql`coalesce(${value}, ${nothing})`.as(`v${index}`));
   }
-  let ordered = ctx.db.selectFrom(query.as("logged_model")).selectAll().orderBy(orderSql(terms));
-  if (search.after) ordered = ordered.where(afterSql(terms, search.after));
-  const { rows, next } = cutPage(await ordered.limit(search.limit + 1).execute(), search.limit, terms);
+  const { rows, next } = await readPage(ctx.db.selectFrom(query.as("logged_model")).selectAll(), order, search);
   return { items: await loggedModelsOf(ctx, rows), next };
 }
 

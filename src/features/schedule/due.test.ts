@@ -61,7 +61,8 @@ describe("cron", () => {
 
   it.each([
     ["* * * *", /not five fields/],
-    ["61 * * * *", /61 \* \* \* \*" is no cron expression/],
+    ["61 * * * *", /61 \* \* \* \*" is no cron expression: "61" is no minute \(0 to 59\)/],
+    ["0 6 * * MO", /"MO" is no day of the week/],
     ["0 0 6 * * *", /not five fields/],
     ["x * * * *", /no cron expression/],
     ["0 0 30 2 *", /never due/],

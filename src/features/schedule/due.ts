@@ -79,17 +79,38 @@ function cronOf(expression: string, timeZone: string): Cron {
   const known = crons.get(key);
   if (known) return known;
   const hint = 'Five fields: minute, hour, day of month, month, day of week. "0 6 * * 1-5" is six on workdays.';
-  if (expression.trim().split(/\s+/).length !== 5) {
+  const fields = expression.trim().split(/\s+/);
+  if (fields.length !== cronFields.length) {
     throw invalid(`"${expression}" is no cron expression: it has not five fields.`, { hint });
   }
+  const cron = parsedCron(expression, timeZone);
+  if (!cron) throw invalid(`"${expression}" is no cron expression: ${whatIsWrong(fields)}.`, { hint });
+  if (crons.size > 1000) crons.clear();
+  crons.set(key, cron);
+  return cron;
+}
+
+function parsedCron(expression: string, timeZone: string): Cron | undefined {
   try {
-    const cron = new Cron(expression, { timezone: timeZone, paused: true, mode: "5-part" });
-    if (crons.size > 1000) crons.clear();
-    crons.set(key, cron);
-    return cron;
-  } catch (error) {
-    throw invalid(`"${expression}" is no cron expression: ${(error as Error).message}`, { hint });
+    return new Cron(expression, { timezone: timeZone, paused: true, mode: "5-part" });
+  } catch {
+    return undefined;
   }
+}
+
+const cronFields = [
+  "minute (0 to 59)",
+  "hour (0 to 23)",
+  "day of the month (1 to 31)",
+  "month (1 to 12)",
+  "day of the week (0 to 7, or SUN to SAT)",
+];
+
+/** The first field that would be wrong in any expression. */
+function whatIsWrong(fields: string[]): string {
+  const alone = (at: number) => fields.map((field, index) => (index === at ? field : "*")).join(" ");
+  const wrong = fields.findIndex((_, at) => parsedCron(alone(at), "UTC") === undefined);
+  return wrong < 0 ? "its fields do not go together" : `"${fields[wrong]}" is no ${cronFields[wrong]}`;
 }
 
 const nextCron = ({ expression, timeZone }: { expression: string; timeZone: string }, after: number): number | null =>

@@ -1,4 +1,4 @@
-import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from "kysely";
 import { invalid } from "../../contract/errors.ts";
 import type { Position } from "./page.ts";
 
@@ -8,8 +8,30 @@ export interface OrderTerm {
   descending: boolean;
 }
 
+export interface PageWanted {
+  limit: number;
+  /** Only what is after this position. */
+  after?: Position;
+}
+
+/** The rows of a query after a position, in an order; and where the next page begins, when there is one. */
+export async function readPage<Db, Table extends keyof Db, Row extends object>(
+  query: SelectQueryBuilder<Db, Table, Row>,
+  order: OrderTerm[],
+  { limit, after }: PageWanted,
+): Promise<{ rows: Row[]; next?: Position }> {
+  const terms = distinctTerms(order);
+  checkPosition(terms, after);
+  const rest = after ? query.where(afterSql(terms, after)) : query;
+  const found = await rest
+    .orderBy(orderSql(terms))
+    .limit(limit + 1)
+    .execute();
+  return cutPage(found as Row[], limit, terms);
+}
+
 /** A column that came before orders nothing more. */
-export const distinctTerms = (terms: OrderTerm[]): OrderTerm[] =>
+const distinctTerms = (terms: OrderTerm[]): OrderTerm[] =>
   terms.filter(({ column }, index) => terms.findIndex((term) => term.column === column) === index);
 
 export const orderSql = (terms: OrderTerm[]): RawBuilder<unknown> =>

@@ -108,11 +108,19 @@ function parsePart(part: "path" | "query" | "body", schema: z.ZodType | undefine
         (path, key) => (typeof key === "number" ? `${path}[${key}]` : path ? `${path}.${String(key)}` : String(key)),
         "",
       ),
-      message: issue.message,
+      message: wordsOf(issue),
     }),
   );
   const first = issues[0];
   throw invalid(`The ${part} of the request is not valid: ${first?.at}: ${first?.message}.`, { issues });
+}
+
+/** A type that does not fit, without the schema library's own words for it. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "invalid_type" || !issue.message.startsWith("Invalid input: expected")) return issue.message;
+  if (issue.message.endsWith("received undefined")) return "is missing";
+  const expected = issue.expected === "int" ? "whole number" : issue.expected;
+  return `must be ${/^[aeiou]/.test(expected) ? "an" : "a"} ${expected}`;
 }
 
 function send(reply: FastifyReply, operation: Operation, output: unknown): unknown {

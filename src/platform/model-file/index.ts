@@ -2,6 +2,7 @@ import { runProgram } from "../table/index.ts";
 import type { ModelReport } from "./check.ts";
 
 export type { ModelReport } from "./check.ts";
+export { mlmodelOf } from "./mlmodel.ts";
 export { found, ruleset } from "./rules.ts";
 export { signatureOf } from "./signature.ts";
 

@@ -1,4 +1,5 @@
 import { parseDocument } from "yaml";
+import { Problem } from "../../contract/errors.ts";
 import type { ModelFinding, ModelSignature } from "../../contract/model-check.ts";
 import { objectsIn } from "./config-walk.ts";
 import { printable } from "./pickle/check.ts";
@@ -61,6 +62,18 @@ export function checkMlmodel(file: string, text: string, folder: string, paths: 
   );
   report.example = typeof example === "string" ? folder + example : null;
   return report;
+}
+
+/** What an MLmodel file says of the model: the flavors that it has, and what it takes and gives. */
+export function mlmodelOf(text: string, file: string): { flavors: string[]; signature: ModelSignature | null } {
+  try {
+    const root = contentOf(text);
+    if (!isObject(root)) throw new Error("it is no mapping");
+    return { flavors: isObject(root.flavors) ? Object.keys(root.flavors) : [], signature: signatureOf(root.signature) };
+  } catch (error) {
+    const why = printable(error instanceof Error ? error.message.split("\n")[0]! : String(error));
+    throw new Problem("unprocessable", `${file} is no MLmodel file: ${why}`);
+  }
 }
 
 function contentOf(text: string): unknown {

@@ -2,6 +2,7 @@ import { UnstyledButton } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useSearch } from "@tanstack/react-router";
 import { useState } from "react";
+import { Scroll } from "./scroll.tsx";
 
 /** Copies text; says so for a moment, also to a screen reader. */
 export function CopyButton({ text, label }: { text: string; label: string }) {
@@ -23,7 +24,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
 }
 
 /** The clipboard API exists only on https and localhost. */
-async function copyText(text: string): Promise<void> {
+export async function copyText(text: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const area = document.createElement("textarea");
   area.value = text;
@@ -46,10 +47,15 @@ export function Digest({ value, chars = 12 }: { value: string; chars?: number })
   );
 }
 
+/** A command as it is typed to be about the workspace of the page. */
+export function useCommand(command: string): string {
+  const { workspace } = useSearch({ strict: false });
+  return workspace && !machineWide.test(command) ? `${command} --workspace ${workspace}` : command;
+}
+
 /** A command to run in a terminal, in the workspace of the page. */
 export function Command({ children }: { children: string }) {
-  const { workspace } = useSearch({ strict: false });
-  const command = workspace && !machineWide.test(children) ? `${children} --workspace ${workspace}` : children;
+  const command = useCommand(children);
   return (
     <div className="ty-command">
       <span aria-hidden className="ty-prompt">
@@ -64,7 +70,9 @@ export function Command({ children }: { children: string }) {
 export function CodeBlock({ text, label }: { text: string; label: string }) {
   return (
     <div className="ty-codeblock">
-      <pre>{text}</pre>
+      <Scroll className="ty-codeblock-text" label={label}>
+        <pre>{text}</pre>
+      </Scroll>
       <CopyButton text={text} label={`Copy ${label}`} />
     </div>
   );

@@ -1,5 +1,6 @@
-import { IconChevronRight } from "@tabler/icons-react";
+import { IconChevronRight, IconSitemap } from "@tabler/icons-react";
 import { Fragment, type ReactNode, useEffect } from "react";
+import { ButtonLink } from "./button-link.tsx";
 
 interface PageProps {
   /** Links to what is above this page. */
@@ -10,6 +11,8 @@ interface PageProps {
   /** Beside the title: state and the like. */
   meta?: ReactNode;
   actions?: ReactNode;
+  /** What the page is about, when it has a lineage: `data/churn/2`. */
+  subject?: string;
   /** One line on what this page shows. */
   lead?: ReactNode;
   children: ReactNode;
@@ -17,7 +20,7 @@ interface PageProps {
   fill?: boolean;
 }
 
-export function Page({ crumbs, title, tab, meta, actions, lead, children, fill }: PageProps) {
+export function Page({ crumbs, title, tab, meta, actions, subject, lead, children, fill }: PageProps) {
   const name = tab ?? (typeof title === "string" ? title : "");
   useEffect(() => {
     document.title = name ? `${name} · Trainyard` : "Trainyard";
@@ -43,7 +46,21 @@ export function Page({ crumbs, title, tab, meta, actions, lead, children, fill }
           </div>
           {lead && <p className="ty-lead">{lead}</p>}
         </div>
-        {actions && <div className="ty-actions">{actions}</div>}
+        {(actions || subject) && (
+          <div className="ty-actions">
+            {subject && (
+              <ButtonLink
+                to="/lineage"
+                search={{ of: subject }}
+                variant="default"
+                leftSection={<IconSitemap size={14} aria-hidden />}
+              >
+                Lineage
+              </ButtonLink>
+            )}
+            {actions}
+          </div>
+        )}
       </header>
       {children}
     </div>

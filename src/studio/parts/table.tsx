@@ -8,6 +8,7 @@ import {
   useTable,
 } from "@tanstack/react-table";
 import { type ReactNode, useMemo } from "react";
+import { Scroll } from "./scroll.tsx";
 
 const features = tableFeatures({
   rowSortingFeature,
@@ -51,7 +52,7 @@ export function DataTable<T extends object>({ label, rows, columns, rowKey, sele
   const table = useTable({ features, columns: definitions, data: rows as T[], getRowId: rowKey });
   const byId = new Map(columns.map((column) => [column.id, column]));
   return (
-    <div className="ty-table-wrap">
+    <Scroll className="ty-table-wrap" label={label}>
       <table className="ty-table" aria-label={label}>
         <thead>
           {table.getHeaderGroups().map((group) => (
@@ -94,6 +95,6 @@ export function DataTable<T extends object>({ label, rows, columns, rowKey, sele
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

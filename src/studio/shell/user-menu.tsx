@@ -1,5 +1,5 @@
 import { Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { IconDeviceDesktop, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
+import { IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUser } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { client, query } from "../api.ts";
@@ -26,9 +26,10 @@ export function UserMenu() {
   return (
     <Menu position="top-start" width={230}>
       <Menu.Target>
-        <UnstyledButton className="ty-user" aria-label={`You are ${me?.name ?? "signing in"}. Open menu`}>
+        <UnstyledButton className="ty-user">
+          <span className="ty-hidden">You are</span>
           <span className="ty-avatar" aria-hidden>
-            {me?.name[0]?.toUpperCase()}
+            {me ? me.name[0]?.toUpperCase() : <IconUser size={15} />}
           </span>
           <span className="ty-side-text ty-user-text">
             <span>{me?.name}</span>

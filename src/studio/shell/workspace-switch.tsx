@@ -11,7 +11,8 @@ export function WorkspaceSwitch() {
   return (
     <Menu position="bottom-start" width={240}>
       <Menu.Target>
-        <UnstyledButton className="ty-switch" aria-label={`Workspace ${current}. Switch workspace`} title={current}>
+        <UnstyledButton className="ty-switch" title={current}>
+          <span className="ty-hidden">Workspace</span>
           <span className="ty-switch-initial" aria-hidden>
             {current[0]?.toUpperCase()}
           </span>

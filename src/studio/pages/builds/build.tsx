@@ -26,6 +26,7 @@ export function BuildPage() {
         </Link>,
       ]}
       title={data ? `${data.name} ${data.number}` : `Build ${number}`}
+      subject={`build/${number}`}
       meta={data && <State value={data.state} />}
       lead={
         data && (

@@ -31,6 +31,7 @@ export function DataAssetPage() {
         </Link>,
       ]}
       title={name}
+      subject={version === undefined ? `data/${name}` : `data/${name}/${version}`}
     >
       <Loaded query={asset} lines={8}>
         {({ items, latest, expectations }) => {

@@ -32,6 +32,7 @@ export function EndpointPage() {
         </Link>,
       ]}
       title={name}
+      subject={`endpoint/${name}`}
       meta={data && <Tag>{data.authMode === "key" ? "key" : "open"}</Tag>}
       lead={
         data &&

@@ -1,8 +1,10 @@
 import { Button, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { IconChevronDown } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
-import type { Job, JobDetail, StepView } from "../../../contract/job.ts";
+import type { Job, JobDetail, RerunBody, StepView } from "../../../contract/job.ts";
 import { useAction, useCan, useWorkspace } from "../../api.ts";
+import { copyText, useCommand } from "../../parts/copy.tsx";
 import { Section } from "../../parts/page.tsx";
 import { isMoving, State } from "../../parts/state.tsx";
 import { Ago } from "../../parts/time.tsx";
@@ -21,7 +23,7 @@ function useAgain(job: JobDetail) {
   return {
     isPending: resume.isPending || rerun.isPending,
     resume: () => resume.mutate({ params }, show),
-    rerun: (body: { from?: string; only?: string }) => rerun.mutate({ params, body }, show),
+    rerun: (body: RerunBody) => rerun.mutate({ params, body }, show),
   };
 }
 
@@ -29,6 +31,7 @@ function useAgain(job: JobDetail) {
 export function Again({ job }: { job: JobDetail }) {
   const again = useAgain(job);
   const allowed = useCan("job:write");
+  const refusal = allowed ? undefined : "Your role may not start jobs";
   if (isMoving(job.state) || job.parent) return null;
   return (
     <>
@@ -37,20 +40,32 @@ export function Again({ job }: { job: JobDetail }) {
           disabled={!allowed}
           loading={again.isPending}
           onClick={again.resume}
-          title="A new job that takes over what ended well, and does the rest"
+          title={refusal ?? "A new job that takes over what ended well, and does the rest"}
         >
           Resume
         </Button>
       )}
-      <Button
-        variant="default"
-        disabled={!allowed}
-        loading={again.isPending}
-        onClick={() => again.rerun({})}
-        title="A new job that runs everything, whatever there is to be reused"
-      >
-        Run again
-      </Button>
+      <Menu position="bottom-end" width={300}>
+        <Menu.Target>
+          <Button
+            variant="default"
+            disabled={!allowed}
+            loading={again.isPending}
+            title={refusal}
+            rightSection={<IconChevronDown size={14} aria-hidden />}
+          >
+            Run again
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Choice
+            title="Run again"
+            note="Reuses the results of what is unchanged"
+            onClick={() => again.rerun({ reuse: true })}
+          />
+          <Choice title="Run everything again" note="Whatever there is to be reused" onClick={() => again.rerun({})} />
+        </Menu.Dropdown>
+      </Menu>
     </>
   );
 }
@@ -59,23 +74,56 @@ export function Again({ job }: { job: JobDetail }) {
 export function StepAgain({ job, step }: { job: JobDetail; step: StepView }) {
   const again = useAgain(job);
   const allowed = useCan("job:write");
+  const debug = useCommand(`trainyard job rerun ${job.id} --only ${step.name} --debug`);
+  const copyDebug = async () => {
+    await copyText(debug);
+    notifications.show({ message: `Copied: ${debug}` });
+  };
   if (isMoving(job.state) || job.parent || step.kind === "environment" || !allowed) return null;
   return (
-    <Menu position="bottom-end">
+    <Menu position="bottom-end" width={300}>
       <Menu.Target>
-        <Button variant="default" size="compact-xs" loading={again.isPending}>
+        <Button
+          variant="default"
+          size="compact-xs"
+          loading={again.isPending}
+          rightSection={<IconChevronDown size={13} aria-hidden />}
+        >
           Run again
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => again.rerun({ from: step.name })}>From here on</Menu.Item>
+        <Choice
+          title="From here on"
+          note="This step and all that need it; the results of the others are taken over"
+          onClick={() => again.rerun({ from: step.name })}
+        />
         {step.kind === "command" && (
-          <Menu.Item onClick={() => again.rerun({ only: step.name })}>Only this step, registering nothing</Menu.Item>
+          <>
+            <Choice
+              title="Only this step"
+              note="With the inputs that it had; it registers nothing"
+              onClick={() => again.rerun({ only: step.name })}
+            />
+            <Menu.Divider />
+            <Choice
+              title="Copy the command to debug it"
+              note="The step waits for a debugger"
+              onClick={() => void copyDebug()}
+            />
+          </>
         )}
       </Menu.Dropdown>
     </Menu>
   );
 }
+
+const Choice = ({ title, note, onClick }: { title: string; note: string; onClick: () => void }) => (
+  <Menu.Item onClick={onClick}>
+    {title}
+    <div className="ty-menu-note">{note}</div>
+  </Menu.Item>
+);
 
 const relations = {
   resume: "goes on with it",

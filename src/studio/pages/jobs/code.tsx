@@ -1,5 +1,6 @@
 import type { CodeSnapshot } from "../../../contract/code-snapshot.ts";
 import { Facts, Section } from "../../parts/page.tsx";
+import { Scroll } from "../../parts/scroll.tsx";
 
 /** The work tree of git that the job's code came from, and how it differed from the commit. */
 export function Code({ code }: { code: CodeSnapshot }) {
@@ -17,10 +18,12 @@ export function Code({ code }: { code: CodeSnapshot }) {
       {code.diff !== "" && (
         <details className="ty-diff">
           <summary>Changed since the commit</summary>
-          <pre className="ty-preimage">
-            {code.diff}
-            {code.diffCut && "\n… the rest was not kept"}
-          </pre>
+          <Scroll className="ty-preimage" label="Changed since the commit">
+            <pre>
+              {code.diff}
+              {code.diffCut && "\n… the rest was not kept"}
+            </pre>
+          </Scroll>
         </details>
       )}
     </Section>

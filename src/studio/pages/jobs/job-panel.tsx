@@ -21,8 +21,21 @@ function mostTelling(steps: StepView[]): StepView[] {
   return [...first, ...rest].slice(0, mostListed);
 }
 
+/** Is there more to say of the job than what its one step says? */
+export function hasMore({ steps, definition, origin, related, code, registered, runId }: JobDetail): boolean {
+  const { description, inputs, outputs, tags } = definition;
+  const lists = [related, registered, ...[inputs, outputs, tags].map(Object.keys)];
+  return steps.length > 1 || lists.some(({ length }) => length > 0) || !!(description || origin || code || runId);
+}
+
+interface JobPanelProps {
+  job: JobDetail;
+  chosen?: string;
+  onChoose: (step: string) => void;
+}
+
 /** The job itself: steps as a list, inputs, what it registered. */
-export function JobPanel({ job, onChoose }: { job: JobDetail; onChoose: (step: string) => void }) {
+export function JobPanel({ job, chosen, onChoose }: JobPanelProps) {
   const reused = job.steps.filter(({ state }) => state === "reused").length;
   const listed = mostTelling(job.steps);
   const columns: Column<StepView>[] = [
@@ -49,14 +62,22 @@ export function JobPanel({ job, onChoose }: { job: JobDetail; onChoose: (step: s
   return (
     <div className="ty-panel-scroll">
       {job.definition.description && <p className="ty-panel-text">{job.definition.description}</p>}
-      <Section title="Steps" flush aside={reused > 0 && `${reused} of ${job.steps.length} reused`}>
-        <DataTable label="Steps" rows={listed} columns={columns} rowKey={(step) => step.name} />
-        {listed.length < job.steps.length && (
-          <p className="ty-panel-text ty-dim">
-            {job.steps.length - listed.length} more: choose them in the picture of the steps.
-          </p>
-        )}
-      </Section>
+      {job.steps.length > 1 && (
+        <Section title="Steps" flush aside={reused > 0 && `${reused} of ${job.steps.length} reused`}>
+          <DataTable
+            label="Steps"
+            rows={listed}
+            columns={columns}
+            rowKey={(step) => step.name}
+            selected={(step) => step.name === chosen}
+          />
+          {listed.length < job.steps.length && (
+            <p className="ty-panel-text ty-dim">
+              {job.steps.length - listed.length} more: choose them in the picture of the steps.
+            </p>
+          )}
+        </Section>
+      )}
       <Related job={job} />
       {job.code && <Code code={job.code} />}
       {job.registered.length > 0 && (

@@ -11,7 +11,7 @@ import { isMoving, State } from "../../parts/state.tsx";
 import { Trigger } from "../../parts/subject.tsx";
 import { Ago, Duration } from "../../parts/time.tsx";
 import { Again } from "./again.tsx";
-import { JobPanel } from "./job-panel.tsx";
+import { hasMore, JobPanel } from "./job-panel.tsx";
 import { StepPanel } from "./step-panel.tsx";
 
 const LargeGraph = lazy(() => import("./large/large-graph.tsx").then((module) => ({ default: module.LargeGraph })));
@@ -22,7 +22,7 @@ const mostDrawn = 300;
 /** How often a job that runs is looked at; one of thousands of steps is megabytes. */
 const lookAgainMs = (job: JobDetail): number => (job.steps.length > mostDrawn ? 5000 : 2000);
 
-/** A job: its graph on the left; on the right the step that is chosen, or the job itself. */
+/** A job: its graph on the left, or the job itself when it has one step; on the right the step that is chosen. */
 export function JobPage() {
   const { id } = useParams({ from: "/shell/jobs/$id" });
   const params = { workspace: useWorkspace(), id };
@@ -40,6 +40,7 @@ export function JobPage() {
         </Link>,
       ]}
       title={data?.displayName ?? id}
+      subject={`job/${id}`}
       tab={data?.displayName ?? "Job"}
       meta={data && <State value={data.state} />}
       actions={data && (isMoving(data.state) ? <Cancel id={id} /> : <Again job={data} />)}
@@ -72,7 +73,8 @@ const Lead = ({ job }: { job: JobDetail }) => (
 function JobBody({ job }: { job: JobDetail }) {
   const search = useSearch({ from: "/shell/jobs/$id" });
   const navigate = useNavigate();
-  const chosen = job.steps.find(({ name }) => name === search.step);
+  const only = onlyStepOf(job);
+  const chosen = job.steps.find(({ name }) => name === search.step) ?? job.steps.find(({ name }) => name === only);
   const failed = job.steps.find(({ state }) => state === "failed");
   const choose = (step: string | undefined) =>
     void navigate({ to: "/jobs/$id", params: { id: job.id }, search: { step, tab: search.tab }, replace: true });
@@ -102,26 +104,17 @@ function JobBody({ job }: { job: JobDetail }) {
           )}
         </p>
       ))}
-      <div className="ty-split">
-        <section className="ty-graph" aria-label="Steps of the pipeline">
-          {job.steps.length > mostDrawn ? (
-            <Suspense fallback={null}>
-              <LargeGraph steps={job.steps} chosen={chosen?.name} onChoose={choose} />
-            </Suspense>
-          ) : (
-            <Suspense fallback={null}>
-              <Graph
-                steps={job.steps}
-                written={new Set(Object.keys(job.definition.steps))}
-                chosen={chosen?.name}
-                onChoose={choose}
-              />
-            </Suspense>
-          )}
-        </section>
+      <div className="ty-split" data-single={only !== undefined || undefined}>
+        {only === undefined ? (
+          <Steps job={job} chosen={chosen?.name} onChoose={choose} />
+        ) : hasMore(job) ? (
+          <aside className="ty-panel" aria-label="The job">
+            <JobPanel job={job} chosen={chosen?.name} onChoose={choose} />
+          </aside>
+        ) : null}
         <aside className="ty-panel" aria-label={chosen ? `Step ${chosen.name}` : "The job"}>
           {chosen ? (
-            <StepPanel key={chosen.name} job={job} step={chosen} onClose={() => choose(undefined)} />
+            <StepPanel key={chosen.name} job={job} step={chosen} onClose={only ? undefined : () => choose(undefined)} />
           ) : (
             <JobPanel job={job} onChoose={choose} />
           )}
@@ -130,6 +123,35 @@ function JobBody({ job }: { job: JobDetail }) {
     </>
   );
 }
+
+/** The step of a job that has one: a picture of it would say nothing, so it is opened at once. */
+function onlyStepOf({ definition }: JobDetail): string | undefined {
+  const [first, ...others] = Object.keys(definition.steps);
+  return others.length === 0 ? first : undefined;
+}
+
+interface StepsProps {
+  job: JobDetail;
+  chosen: string | undefined;
+  onChoose: (step: string | undefined) => void;
+}
+
+const Steps = ({ job, chosen, onChoose }: StepsProps) => (
+  <section className="ty-graph" aria-label="Steps of the pipeline">
+    <Suspense fallback={null}>
+      {job.steps.length > mostDrawn ? (
+        <LargeGraph steps={job.steps} chosen={chosen} onChoose={onChoose} />
+      ) : (
+        <Graph
+          steps={job.steps}
+          written={new Set(Object.keys(job.definition.steps))}
+          chosen={chosen}
+          onChoose={onChoose}
+        />
+      )}
+    </Suspense>
+  </section>
+);
 
 function Cancel({ id }: { id: string }) {
   const workspace = useWorkspace();

@@ -5,6 +5,7 @@ import { query, useWorkspace } from "../../api.ts";
 import { Digest } from "../../parts/copy.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { Facts, Section } from "../../parts/page.tsx";
+import { Scroll } from "../../parts/scroll.tsx";
 import { State } from "../../parts/state.tsx";
 
 type Status = NonNullable<StepView["reuse"]>["status"];
@@ -85,7 +86,9 @@ function Compared({ job, step }: { job: string; step: StepView }) {
           )}
           {preimage && (
             <Section title="What the key is made of">
-              <pre className="ty-preimage">{JSON.stringify(preimage, null, 2)}</pre>
+              <Scroll className="ty-preimage" label="What the key is made of">
+                <pre>{JSON.stringify(preimage, null, 2)}</pre>
+              </Scroll>
             </Section>
           )}
         </>

@@ -19,7 +19,8 @@ import { Usage } from "./usage.tsx";
 interface StepPanelProps {
   job: JobDetail;
   step: StepView;
-  onClose: () => void;
+  /** Without it, the step stays open. */
+  onClose?: () => void;
 }
 
 /** One step: its log, what it was given and made, and why it ran or did not have to. */
@@ -50,7 +51,7 @@ export function StepPanel({ job, step, onClose }: StepPanelProps) {
           </Link>
         )}
         <StepAgain job={job} step={step} />
-        <CloseButton size="sm" aria-label="Close the step" onClick={onClose} />
+        {onClose && <CloseButton size="sm" aria-label="Close the step" onClick={onClose} />}
       </div>
       {step.error &&
         (step.state === "skipped" ? (

@@ -88,8 +88,9 @@ function CardText({ section, onEdit }: { section: CardPart; onEdit: () => void }
           </span>
         )}
         {allowed && (
-          <button type="button" className="ty-plain ty-link" onClick={onEdit} aria-label={`Edit ${title}`}>
+          <button type="button" className="ty-plain ty-link" onClick={onEdit}>
             <IconPencil size={14} aria-hidden /> {text === "" ? "Write" : "Edit"}
+            <span className="ty-hidden"> {title}</span>
           </button>
         )}
       </header>

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { query, useWorkspace } from "../../api.ts";
 import { Loaded } from "../../parts/loaded.tsx";
 import { Page } from "../../parts/page.tsx";
+import { Scroll } from "../../parts/scroll.tsx";
 import { type Comparison, compareVersions, type Row } from "./comparison.ts";
 
 /** Two versions of a model side by side; what differs is marked. */
@@ -88,11 +89,11 @@ function Both({ name, left, right }: { name: string; left: string; right: string
 function Table({ comparison, left, right }: { comparison: Comparison; left: string; right: string }) {
   return (
     <div className="ty-section">
-      <div className="ty-table-wrap">
+      <Scroll className="ty-table-wrap" label="The two versions">
         <table className="ty-table ty-version-pair" aria-label={`Versions ${left} and ${right}`}>
           <thead>
             <tr>
-              <th scope="col" />
+              <td />
               <th scope="col">Version {left}</th>
               <th scope="col">Version {right}</th>
               <th scope="col" data-align="right">
@@ -113,7 +114,7 @@ function Table({ comparison, left, right }: { comparison: Comparison; left: stri
             </tbody>
           ))}
         </table>
-      </div>
+      </Scroll>
     </div>
   );
 }

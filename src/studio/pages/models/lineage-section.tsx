@@ -4,7 +4,7 @@ import { query, useWorkspace } from "../../api.ts";
 import { Loaded } from "../../parts/loaded.tsx";
 import { Section } from "../../parts/page.tsx";
 
-const LineageGraph = lazy(() => import("./lineage-graph.tsx").then((module) => ({ default: module.LineageGraph })));
+const LineageGraph = lazy(() => import("../lineage/graph.tsx").then((module) => ({ default: module.LineageGraph })));
 
 /** Where the version comes from, above it, and what came of it, below. */
 export function LineageSection({ name, version }: { name: string; version: string }) {

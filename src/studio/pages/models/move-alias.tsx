@@ -1,11 +1,10 @@
-import { Button, Modal, Select, Textarea, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
+import { Select, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { query, useAction, useCan, useWorkspace } from "../../api.ts";
-import { DialogForm } from "../../parts/dialog-form.tsx";
+import { Move, MoveForm } from "./move.tsx";
 
-interface MoveProps {
+interface MoveAliasProps {
   name: string;
   /** The versions to choose from, newest first. */
   versions: string[];
@@ -13,53 +12,30 @@ interface MoveProps {
   version?: string;
 }
 
-/** A button, and the dialog that points an alias at a version. */
-export function MoveAlias(props: MoveProps) {
-  const [open, setOpen] = useState(false);
-  const allowed = useCan("model:alias");
-  return (
-    <>
-      <Button
-        variant="default"
-        disabled={!allowed}
-        title={allowed ? undefined : "Your role may not move aliases"}
-        onClick={() => setOpen(true)}
-      >
-        Move alias…
-      </Button>
-      <Modal opened={open} onClose={() => setOpen(false)} title={`Move an alias of ${props.name}`} size={520}>
-        {open && <Form {...props} onDone={() => setOpen(false)} />}
-      </Modal>
-    </>
-  );
-}
+/** Points an alias at a version. */
+export const MoveAlias = (props: MoveAliasProps) => (
+  <Move label="Move alias…" title={`Move an alias of ${props.name}`} refusal="Your role may not move aliases">
+    {(onDone) => <Form {...props} onDone={onDone} />}
+  </Move>
+);
 
-function Form({ name, versions, version, onDone }: MoveProps & { onDone: () => void }) {
+function Form({ name, versions, version, onDone }: MoveAliasProps & { onDone: () => void }) {
   const workspace = useWorkspace();
-  const [alias, setAlias] = useState("");
+  const [written, setWritten] = useState("");
   const [target, setTarget] = useState(version ?? versions[0] ?? null);
-  const [reason, setReason] = useState("");
   const policy = useQuery(query("model", "getPolicy", { params: { workspace } }));
   const promotes = useCan("model:promote");
   const move = useAction("model", "setAlias");
   const patterns = policy.data?.protectedAliases ?? [];
-  const submit = () =>
-    move.mutate(
-      { params: { workspace, name, alias: alias.trim() }, body: { version: target!, reason: reason.trim() } },
-      {
-        onSuccess: () => {
-          notifications.show({ message: `${alias.trim()} points to version ${target} of ${name}.` });
-          onDone();
-        },
-      },
-    );
+  const alias = written.trim();
   return (
-    <DialogForm
-      submit="Move"
-      onSubmit={submit}
-      onBack={onDone}
+    <MoveForm
+      history="alias"
       change={move}
-      disabled={alias.trim() === "" || target === null}
+      disabled={alias === "" || target === null}
+      input={(reason) => ({ params: { workspace, name, alias }, body: { version: target!, reason } })}
+      done={`${alias} points to version ${target} of ${name}.`}
+      onDone={onDone}
     >
       <TextInput
         label="Alias"
@@ -70,8 +46,8 @@ function Form({ name, versions, version, onDone }: MoveProps & { onDone: () => v
         }
         data-autofocus
         required
-        value={alias}
-        onChange={(event) => setAlias(event.currentTarget.value)}
+        value={written}
+        onChange={(event) => setWritten(event.currentTarget.value)}
       />
       <Select
         label="Version"
@@ -81,14 +57,6 @@ function Form({ name, versions, version, onDone }: MoveProps & { onDone: () => v
         allowDeselect={false}
         searchable={versions.length > 10}
       />
-      <Textarea
-        label="Reason"
-        description="It stays in the history of the alias."
-        autosize
-        minRows={2}
-        value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-      />
-    </DialogForm>
+    </MoveForm>
   );
 }

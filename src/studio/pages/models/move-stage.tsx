@@ -1,48 +1,31 @@
-import { Button, Checkbox, Modal, Select, Textarea } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
+import { Checkbox, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { query, useAction, useCan, useWorkspace } from "../../api.ts";
-import { DialogForm } from "../../parts/dialog-form.tsx";
+import { Move, MoveForm } from "./move.tsx";
 
-interface MoveProps {
+interface MoveStageProps {
   name: string;
   version: string;
   /** Where the version is. */
   stage: string;
 }
 
-/** A button, and the dialog that moves a version to another stage. */
-export function MoveStage(props: MoveProps) {
-  const [open, setOpen] = useState(false);
-  const allowed = useCan("model:alias");
-  return (
-    <>
-      <Button
-        variant="default"
-        disabled={!allowed}
-        title={allowed ? undefined : "Your role may not move versions between stages"}
-        onClick={() => setOpen(true)}
-      >
-        Move stage…
-      </Button>
-      <Modal
-        opened={open}
-        onClose={() => setOpen(false)}
-        title={`Move version ${props.version} of ${props.name}`}
-        size={520}
-      >
-        {open && <Form {...props} onDone={() => setOpen(false)} />}
-      </Modal>
-    </>
-  );
-}
+/** Moves a version to another stage. */
+export const MoveStage = (props: MoveStageProps) => (
+  <Move
+    label="Move stage…"
+    title={`Move version ${props.version} of ${props.name}`}
+    refusal="Your role may not move versions between stages"
+  >
+    {(onDone) => <Form {...props} onDone={onDone} />}
+  </Move>
+);
 
-function Form({ name, version, stage, onDone }: MoveProps & { onDone: () => void }) {
+function Form({ name, version, stage, onDone }: MoveStageProps & { onDone: () => void }) {
   const workspace = useWorkspace();
   const [to, setTo] = useState<string | null>(null);
   const [archiveOthers, setArchiveOthers] = useState(false);
-  const [reason, setReason] = useState("");
   const policy = useQuery(query("model", "getPolicy", { params: { workspace } }));
   const promotes = useCan("model:promote");
   const move = useAction("model", "setStage");
@@ -53,21 +36,18 @@ function Form({ name, version, stage, onDone }: MoveProps & { onDone: () => void
     disabled: value === stage || (!promotes && isAmong(protectedStages, value)),
   }));
   const takesOthers = to !== null && to !== "None" && to !== "Archived";
-  const submit = () =>
-    move.mutate(
-      {
-        params: { workspace, name, version },
-        body: { stage: to!, archiveOthers: takesOthers && archiveOthers, reason: reason.trim() },
-      },
-      {
-        onSuccess: () => {
-          notifications.show({ message: `Version ${version} of ${name} is in ${to}.` });
-          onDone();
-        },
-      },
-    );
   return (
-    <DialogForm submit="Move" onSubmit={submit} onBack={onDone} change={move} disabled={to === null || isHeld}>
+    <MoveForm
+      history="stages"
+      change={move}
+      disabled={to === null || isHeld}
+      input={(reason) => ({
+        params: { workspace, name, version },
+        body: { stage: to!, archiveOthers: takesOthers && archiveOthers, reason },
+      })}
+      done={`Version ${version} of ${name} is in ${to}.`}
+      onDone={onDone}
+    >
       {isHeld && <p className="ty-hint">{stage} is protected: your role may not move versions out of it.</p>}
       <Select
         label="Stage"
@@ -91,15 +71,7 @@ function Form({ name, version, stage, onDone }: MoveProps & { onDone: () => void
           onChange={(event) => setArchiveOthers(event.currentTarget.checked)}
         />
       )}
-      <Textarea
-        label="Reason"
-        description="It stays in the history of the stages."
-        autosize
-        minRows={2}
-        value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-      />
-    </DialogForm>
+    </MoveForm>
   );
 }
 

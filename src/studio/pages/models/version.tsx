@@ -45,6 +45,7 @@ export function ModelVersionPage() {
         )
       }
       lead={data?.description}
+      subject={`model/${name}/${version}`}
       actions={data && <Actions name={name} version={version} stage={data.stage} />}
     >
       <Loaded query={model}>{(loaded) => <Body model={loaded} />}</Loaded>

@@ -32,6 +32,7 @@ export function ReleasePage() {
         </Link>,
       ]}
       title={`Release ${number}`}
+      subject={`release/${number}`}
       meta={data && <State value={data.state} />}
       actions={data && isMoving(data.state) && <Cancel number={data.number} />}
       lead={

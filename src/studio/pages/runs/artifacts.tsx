@@ -8,6 +8,7 @@ import { Loaded } from "../../parts/loaded.tsx";
 import { bytes } from "../../parts/number.ts";
 import { Section } from "../../parts/page.tsx";
 import { imageQuery, imageType, textQuery } from "./artifact-content.ts";
+import { Described, isDescribed } from "./described.tsx";
 import { isText, largestImage, largestText } from "./file-kind.ts";
 import { type LoggedTable, tableOfCsv, tableOfJson } from "./logged-table.ts";
 import { TableView } from "./table-view.tsx";
@@ -72,6 +73,7 @@ function Preview({ run, artifact }: { run: string; artifact: Artifact }) {
   const small = size <= (isImage ? largestImage : largestText);
   const image = useQuery({ ...imageQuery(workspace, run, path, digest), enabled: isImage && small });
   const text = useQuery({ ...textQuery(workspace, run, path, digest), enabled: !isImage && known && small });
+  if (isDescribed(path)) return <Described run={run} path={path} source={text.data} />;
   if (!known || !small)
     return (
       <p className="ty-quiet">

@@ -2,6 +2,10 @@
 export interface LoggedTable {
   columns: string[];
   rows: unknown[][];
+  /** Which columns are numbers, when their values are texts. */
+  numeric?: boolean[];
+  /** How many rows there are, when these are the first of them. */
+  totalRows?: number;
 }
 
 /** The table in a JSON file of `mlflow.log_table`: `{"columns": […], "data": [[…]]}`. Null when it holds none. */

@@ -34,6 +34,7 @@ export function RunPage() {
         ),
       ]}
       title={data?.name ?? id}
+      subject={`run/${id}`}
       meta={data && <State value={data.state} />}
       actions={data && <EditRun run={data} />}
       lead={

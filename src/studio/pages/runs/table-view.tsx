@@ -1,29 +1,32 @@
 import { count } from "../../parts/number.ts";
+import { Scroll } from "../../parts/scroll.tsx";
 import type { LoggedTable } from "./logged-table.ts";
 
 const mostRows = 200;
 
 /** The first rows of a table. */
 export function TableView({ table, label }: { table: LoggedTable; label: string }) {
-  const { columns, rows } = table;
+  const { columns, rows, numeric = [], totalRows = rows.length } = table;
+  const shown = rows.slice(0, mostRows);
+  const isNumber = (value: unknown, at: number) => typeof value === "number" || numeric[at];
   return (
-    <div className="ty-table-wrap ty-rows">
+    <Scroll className="ty-table-wrap ty-rows" label={label}>
       <table className="ty-table" aria-label={label}>
         <thead>
           <tr>
-            {columns.map((column) => (
-              <th key={column} scope="col">
+            {columns.map((column, at) => (
+              <th key={column} scope="col" data-align={numeric[at] ? "right" : undefined}>
                 {column}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {rows.slice(0, mostRows).map((row, index) => (
+          {shown.map((row, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: rows never move
             <tr key={index}>
               {columns.map((column, at) => (
-                <td key={column} data-align={typeof row[at] === "number" ? "right" : undefined}>
+                <td key={column} data-align={isNumber(row[at], at) ? "right" : undefined}>
                   {textOf(row[at])}
                 </td>
               ))}
@@ -31,12 +34,12 @@ export function TableView({ table, label }: { table: LoggedTable; label: string 
           ))}
         </tbody>
       </table>
-      {rows.length > mostRows && (
+      {totalRows > shown.length && (
         <p className="ty-change-note">
-          The first {mostRows} of {count(rows.length)} rows.
+          The first {shown.length} of {count(totalRows)} rows.
         </p>
       )}
-    </div>
+    </Scroll>
   );
 }
 

@@ -6,6 +6,7 @@ import {
   IconFlask,
   IconPackage,
   IconPlayerPlay,
+  IconPlugConnected,
   IconRocket,
   IconStack2,
   IconTable,
@@ -36,27 +37,42 @@ const icons: Record<LineageNode["kind"], typeof IconCube> = {
   build: IconPackage,
   release: IconRocket,
   deployment: IconWorld,
+  endpoint: IconPlugConnected,
 };
 
-export function LineageGraph({ lineage }: { lineage: Lineage }) {
+interface LineageGraphProps {
+  lineage: Lineage;
+  /** As large as the page leaves room for, instead of as high as the graph is. */
+  fill?: boolean;
+}
+
+export function LineageGraph({ lineage, fill }: LineageGraphProps) {
   const boxes = lineage.nodes.map(({ id }) => ({
     name: id,
     needs: lineage.edges.filter((edge) => edge.to === id).map((edge) => edge.from),
   }));
   const found = useLayout(boxes, shape);
-  if (!found) return <div className="ty-lineage" />;
+  if (!found) return fill ? null : <div className="ty-lineage" />;
   const bottom = Math.max(...[...found.places.values()].map((place) => place.y + shape.size.height));
   const shown = lineage.nodes.map((node): [string, Shown] => [node.id, { node, isRoot: node.id === lineage.root }]);
+  const isPart = !fill;
   return (
-    <div className="ty-graph ty-lineage" style={{ height: Math.min(tallest, bottom + 48) }}>
+    <section
+      className={isPart ? "ty-graph ty-lineage" : "ty-graph ty-lineage-page"}
+      style={isPart ? { height: Math.min(tallest, bottom + 48) } : undefined}
+      aria-label={`Lineage of ${lineage.root}`}
+    >
       <Drawing
         layout={found}
         shape={shape}
         boxes={new Map(shown)}
         boxTypes={boxTypes}
-        canvas={{ fitViewOptions: { padding: "20px", maxZoom: 1 }, zoomOnScroll: false, preventScrolling: false }}
+        canvas={{
+          ...{ fitViewOptions: { padding: "20px", maxZoom: 1 } },
+          ...(isPart ? { zoomOnScroll: false, preventScrolling: false } : {}),
+        }}
       />
-    </div>
+    </section>
   );
 }
 
