@@ -2,6 +2,7 @@ import { Problem } from "../../contract/errors.ts";
 import type { Binding, JobInput, Step } from "../../contract/job.ts";
 import type { Execution, Prepared, Task, TaskDefinition } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { shownUrl } from "../../platform/outbound/shown.ts";
 import { hasPlace, isWritable, readUrl, type UrlContent, writeUrl } from "../url/index.ts";
 import type { ResolvedInput } from "./key.ts";
 import type { StepOutputs } from "./resolve.ts";
@@ -98,7 +99,10 @@ export function prepareTransfer(tx: Ctx, task: Task, job: { name: string }): Pre
   }
   const url = filledIn((task.input as StoreInput).url, job);
   if (isWritable(tx, url)) return { do: "queue", payload: { url } };
-  return { do: "skip", because: `${url} is not a place that this server writes to; the output is kept with the job` };
+  return {
+    do: "skip",
+    because: `${shownUrl(url)} is not a place that this server writes to; the output is kept with the job`,
+  };
 }
 
 const filledIn = (url: string, job: { name: string }): string =>
@@ -117,12 +121,13 @@ export async function runTransfer(
   const { url } = task.payload as { url: string };
   const written = (tasks.find(({ name }) => name === step)?.result as StepOutputs | undefined)?.outputs[output];
   if (!written) throw new Problem("invalid", `Step ${step} left no output "${output}".`);
-  await writeUrl(ctx, execution.workspace, url, { tree: written.digest, single });
+  const writer = `${execution.id}-${task.name}`;
+  await writeUrl(ctx, execution.workspace, url, { tree: written.digest, single, writer });
   return { url };
 }
 
 /** How a job's steps show it: `fetch https://…`. */
 export const transferName = (task: Task): string =>
   task.kind === "system.fetch"
-    ? `fetch ${(task.input as FetchInput).url}`
-    : `store ${(task.payload as { url?: string } | null)?.url ?? (task.input as StoreInput).url}`;
+    ? `fetch ${shownUrl((task.input as FetchInput).url)}`
+    : `store ${shownUrl((task.payload as { url?: string } | null)?.url ?? (task.input as StoreInput).url)}`;

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -25,6 +26,7 @@ describe.each(databases)("what lies at URLs, on %s", (database) => {
   let server: Server;
   let base: string;
   const asked: (string | undefined)[] = [];
+  let broken = 0;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "trainyard-urls-"));
@@ -35,8 +37,16 @@ describe.each(databases)("what lies at URLs, on %s", (database) => {
     await writeFile(join(folder, "secret"), "s");
     await mkdir(join(folder, "linked"));
     await symlink(join(folder, "secret"), join(folder, "linked", "out"));
+    await symlink(folder, join(folder, "linked", "up"));
+    execFileSync("mkfifo", [join(folder, "linked", "pipe")]);
     server = createServer((request, response) => {
       asked.push(request.headers["if-none-match"]);
+      if (request.url === "/huge") return response.writeHead(200, { "content-length": 21 * 1024 ** 3 }).end("x");
+      if (request.url === "/broken") {
+        response.writeHead(200, { "content-length": 12 }).write("whole ");
+        // It breaks off, once.
+        return broken++ === 0 ? setTimeout(() => response.destroy(), 20) : response.end("answer");
+      }
       if (request.url === "/away") return response.writeHead(302, { location: `${base}/file.csv` }).end();
       if (request.url !== "/file.csv") return response.writeHead(404).end();
       if (request.headers["if-none-match"] === '"one"') return response.writeHead(304).end();
@@ -129,12 +139,46 @@ describe.each(databases)("what lies at URLs, on %s", (database) => {
     ],
     ["a way out of the folder", "https://example.org/sets/%2e%2e/secret", /does not name a place below the folder/],
     ["a link that leads out of it", "https://example.org/linked/out", /is a link that leads out/],
+    ["a folder behind a link that leads out", "https://example.org/linked/up", /is a link that leads out/],
+    ["a file behind a link that leads out", "https://example.org/linked/up/secret", /is a link that leads out/],
+    ["a pipe, which nobody writes to", "https://example.org/linked/pipe", /pipe is neither a file nor a folder/],
+    ["half a way out", "https://example.org/sets/..%2fsecret", /does not name a place below the folder/],
     ["a datastore that nobody gave a folder", "azureml://datastores/other/paths/x", /cannot be read from here/],
   ])("fails with %s", async (_, url, message) => {
     const job = await jobs.submit(definition({ a: step("x", { inputs: { i: input(url) } }) }));
     const ended = await jobs.ended(job.id);
     expect(ended.state).toBe("failed");
     expect(ended.error).toMatch(message);
+  });
+
+  it("takes no part of a download for the whole", async () => {
+    const job = await jobs.submit(definition({ a: step("x", { inputs: { i: input(`${base}/broken`) } }) }));
+    expect(await filesOf(job.id)).toEqual(["broken: whole answer"]);
+    expect((await jobs.ended(job.id)).steps[0]).toMatchObject({ attempt: 2 });
+  });
+
+  it("does not begin with a download that is larger than any may be", async () => {
+    const job = await jobs.submit(definition({ a: step("x", { inputs: { i: input(`${base}/huge`) } }) }));
+    expect((await jobs.ended(job.id)).error).toMatch(/huge has more than 21474836480 bytes/);
+  });
+
+  it("shows no password and no signature of a URL", async () => {
+    const secret = `${base.replace("//", "//ada:pass-word@")}/none?sig=sig-nature`;
+    const job = await jobs.submit(definition({ a: step("x", { inputs: { i: input(secret) } }) }));
+    const { error, steps } = await jobs.ended(job.id);
+    expect(error).toMatch(/none answered 404/);
+    const { items } = await client.audit.list({ query: { subject: `job/${job.id}` } }).catch(() => ({ items: [] }));
+    expect(JSON.stringify({ error, steps, items })).not.toMatch(/pass-word|sig-nature/);
+  });
+
+  it("writes no output through a link to another folder", async () => {
+    await symlink(join(folder, "data"), join(folder, "store", "elsewhere"));
+    const outputs = { o: { type: "uri_file" as const, url: "azureml://datastores/store/paths/elsewhere/x" } };
+    const job = await jobs.submit(definition({ a: step("through", { outputs }) }));
+    await worker.complete(await worker.claim("step"), { o: { o: "text" } });
+    expect((await jobs.ended(job.id)).error).toMatch(/elsewhere is a link that leads out of its folder/);
+    await rm(join(folder, "store", "elsewhere"));
+    expect(await readdir(join(folder, "data"))).toEqual(["deep", "iris.csv"]);
   });
 
   it("writes the only file of a folder into that folder, also one that is there already", async () => {
@@ -182,5 +226,32 @@ describe.each(databases)("what lies at URLs, on %s", (database) => {
       "store azureml://datastores/store/paths/mine/out.txt: succeeded",
     ]);
     expect(await readFile(join(folder, "store", "mine", "out.txt"), "utf8")).toBe("written");
+  });
+});
+
+describe.each(databases)("what lies at URLs inside, on %s", (database) => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await createTestApp({ database, loops: true });
+  });
+  afterAll(() => app.stop());
+
+  it("is never asked for, however the address is spelt", async () => {
+    const jobs = createJobs(await app.as("data-scientist"));
+    let asked = 0;
+    const server = createServer((_, response) => response.end(String(++asked)));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const hosts = ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0", "[::ffff:7f00:1]"];
+    const steps = Object.fromEntries(
+      hosts.map((host, at) => [`s${at}`, step("x", { inputs: { i: input(`http://${host}:${port}/`) } })]),
+    );
+    const { id } = await jobs.submit(definition(steps, { continueOnStepFailure: true }));
+    const job = await jobs.ended(id);
+    const fetches = job.steps.filter(({ kind }) => kind === "fetch");
+    expect(fetches).toHaveLength(hosts.length);
+    for (const { error } of fetches) expect(error).toMatch(/is not an address on the public internet/);
+    expect(asked).toBe(0);
+    server.close();
   });
 });

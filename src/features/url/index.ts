@@ -18,17 +18,17 @@ export const isWritable = (ctx: Ctx, url: string): boolean =>
 /** Stores what lies at a URL now: from the folder that holds its content, else from where the URL says. */
 export async function readUrl(ctx: Ctx, workspace: string, url: string, signal: AbortSignal): Promise<UrlContent> {
   const place = placeOf(url, parsePlaces(ctx.config.urlFolders));
-  return place ? readPlace(ctx, workspace, url, place.path) : download(ctx, workspace, url, signal);
+  return place ? readPlace(ctx, workspace, url, place) : download(ctx, workspace, url, signal);
 }
 
-/** Writes a tree to the folder that holds the content of a URL. */
+/** Writes a tree to the folder that holds the content of a URL. Of one `writer`, what a crash left half-written goes. */
 export async function writeUrl(
   ctx: Ctx,
   workspace: string,
   url: string,
-  { tree, single }: { tree: string; single: boolean },
+  { tree, single, writer }: { tree: string; single: boolean; writer: string },
 ): Promise<void> {
   const place = placeOf(url, parsePlaces(ctx.config.urlFolders));
   if (!place?.writable) throw new Error(`${url} is not written here`);
-  await writePlace(ctx, workspace, tree, place.path, single && !url.endsWith("/"));
+  await writePlace(ctx, workspace, tree, place, { single: single && !url.endsWith("/"), writer });
 }

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import { invalid } from "../../contract/errors.ts";
+import { shownUrl } from "../../platform/outbound/shown.ts";
 
 /** A folder of the server that holds what lies below a URL. */
 interface Place {
@@ -28,19 +29,26 @@ export function parsePlaces(text: string): Place[] {
     .sort((a, b) => b.prefix.length - a.prefix.length);
 }
 
+/** A place below the folder that it must not lead out of. */
+export interface Below {
+  path: string;
+  folder: string;
+}
+
 /** Where the content of a URL is on this machine; the longest prefix counts. Undefined when no folder was given for it. */
-export function placeOf(url: string, places: readonly Place[]): { path: string; writable: boolean } | undefined {
+export function placeOf(url: string, places: readonly Place[]): (Below & { writable: boolean }) | undefined {
   const wanted = canonicalUrl(url).replace(/[?#].*$/, "");
   const place = places.find(({ prefix }) => wanted === prefix || wanted.startsWith(`${prefix}/`));
   if (!place) return undefined;
-  const parts = wanted.slice(place.prefix.length).split("/").map(decode).filter(Boolean);
+  const parts = wanted.slice(place.prefix.length).split("/").map(decoded).filter(Boolean);
   if (parts.some((part) => part === "." || part === ".." || /[\\/\0]/.test(part))) {
-    throw invalid(`"${url}" does not name a place below the folder that holds its content.`);
+    throw invalid(`"${shownUrl(url)}" does not name a place below the folder that holds its content.`);
   }
-  return { path: join(place.folder, ...parts), writable: place.writable };
+  return { path: join(place.folder, ...parts), folder: place.folder, writable: place.writable };
 }
 
-function decode(part: string): string {
+/** With `%20` as a blank; what is not encoded so stays. */
+export function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

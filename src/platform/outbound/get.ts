@@ -4,6 +4,7 @@ import { request as requestHttps } from "node:https";
 import { isIP } from "node:net";
 import { invalid } from "../../contract/errors.ts";
 import { type Address, addressesOf, lookupOf } from "./judge.ts";
+import { shownUrl } from "./shown.ts";
 
 export interface Wanted {
   url: string;
@@ -30,13 +31,15 @@ export async function getOutside(wanted: Wanted): Promise<IncomingMessage> {
     const { location } = response.headers;
     if (![301, 302, 303, 307, 308].includes(response.statusCode ?? 0) || !location) return response;
     response.destroy();
-    if (redirects === mostRedirects) throw invalid(`${wanted.url} is redirected more than ${mostRedirects} times.`);
+    if (redirects === mostRedirects)
+      throw invalid(`${shownUrl(wanted.url)} is redirected more than ${mostRedirects} times.`);
     url = new URL(location, url);
   }
 }
 
 async function send(url: URL, wanted: Wanted): Promise<IncomingMessage> {
-  if (url.protocol !== "http:" && url.protocol !== "https:") throw invalid(`${url.href} is not an http or https URL.`);
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw invalid(`${shownUrl(url.href)} is not an http or https URL.`);
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const addresses = await addressesOf(host, wanted);
   const options = {
