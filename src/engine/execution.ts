@@ -2,7 +2,7 @@ import { notFound } from "../contract/errors.ts";
 import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
 import * as store from "./store.ts";
-import type { Task } from "./types.ts";
+import type { Execution, Task } from "./types.ts";
 
 /** All tasks of an execution, or those of the given names, in their order. */
 export async function listTasks(ctx: Ctx, executionId: string, names?: string[]): Promise<Task[]> {
@@ -15,13 +15,15 @@ export async function getTask(ctx: Ctx, executionId: string, name: string): Prom
   return store.taskOf(row);
 }
 
-/** Nobody plans this execution, or adds to what happened in it, until the transaction ends. */
-export async function holdExecution(tx: Ctx, id: string): Promise<void> {
-  await tx.db
+/** Nobody plans this execution, or adds to what happened in it, until the transaction ends. Gives what it is now. */
+export async function holdExecution(tx: Ctx, id: string): Promise<Execution> {
+  const row = await tx.db
     .updateTable("execution")
     .set((eb) => ({ seq: eb.ref("seq") }))
     .where("id", "=", id)
-    .execute();
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return store.executionOf(row);
 }
 
 /** Asks an execution to stop: waiting tasks end at once, running ones when their agent hears of it. */

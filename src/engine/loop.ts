@@ -2,6 +2,7 @@ import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
 import { settle } from "./apply.ts";
 import { endOverdue } from "./deadlines.ts";
+import { holdExecution } from "./execution.ts";
 import { expireLeases } from "./lease.ts";
 import { planOne } from "./planner.ts";
 import { isOfTheTask, PrepareFault, recordPrepareFault } from "./prepare.ts";
@@ -106,9 +107,10 @@ async function endWaits(ctx: Ctx, hooks: HooksByKind): Promise<void> {
 
 const endWait = (ctx: Ctx, hooks: HooksByKind, { execution_id, name }: { execution_id: string; name: string }) =>
   transaction(ctx, async (tx) => {
+    // Who ends the wait from outside at this moment comes before or after, but not in between.
+    const execution = await holdExecution(tx, execution_id);
     const task = store.taskOf((await store.findTask(tx.db, execution_id, name))!);
     if (task.state !== "waiting") return;
-    const execution = store.executionOf((await store.findExecution(tx.db, execution_id))!);
     const hook = hooks.get(execution.kind);
     if (!hook?.onWaitEnd) return;
     const events = store.collectEvents(tx, execution.id, { plan: true });

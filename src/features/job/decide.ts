@@ -1,6 +1,6 @@
 import { conflict, notFound } from "../../contract/errors.ts";
 import type { GateStep, GateView, Job, JobDefinition } from "../../contract/job.ts";
-import { getTask, settleTask, type Task } from "../../engine/index.ts";
+import { getTask, holdExecution, settleTask, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
@@ -18,20 +18,16 @@ export async function decide(
   given: { verdict: "approve" | "reject"; comment: string },
 ): Promise<GateView> {
   return transaction(ctx, async (tx) => {
-    // Two who decide at once must see each other's decision.
-    await tx.db
-      .updateTable("job")
-      .set({ name: (eb) => eb.ref("name") })
-      .where("id", "=", id)
-      .execute();
     const row = await store.findJob(tx, workspace, id);
+    // Two who decide at once see each other's decision, and the gate does not close meanwhile.
+    const execution = await holdExecution(tx, row.execution_id);
     const gate = (JSON.parse(row.definition) as JobDefinition).steps[step];
     if (gate?.type !== "gate") throw notFound("gate", step, `\`trainyard job show ${id}\` lists the steps of the job.`);
     const task = await getTask(tx, row.execution_id, step);
     const earlier = await decisionsOf(tx, id, step);
-    const asked = { step, gate, waiting: task.state === "waiting", submitter: row.created_by_id };
-    const refused = refusal(asked, tx.actor, earlier);
+    const refused = refusal(askedOf(row, task, gate), tx, earlier);
     if (refused) throw refused;
+    if (execution.cancelReason !== null) throw conflict(`Job ${id} is being stopped: ${execution.cancelReason}.`);
     const open = task.result as OpenGate;
     const decision: DecisionTable = {
       job_id: id,
@@ -73,11 +69,15 @@ export const decisionsOf = (ctx: Ctx, id: string, step?: string): Promise<Decisi
   return (step === undefined ? select : select.where("step", "=", step)).execute();
 };
 
+const askedOf = (row: JobTable, { name, state, result }: Pick<Task, "name" | "state" | "result">, gate: GateStep) => ({
+  ...{ step: name, gate, waiting: state === "waiting", submitter: row.created_by_id },
+  until: (result as OpenGate | null)?.until ?? null,
+});
+
 /** A gate as a person sees it who asks. */
 export function gateOf(ctx: Ctx, row: JobTable, task: Task, gate: GateStep, decisions: DecisionTable[]): GateView {
   const open = task.result as OpenGate | null;
-  const asked = { step: task.name, gate, waiting: task.state === "waiting", submitter: row.created_by_id };
-  const refused = refusal(asked, ctx.actor, decisions);
+  const refused = refusal(askedOf(row, task, gate), ctx, decisions);
   return {
     message: gate.message,
     approvers: gate.approvers,
@@ -105,15 +105,15 @@ export async function waitingOf(ctx: Ctx, jobs: JobTable[]): Promise<Map<string,
   if (running.size === 0) return new Map();
   const tasks = await openGates(ctx)
     .where("execution_id", "in", [...running.keys()])
-    .select(["execution_id", "name"])
+    .select(["execution_id", "name", "result"])
     .execute();
   const waiting = new Map<string, Job["waiting"]>();
-  for (const { execution_id, name } of tasks) {
+  for (const { execution_id, name, result } of tasks) {
     const job = running.get(execution_id)!;
     const gate = (JSON.parse(job.definition) as JobDefinition).steps[name];
     if (gate?.type !== "gate") continue;
-    const asked = { step: name, gate, waiting: true, submitter: job.created_by_id };
-    const you = refusal(asked, ctx.actor, await decisionsOf(ctx, job.id, name)) === undefined;
+    const asked = askedOf(job, { name, state: "waiting", result: JSON.parse(result ?? "null") }, gate);
+    const you = refusal(asked, ctx, await decisionsOf(ctx, job.id, name)) === undefined;
     waiting.set(job.id, [...(waiting.get(job.id) ?? []), { step: name, you }]);
   }
   return waiting;

@@ -1,7 +1,7 @@
 import { conflict, Problem } from "../../contract/errors.ts";
 import type { GateStep } from "../../contract/job.ts";
 import type { Prepared } from "../../engine/index.ts";
-import { type Actor, type Ctx, systemActor } from "../../platform/context.ts";
+import { type Ctx, systemActor } from "../../platform/context.ts";
 import { canonicalJson, sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
 import type { DecisionTable } from "./decision-schema.ts";
@@ -50,12 +50,20 @@ interface Asked {
   step: string;
   gate: GateStep;
   waiting: boolean;
+  /** When its time is over; null: never. */
+  until: number | null;
   submitter: string;
 }
 
 /** Why a decision of this person does not count; undefined when it does. */
-export function refusal({ step, gate, waiting, submitter }: Asked, actor: Actor, earlier: DecisionTable[]) {
+export function refusal(
+  { step, gate, waiting, until, submitter }: Asked,
+  { actor, clock }: Pick<Ctx, "actor" | "clock">,
+  earlier: DecisionTable[],
+) {
   if (!waiting) return conflict(`Step ${step} does not wait for a decision.`);
+  // It closes when the engine comes to it, which after a crash may be a while later.
+  if (until !== null && until <= clock.now()) return conflict(`The time to decide on step ${step} is over.`);
   if (gate.excludeSubmitter && actor.id === submitter) {
     return new Problem("forbidden", "You submitted this job, so you may not decide on it.", {
       hint: "Ask somebody else who may approve.",
