@@ -25,7 +25,7 @@ export const claimedTaskSchema = leaseSchema.extend({
   timeoutSeconds: z.number(),
   /** Number of log lines that earlier attempts left. */
   logOffset: z.number().int(),
-  /** Token for the task's own calls (tracking, blobs), valid while the lease lives. */
+  /** Token for the task's own calls (tracking, blobs), valid until its time is over or another attempt begins. */
   token: z.string(),
 });
 export type ClaimedTask = z.infer<typeof claimedTaskSchema>;

@@ -1,6 +1,6 @@
 import type { ExecutionHooks } from "../engine/index.ts";
 import { engineSchema, placementSchema, planningSchema } from "../engine/index.ts";
-import { accessHandlers, accessSchema } from "../features/access/index.ts";
+import { accessHandlers, accessSchema, credentialTaskSchema } from "../features/access/index.ts";
 import { agentSchema } from "../features/agent/index.ts";
 import { createAuditHandlers } from "../features/audit/index.ts";
 import { blobHandlers, blobSchema, blobTouchSchema } from "../features/blob/index.ts";
@@ -110,6 +110,7 @@ export const schemaSteps: SchemaStep[] = [
   componentSchema,
   snapshotSchema,
   blockSchema,
+  credentialTaskSchema,
 ];
 
 /** How features take part in executions. */

@@ -1,10 +1,11 @@
 export { accessHandlers } from "./handlers.ts";
-export { accessSchema } from "./schema.ts";
+export { accessSchema, credentialTaskSchema } from "./schema.ts";
 export {
   createSignInCode,
   createTaskToken,
   createToken,
   createUser,
+  endTaskTokens,
   findUserByName,
 } from "./service.ts";
 export { createAuthenticate } from "./session.ts";

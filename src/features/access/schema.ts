@@ -58,3 +58,11 @@ export const accessSchema: SchemaStep = {
       .execute();
   },
 };
+
+/** What a credential is for leads to those of a task: they end when it is given to somebody else. */
+export const credentialTaskSchema: SchemaStep = {
+  name: "0670-credential-task",
+  async up(db) {
+    await db.schema.createIndex("credential_by_description").on("credential").column("description").execute();
+  },
+};

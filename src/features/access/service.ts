@@ -98,11 +98,17 @@ export async function createToken(
   });
 }
 
-/** A token for the calls that one task makes: the rights of `step` in its workspace, until the lease's deadline. */
-export async function createTaskToken(tx: Ctx, workspace: string, lifeMs: number): Promise<string> {
-  const issued = await issue(tx, { kind: "task", user_id: "step", workspace, description: "", lifeMs });
+/**
+ * A token for the calls that one task makes: the rights of `step` in its workspace, until the lease's deadline. `task`
+ * names the task among all there are.
+ */
+export async function createTaskToken(tx: Ctx, workspace: string, task: string, lifeMs: number): Promise<string> {
+  const issued = await issue(tx, { kind: "task", user_id: "step", workspace, description: task, lifeMs });
   return issued.secret;
 }
+
+/** Withdraws the tokens of a task's earlier attempts, which may go on where nobody can end them. */
+export const endTaskTokens = (tx: Ctx, task: string) => store.deleteTaskCredentials(tx.db, task);
 
 /** A code that signs its user in to Studio, once, within 15 minutes. */
 export async function createSignInCode(ctx: Ctx, userId: string): Promise<{ code: string; expiresAt: number }> {

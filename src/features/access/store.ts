@@ -42,5 +42,8 @@ export async function deleteCredential(db: Db, hash: string): Promise<boolean> {
   return numDeletedRows > 0n;
 }
 
+export const deleteTaskCredentials = (db: Db, task: string) =>
+  db.deleteFrom("credential").where("kind", "=", "task").where("description", "=", task).execute();
+
 export const deleteEndedCredentials = (db: Db, now: number) =>
   db.deleteFrom("credential").where("expires_at", "<=", now).execute();

@@ -14,7 +14,7 @@ import {
 import type { Lease } from "../../engine/types.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
-import { createTaskToken } from "../access/index.ts";
+import { createTaskToken, endTaskTokens } from "../access/index.ts";
 import { type Capacity, claimable, noteCapacity } from "../compute/index.ts";
 import { findLock } from "../environment/index.ts";
 import { appendLog, countLogLines } from "../job/index.ts";
@@ -59,6 +59,8 @@ async function give(
   { lease, execution, task, timeoutSeconds }: Claim,
   served: ReadonlyMap<string, ClaimedTask["compute"]["kind"]>,
 ): Promise<ClaimedTask> {
+  const name = `${execution.id}/${task.name}`;
+  if (lease.epoch > 1) await endTaskTokens(tx, name);
   return {
     ...lease,
     workspace: execution.workspace,
@@ -70,7 +72,7 @@ async function give(
     resources: task.resources,
     timeoutSeconds,
     logOffset: task.attempt > 1 ? await countLogLines(tx, execution.id, task.name) : 0,
-    token: await createTaskToken(tx, execution.workspace, timeoutSeconds * 1000 + tokenGraceMs),
+    token: await createTaskToken(tx, execution.workspace, name, timeoutSeconds * 1000 + tokenGraceMs),
   };
 }
 

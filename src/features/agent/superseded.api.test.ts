@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import type { ClaimedTask, StepPayload } from "../../contract/agent.ts";
+import type { Client } from "../../contract/client.ts";
+import { createJobs, definition, params, step } from "../job/job.fixture.ts";
+import { createWorker, leaseOf } from "./worker.fixture.ts";
+
+/** An agent that slept, or was cut off, goes on with what another one has been given meanwhile. */
+describe.each(databases)("an attempt that was given to somebody else, on %s", (database) => {
+  let app: TestApp;
+  let owner: Client;
+  let agent: Client;
+  beforeAll(async () => {
+    app = await createTestApp({ database, loops: true });
+    owner = await app.as("owner");
+    agent = await app.as("agent");
+  });
+  afterAll(() => app.stop());
+
+  const logMetric = async ({ token, payload }: ClaimedTask): Promise<number> => {
+    const { status } = await app.fetch("http://localhost/w/default/api/2.0/mlflow/runs/log-metric", {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ run_id: (payload as StepPayload).runId, key: "loss", value: 1, timestamp: 1, step: 0 }),
+    });
+    return status;
+  };
+
+  it("reports nothing over its successor: no result, failure, log or metric", async () => {
+    const jobs = createJobs(owner);
+    const worker = createWorker(agent, owner);
+    const { id } = await jobs.submit(definition({ one: step("x", { deterministic: false }) }));
+    const late = await worker.claim();
+    expect(await logMetric(late)).toBe(200);
+    await app.ctx.db
+      .updateTable("task")
+      .set({ lease_expires_at: 1 })
+      .where("execution_id", "=", late.execution)
+      .where("state", "=", "running")
+      .execute();
+    const heir = await worker.claim();
+    expect(heir).toMatchObject({ task: late.task, epoch: late.epoch + 1 });
+
+    expect(await agent.agent.heartbeat({ body: { agent: "worker", leases: [leaseOf(late)] } })).toEqual({
+      lost: [leaseOf(late)],
+      cancel: [],
+    });
+    const reports = [
+      () => worker.complete(late),
+      () => worker.fail(late, "too late"),
+      () => worker.log(late, 0, ["too late"]),
+    ];
+    for (const report of reports) await expect(report()).rejects.toMatchObject({ code: "stale" });
+    // What a token may is remembered for a second.
+    await expect.poll(() => logMetric(late), { timeout: 5000 }).toBe(401);
+
+    expect(await logMetric(heir)).toBe(200);
+    await worker.log(heir, 0, ["mine"]);
+    await worker.complete(heir);
+    expect(await jobs.ended(id)).toMatchObject({ state: "succeeded", steps: [{ attempt: 2 }] });
+    const { lines } = await owner.job.logs({ params: { ...params, id, step: "one" }, query: {} });
+    expect(lines.map(({ text }) => text)).toEqual(["mine"]);
+  });
+});
