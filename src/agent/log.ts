@@ -2,6 +2,7 @@ import type { ClaimedTask } from "../contract/agent.ts";
 import { Problem } from "../contract/errors.ts";
 import { sleep } from "../platform/clock.ts";
 import type { Agent } from "./agent.ts";
+import { maskOf } from "./mask.ts";
 
 export interface TaskLog {
   /** Takes a line; gives a promise when it has enough for now. */
@@ -67,7 +68,8 @@ function createTail(most: number) {
 
 /** Sends log lines in batches, in order, each once: a batch is repeated under the same offset until it is taken. */
 export function createTaskLog(agent: Agent, claim: ClaimedTask): TaskLog {
-  const { execution, task, epoch, token } = claim;
+  const { execution, task, epoch } = claim;
+  const mask = maskOf(claim);
   const waiting: Line[] = [];
   let offset = claim.logOffset;
   let text = 0;
@@ -110,7 +112,7 @@ export function createTaskLog(agent: Agent, claim: ClaimedTask): TaskLog {
 
   const push = (stream: Line["stream"], line: string) => {
     text += line.length + 1;
-    const entry = { at: agent.clock.now(), stream, text: line.replaceAll(token, "***") };
+    const entry = { at: agent.clock.now(), stream, text: mask(line) };
     if (stream === "system" && cut > 0) said.push(entry);
     else if (stream !== "system" && (cut > 0 || text > mostText || waitingText > 2 * mostWaiting)) {
       cut += 1;

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { maskOf } from "./mask.ts";
+
+describe("what a step prints", () => {
+  const mask = maskOf({
+    token: "ty_task_abcdef",
+    payload: {
+      environmentVariables: {
+        DB_PASSWORD: "hunter22",
+        AZURE_STORAGE_CONNECTION_STRING: "AccountKey=hunter22;Endpoint=x",
+        PRIVATE_KEY: "-----BEGIN-----\nabcdefghij\n-----END-----\n",
+        SECRET_LEVEL: "high",
+        GREETING: "good morning",
+      },
+    },
+  });
+
+  it.each([
+    ["the step's token", "token ty_task_abcdef", "token ***"],
+    ["a variable that is named like a secret", "with hunter22.", "with ***."],
+    ["the longer one of two", "AccountKey=hunter22;Endpoint=x", "***"],
+    ["a line of a secret", "> abcdefghij", "> ***"],
+    ["a password in a URL", "from https://ada:s3cret@pypi.example/simple", "from https://***@pypi.example/simple"],
+    ["a token in a URL", "git+https://:ghp_x1@example.org/r.git", "git+https://***@example.org/r.git"],
+  ])("does not show %s", (_, printed, shown) => {
+    expect(mask(printed)).toBe(shown);
+  });
+
+  it.each(["good morning", "a high level", "http://127.0.0.1:8600/@x", "mail ada@example.org: https://example.org"])(
+    "shows %s",
+    (printed) => {
+      expect(mask(printed)).toBe(printed);
+    },
+  );
+});
