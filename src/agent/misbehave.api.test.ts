@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { sleep } from "../platform/clock.ts";
@@ -97,6 +98,17 @@ describe("a step that misbehaves", () => {
     expect(errors.reduce((sum, length) => sum + length, 0)).toBe(200_000);
   });
 
+  it("prints its secrets, and fails over them", async () => {
+    const command =
+      "echo $DB_PASSWORD; echo $TRAINYARD_TOKEN; echo see https://ada:$DB_PASSWORD@example.org >&2; exit 3";
+    const job = await bench.run(command, { environmentVariables: { DB_PASSWORD: "hunter22" } });
+    expect(job.state).toBe("failed");
+    expect((await bench.logOf(job)).slice(0, 3).sort()).toEqual([
+      "stderr: see https://***@example.org",
+      ...["stdout: ***", "stdout: ***"],
+    ]);
+  });
+
   it("writes into its home and its temporary folder, which go with it", async () => {
     const job = await bench.run("echo $HOME; echo $TMPDIR; echo x > $HOME/.cache; mktemp; chmod 000 $HOME $TMPDIR");
     expect(job.state).toBe("succeeded");
@@ -119,6 +131,53 @@ describe("a step that misbehaves", () => {
     if (process.getuid?.() === 0) {
       expect(await errorOf("mknod ${{outputs.o}}/d c 1 5", { outputs: folder })).toContain('"d" is a device');
     }
+  });
+
+  it("puts a link to a folder of the machine in place of what it leaves: nothing of it is stored", async () => {
+    const secrets = await mkdtemp(join(tmpdir(), "trainyard-secrets-"));
+    await mkdir(join(secrets, "o"));
+    await writeFile(join(secrets, "o", "key"), "secret");
+    const replaced = /removed the folder of its output/;
+    expect(await errorOf(`rmdir \${{outputs.o}}; ln -s ${secrets} \${{outputs.o}}`, { outputs: folder })).toMatch(
+      replaced,
+    );
+    expect(await errorOf(`rm -r ../outputs; ln -s ${secrets} ../outputs`, { outputs: folder })).toMatch(replaced);
+    expect(await errorOf(`ln -s ${secrets}/o/key \${{outputs.o}}/f`, { outputs: folder })).toMatch(/symbolic link/);
+    const artifacts = { outputs: { artifacts: { type: "uri_folder" as const } } };
+    for (const command of [
+      `rm -r outputs; ln -s ${secrets}/o outputs`,
+      `cd ..; rm -r code; ln -s ${secrets} code; mkdir -p ${secrets}/logs; echo y > ${secrets}/logs/key`,
+      `echo x > outputs/key; ln -s ${secrets}/o ../outputs/artifacts/outputs`,
+    ]) {
+      const job = await bench.run(command, artifacts);
+      expect(job).toMatchObject({ state: "succeeded", error: null });
+      const base = `${bench.controlUrl}/w/default/api/2.0/mlflow/artifacts/list?run_id=${job.steps[0]!.runId}`;
+      const headers = { authorization: `Bearer ${await bench.app.tokenOf("owner")}` };
+      const kept = JSON.stringify(await (await fetch(base, { headers })).json());
+      expect(kept).not.toContain('key"');
+    }
+    expect(await readFile(join(secrets, "o", "key"), "utf8")).toBe("secret");
+    await rm(secrets, { recursive: true });
+  });
+
+  it("names its outputs oddly", async () => {
+    const odd =
+      "touch ${{outputs.o}}/..é ${{outputs.o}}/...; mkdir '${{outputs.o}}/ '; touch '${{outputs.o}}/ /*' -- '${{outputs.o}}/-x'";
+    const job = await bench.run(odd, { outputs: folder });
+    expect(job).toMatchObject({ state: "succeeded", steps: [{ outputs: { o: { files: 4 } } }] });
+    expect(await errorOf("touch ${{outputs.o}}/$'two\\nlines'", { outputs: folder })).toMatch(/two\\nlines.*cannot/);
+    expect(await errorOf("touch ${{outputs.o}}/$'\\xff\\xfe'", { outputs: folder })).toMatch(/is not UTF-8/);
+    expect(await bench.run("touch outputs/$'\\xff'")).toMatchObject({ state: "succeeded" });
+  });
+
+  it("mounts a folder into its own: what is in there stays", async (test) => {
+    const data = await mkdtemp(join(tmpdir(), "trainyard-data-"));
+    await writeFile(join(data, "precious"), "data");
+    const job = await bench.run(`mkdir m && mount --bind ${data} m`);
+    if (job.state === "failed") test.skip();
+    await expect.poll(() => readdir(join(bench.home, "work"))).toEqual([]);
+    expect(await readFile(join(data, "precious"), "utf8")).toBe("data");
+    await rm(data, { recursive: true });
   });
 
   it("leaves a file of ten gigabytes that is one hole", async () => {

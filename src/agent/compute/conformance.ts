@@ -176,9 +176,10 @@ export function describeCompute(name: string, open: (home: string) => Promise<Su
       ["in the background", `${nap} &`],
       ["in a session of its own", `setsid ${nap} > /dev/null 2>&1 &`],
       ["forked twice", `setsid sh -c 'setsid ${nap} & exit 0' > /dev/null 2>&1 &`],
+      ["in a chain in which each starts the next", `link() { ${nap} & sleep 0.02; link & }; link > /dev/null 2>&1 &`],
       ["deaf to hanging up", `nohup setsid sh -c "trap '' TERM HUP; ${nap}" > /dev/null 2>&1 &`],
     ])("leaves nothing running %s", async (_, command) => {
-      if (command.startsWith("env -i") && !bench.subject.holdsAll) return;
+      if (/^env -i|^link/.test(command) && !bench.subject.holdsAll) return;
       const before = Date.now();
       const { code } = await run(`${command} sleep 0.3; echo done`);
       expect(code).toBe(0);

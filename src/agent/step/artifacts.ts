@@ -1,9 +1,9 @@
-import { createReadStream } from "node:fs";
-import { cp, mkdir, readdir, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { cp, mkdir, open, readdir, rm } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
 import { Readable } from "node:stream";
 import type { StepPayload } from "../../contract/agent.ts";
 import type { Agent, Work } from "../agent.ts";
+import { isRealFolder } from "./real-folder.ts";
 
 /** Folders beside the command whose files belong to the run. */
 const kept = ["outputs", "logs"];
@@ -27,11 +27,7 @@ export async function keepArtifacts(
   place: { folder: string; code: string; before: Set<string> },
 ): Promise<void> {
   const named = /\$\{\{\s*outputs\.artifacts\b/.test(payload.command);
-  if (payload.outputs.artifacts === "uri_folder" && !named) {
-    for (const folder of kept) {
-      await cp(join(place.code, folder), join(place.folder, "outputs", "artifacts", folder), { recursive: true });
-    }
-  }
+  if (payload.outputs.artifacts === "uri_folder" && !named) await copyToOutput(place);
   const files = (await filesOf(place.code)).filter((file) => !place.before.has(file));
   if (files.length === 0) return;
   if (files.length > mostFiles) {
@@ -45,7 +41,12 @@ export async function keepArtifacts(
   const root = run.info.artifact_uri.replace("mlflow-artifacts:/", `${base}/mlflow-artifacts/artifacts/`);
   for (const file of files.slice(0, mostFiles)) {
     const path = file.split("/").map(encodeURIComponent).join("/");
-    const body = Readable.toWeb(createReadStream(join(place.code, file))) as ReadableStream<Uint8Array>;
+    const source = await open(join(place.code, file)).catch(() => undefined);
+    if (!source) {
+      log.system(`${file} could not be kept with the run: it cannot be read, or its name is not UTF-8.`);
+      continue;
+    }
+    const body = Readable.toWeb(source.createReadStream()) as ReadableStream<Uint8Array>;
     const stored = await fetch(`${root}/${path}`, {
       method: "PUT",
       headers,
@@ -58,11 +59,23 @@ export async function keepArtifacts(
   }
 }
 
+async function copyToOutput({ folder, code }: { folder: string; code: string }): Promise<void> {
+  // What is no folder any more is refused when the output is stored.
+  if (!(await isRealFolder(folder, "outputs", "artifacts"))) return;
+  for (const name of kept) {
+    if (!(await isRealFolder(folder, basename(code), name))) continue;
+    const target = join(folder, "outputs", "artifacts", name);
+    // Nothing is written through what the command may have put there.
+    await rm(target, { recursive: true, force: true });
+    await cp(join(code, name), target, { recursive: true });
+  }
+}
+
 async function filesOf(code: string): Promise<string[]> {
   const found: string[] = [];
   for (const folder of kept) {
     const root = join(code, folder);
-    if (!(await stat(root).catch(() => undefined))?.isDirectory()) continue;
+    if (!(await isRealFolder(dirname(code), basename(code), folder))) continue;
     for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
       if (entry.isFile()) found.push(relative(code, join(entry.parentPath, entry.name)));
     }

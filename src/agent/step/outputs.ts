@@ -4,6 +4,7 @@ import type { StepPayload } from "../../contract/agent.ts";
 import { hashFolder, uploadTree } from "../../platform/transfer/upload.ts";
 import type { Work } from "../agent.ts";
 import { StepFailed } from "../failure.ts";
+import { isRealFolder } from "./real-folder.ts";
 
 const valueTypes = new Set(["number", "integer", "boolean", "string"]);
 const fileTypes = new Set(["uri_file", ...valueTypes]);
@@ -14,7 +15,7 @@ export async function storeOutputs({ claim, client }: Work, payload: StepPayload
   const stored: Record<string, { digest: string; files: number; size: number }> = {};
   for (const [name, type] of Object.entries(payload.outputs)) {
     const place = join(folder, "outputs", name);
-    await refuseLinks(place);
+    await refuseLinks(folder, name);
     await refuseHoles(place);
     if (isFileType(type) && (await readdir(place)).length === 0) {
       throw new StepFailed(`The command ended well but wrote no file to its output "${name}".`);
@@ -25,10 +26,14 @@ export async function storeOutputs({ claim, client }: Work, payload: StepPayload
   return stored;
 }
 
-/** An output that the command replaced by a link would store whatever the link leads to. */
-async function refuseLinks(place: string): Promise<void> {
-  const found = await lstat(place).catch(() => undefined);
-  if (!found?.isDirectory()) throw new StepFailed(`The command removed the folder of its output: ${place}.`);
+/**
+ * Where the command replaced an output, or the folder of all outputs, by a link, we would store whatever the link leads
+ * to: from a container, files of this machine.
+ */
+async function refuseLinks(folder: string, name: string): Promise<void> {
+  const place = join(folder, "outputs", name);
+  if (!(await isRealFolder(folder, "outputs", name)))
+    throw new StepFailed(`The command removed the folder of its output: ${place}.`);
 }
 
 const mostHoles = 1024 ** 3;
@@ -41,7 +46,10 @@ async function refuseHoles(place: string): Promise<void> {
   for (const entry of await readdir(place, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    const { size, blocks } = await lstat(path);
+    // A name that is no text leads nowhere; it is refused when its file is stored.
+    const found = await lstat(path).catch(() => undefined);
+    if (!found) continue;
+    const { size, blocks } = found;
     if (size - blocks * 512 < mostHoles || blocks * 512 * 100 > size) continue;
     const name = relative(place, path);
     throw new StepFailed(

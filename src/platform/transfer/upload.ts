@@ -4,7 +4,7 @@ import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import type { Client } from "../../contract/client.ts";
-import type { TreeFile } from "../../contract/common.ts";
+import { type TreeFile, treePathSchema } from "../../contract/common.ts";
 import { Problem } from "../../contract/errors.ts";
 import { sha256 } from "../digest.ts";
 import { isNotebook, stripNotebook } from "./notebook.ts";
@@ -66,10 +66,25 @@ async function walk(
     const source = join(folder, entry.name);
     if (ignored?.ignores(entry.isDirectory() ? `${path}/` : path)) continue;
     if (entry.isDirectory()) await walk(source, path, ignored, visit);
-    else if (entry.isFile()) await visit(path, source);
+    else if (entry.isFile()) {
+      await refuseName(path, source);
+      await visit(path, source);
+    }
     // Links, pipes, sockets and devices are no content. A link would carry somebody else's file along.
     else if (!ignored) throw notContent(path, await lstat(source));
   }
+}
+
+/** A name that could not be stored, or not be found again. */
+async function refuseName(path: string, source: string): Promise<void> {
+  const { success, error } = treePathSchema.safeParse(path);
+  if (!success) {
+    const why = error.issues.map(({ message }) => message).join("; ");
+    throw new Problem("unprocessable", `${JSON.stringify(path)} cannot be stored under this name: ${why}.`);
+  }
+  // What is no text is read as this character, under which there is nothing.
+  if (path.includes("\ufffd") && !(await lstat(source).catch(() => undefined)))
+    throw new Problem("unprocessable", `The name of "${path}" is not UTF-8.`, { hint: "Give it another one." });
 }
 
 function notContent(path: string, found: Stats): Problem {
