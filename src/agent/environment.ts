@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, homedir } from "node:os";
 import { join } from "node:path";
 import { sha256 } from "../platform/digest.ts";
 import { runCommand } from "../platform/process/run.ts";
+import { removeFolder } from "../platform/remove.ts";
 import { readCondaFile } from "./conda.ts";
 import { StepFailed } from "./failure.ts";
+import { isFinished, markFinished, removeUnfinished } from "./finished.ts";
 
 export interface EnvironmentLock {
   platform: string;
@@ -27,6 +29,8 @@ export interface Environments {
   ensure(lock: EnvironmentLock, progress: Progress): Promise<string>;
   /** A package for a Python, in a folder of its own for PYTHONPATH: what it is run with stays as it is. */
   addOn(requirement: string, python: string, progress: Progress): Promise<string>;
+  /** Removes what an agent that was killed was building. */
+  cleanUp(): Promise<void>;
 }
 
 interface Python {
@@ -41,17 +45,20 @@ const uvVersion = "0.13.8";
 /** Python environments, each in a folder named by the sha256 of its lock, built once and shared. */
 export function openEnvironments({ home, marker }: { home: string; marker: string }): Environments {
   const building = new Map<string, Promise<string>>();
-  const folderOf = (lock: string) => join(home, "environments", sha256(lock).slice(0, 32));
+  const environments = join(home, "environments");
+  const folderOf = (lock: string) => join(environments, sha256(lock).slice(0, 32));
+  /** Of the tools that build, which leave much behind when they are killed. */
+  const temporary = join(home, "tmp");
   const [markerName = "", markerValue = ""] = marker.split("=");
 
   async function run(argv: [string, ...string[]], progress: Progress, quiet = false): Promise<string> {
     const output: string[] = [];
     const tail: string[] = [];
-    await mkdir(home, { recursive: true });
+    await mkdir(temporary, { recursive: true, mode: 0o700 });
     const outcome = await runCommand({
       argv,
       cwd: home,
-      environment: { ...toolEnvironment(), [markerName]: markerValue },
+      environment: { ...toolEnvironment(), TMPDIR: temporary, [markerName]: markerValue },
       signal: progress.signal,
       onLine(stream, text) {
         if (stream === "stdout") output.push(text);
@@ -65,6 +72,22 @@ export function openEnvironments({ home, marker }: { home: string; marker: strin
       throw new StepFailed(`The environment could not be built: ${tail.join("\n")}`, { retryable: true });
     }
     return output.join("\n");
+  }
+
+  /** Gives a folder with a file of requirements, which is gone afterwards. */
+  async function withRequirements<T>(
+    content: string,
+    work: (requirements: string, folder: string) => Promise<T>,
+  ): Promise<T> {
+    await mkdir(temporary, { recursive: true, mode: 0o700 });
+    const folder = await mkdtemp(join(temporary, "build-"));
+    const requirements = join(folder, "requirements.txt");
+    try {
+      await writeFile(requirements, content);
+      return await work(requirements, folder);
+    } finally {
+      await removeFolder(folder);
+    }
   }
 
   async function findPython(
@@ -118,13 +141,13 @@ export function openEnvironments({ home, marker }: { home: string; marker: strin
     if (await run(["uv", "--version"], progress, true).catch(() => undefined)) return "uv";
     const folder = join(home, "tools", `uv-${uvVersion}`);
     const uv = join(folder, "bin", "uv");
-    if (existsSync(join(folder, ".ready"))) return uv;
+    if (isFinished(folder)) return uv;
     try {
       await rm(folder, { recursive: true, force: true });
       await run([python.path, "-m", "venv", folder], progress, true);
       const pip = join(folder, "bin", "pip");
       await run([pip, "install", "--quiet", "--disable-pip-version-check", `uv==${uvVersion}`], progress, true);
-      await writeFile(join(folder, ".ready"), "");
+      await markFinished(folder);
       return uv;
     } catch (error) {
       progress.signal.throwIfAborted();
@@ -139,23 +162,23 @@ export function openEnvironments({ home, marker }: { home: string; marker: strin
 
   async function build(lock: EnvironmentLock, progress: Progress): Promise<string> {
     const folder = folderOf(lock.lock);
-    if (existsSync(join(folder, ".ready"))) return folder;
+    if (isFinished(folder)) return folder;
     await rm(folder, { recursive: true, force: true });
     const python = await findPython(/cp(\d)(\d+)$/.exec(lock.platform)?.slice(1).join(".") ?? null, progress);
     const uv = await findUv(python, progress);
-    await mkdir(join(home, "environments"), { recursive: true });
-    const requirements = `${folder}.txt`;
-    await writeFile(requirements, lock.lock);
+    await mkdir(environments, { recursive: true });
     progress.onLine(`Building the environment with ${uv ? "uv" : "pip"} …`);
-    if (uv) {
-      await run([uv, "venv", "--seed", "--quiet", "--python", python.path, folder], progress);
-      await run([uv, "pip", "install", "--python", join(folder, "bin", "python"), "-r", requirements], progress);
-    } else {
-      await run([python.path, "-m", "venv", folder], progress);
-      const pip = join(folder, "bin", "pip");
-      await run([pip, "install", "--disable-pip-version-check", "-r", requirements], progress);
-    }
-    await writeFile(join(folder, ".ready"), "");
+    await withRequirements(lock.lock, async (requirements) => {
+      if (uv) {
+        await run([uv, "venv", "--seed", "--quiet", "--python", python.path, folder], progress);
+        await run([uv, "pip", "install", "--python", join(folder, "bin", "python"), "-r", requirements], progress);
+      } else {
+        await run([python.path, "-m", "venv", folder], progress);
+        const pip = join(folder, "bin", "pip");
+        await run([pip, "install", "--disable-pip-version-check", "-r", requirements], progress);
+      }
+    });
+    await markFinished(folder);
     return folder;
   }
 
@@ -178,20 +201,24 @@ export function openEnvironments({ home, marker }: { home: string; marker: strin
   async function addOn(requirement: string, python: string, progress: Progress): Promise<string> {
     const { platform } = await findPython(null, progress, [python]);
     const folder = join(home, "tools", `${requirement.replace("==", "-")}-${platform}`);
-    if (existsSync(join(folder, ".ready"))) return folder;
+    if (isFinished(folder)) return folder;
     await rm(folder, { recursive: true, force: true });
     const uv = await findUv({ path: python, platform }, progress);
     progress.onLine(`Installing ${requirement} …`);
     const target = ["--quiet", "--target", folder, requirement];
     if (uv) await run([uv, "pip", "install", "--python", python, ...target], progress);
     else await run([python, "-m", "pip", "install", "--disable-pip-version-check", ...target], progress);
-    await writeFile(join(folder, ".ready"), "");
+    await markFinished(folder);
     return folder;
   }
 
   return {
     ensure,
     addOn,
+    async cleanUp() {
+      await removeFolder(temporary);
+      await removeUnfinished(environments);
+    },
     async resolve(condaFile, options) {
       const wanted = readCondaFile(condaFile);
       const python = await findPython(wanted.python, options);
@@ -204,32 +231,25 @@ export function openEnvironments({ home, marker }: { home: string; marker: strin
 
   async function resolveLock(lines: string[], python: Python, progress: Progress): Promise<string> {
     const uv = await findUv(python, progress);
-    const folder = join(home, "environments");
-    await mkdir(folder, { recursive: true });
-    const requirements = join(folder, `${sha256(lines.join("\n")).slice(0, 16)}.in`);
-    await writeFile(requirements, `${lines.join("\n")}\n`);
-    if (uv) {
-      progress.onLine("Resolving the environment with uv …");
-      const flags = ["--quiet", "--no-header", "--no-annotate", "--python", python.path];
-      return `${(await run([uv, "pip", "compile", ...flags, requirements], progress)).trim()}\n`;
-    }
-    progress.onLine("Resolving the environment with pip …");
-    const trial = join(folder, `resolving-${process.pid}`);
-    try {
+    progress.onLine(`Resolving the environment with ${uv ? "uv" : "pip"} …`);
+    return withRequirements(`${lines.join("\n")}\n`, async (requirements, folder) => {
+      if (uv) {
+        const flags = ["--quiet", "--no-header", "--no-annotate", "--python", python.path];
+        return `${(await run([uv, "pip", "compile", ...flags, requirements], progress)).trim()}\n`;
+      }
+      const trial = join(folder, "trial");
       await run([python.path, "-m", "venv", trial], progress);
       const pip = join(trial, "bin", "pip");
       await run([pip, "install", "--disable-pip-version-check", "-r", requirements], progress);
       return `${(await run([pip, "freeze"], progress, true)).trim()}\n`;
-    } finally {
-      await rm(trial, { recursive: true, force: true });
-    }
+    });
   }
 }
 
 /** What package tools need of the machine's settings: where indexes are, proxies, certificates. */
 function toolEnvironment(): Record<string, string> {
   const wanted =
-    /^(PATH|HOME|LANG|LC_\w+|TMPDIR|(PIP|UV)_\w+|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE)$/i;
+    /^(PATH|HOME|LANG|LC_\w+|(PIP|UV)_\w+|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE)$/i;
   const passed = Object.entries(process.env).filter(([name, value]) => wanted.test(name) && value !== undefined);
   return {
     ...(Object.fromEntries(passed) as Record<string, string>),

@@ -5,10 +5,12 @@ import { createClient } from "../contract/client.ts";
 import { Problem } from "../contract/errors.ts";
 import { sleep } from "../platform/clock.ts";
 import { removeFolder } from "../platform/remove.ts";
+import { removeIncoming } from "../platform/transfer/cache.ts";
 import type { Agent } from "./agent.ts";
 import { runEnvironmentTask } from "./environment-task.ts";
 import { Cancelled, LeaseLost, StepFailed, TimedOut } from "./failure.ts";
 import { createTaskLog, type TaskLog } from "./log.ts";
+import { maskOf } from "./mask.ts";
 import { runStepTask } from "./step/step.ts";
 import { linkTools } from "./tools.ts";
 
@@ -16,9 +18,7 @@ const kinds = { step: runStepTask, environment: runEnvironmentTask };
 
 /** Claims tasks while there are free slots and runs them, until told to stop. */
 export async function runAgent(agent: Agent): Promise<void> {
-  await removeFolder(join(agent.home, "work"));
-  await mkdir(join(agent.home, "work"), { recursive: true, mode: 0o700 });
-  await linkTools(agent.home);
+  await prepareHome(agent);
   const running = new Map<ClaimedTask, AbortController>();
   void beat(agent, running);
   let slotFree: () => void = () => {};
@@ -48,6 +48,16 @@ export async function runAgent(agent: Agent): Promise<void> {
       await sleep(500, agent.signal);
     }
   }
+}
+
+/** Takes away what an agent that was killed left, and makes what steps need. */
+async function prepareHome({ home, log }: Agent): Promise<void> {
+  const work = join(home, "work");
+  // What cannot be removed is in nobody's way: each attempt has a folder of its own.
+  await removeFolder(work).catch((error) => log.warn("a folder could not be removed", { folder: work, error }));
+  await mkdir(work, { recursive: true, mode: 0o700 });
+  await removeIncoming(join(home, "cache"));
+  await linkTools(home);
 }
 
 const capacityOf = ({ slots, total, serves, containerEngine }: Agent) => ({
@@ -115,7 +125,7 @@ async function tell(agent: Agent, claim: ClaimedTask, error: unknown, log: TaskL
     error instanceof Cancelled ||
     (error instanceof Problem &&
       ["invalid", "unprocessable", "conflict", "not_found", "forbidden"].includes(error.code));
-  const said = messageOf(error);
+  const said = maskOf(claim)(messageOf(error));
   // The end is what matters of what a tool has printed; NUL is what no database holds.
   const message = said.replaceAll("\0", "").slice(-longestMessage);
   if (!isUsers) agent.log.warn("a task failed by the machine's fault", { task: claim.task, error });

@@ -7,10 +7,13 @@ import { measureCapacity } from "./capacity.ts";
 import { type Computes, openComputes } from "./compute/index.ts";
 import { openEnvironments } from "./environment.ts";
 import { runAgent } from "./loop.ts";
+import { takeOver } from "./takeover.ts";
 
 /** What an agent is told when it starts, as JSON on standard input's stead: the variable TRAINYARD_AGENT. */
 const agentConfigSchema = z.strictObject({
   id: z.string(),
+  /** Process that started it, and that it ends with. */
+  parent: z.number().int(),
   controlUrl: z.url(),
   token: z.string(),
   home: z.string(),
@@ -27,34 +30,43 @@ const log = createLog("info");
 const marker = `TRAINYARD_AGENT_HOME=${config.home}`;
 const stopping = new AbortController();
 
+let hasHome = false;
 let computes: Computes | undefined;
 
 const stop = async () => {
   stopping.abort();
-  await killMarked(marker, { graceMs: 2000 });
-  await computes?.close();
+  // What runs in a home that is not this agent's (yet) is another one's.
+  if (hasHome) {
+    await killMarked(marker, { graceMs: 2000 });
+    await computes?.close();
+  }
   process.exit(0);
 };
 process.on("SIGTERM", stop);
 process.on("SIGINT", stop);
 // The server that started it is gone: its successor starts an agent of its own.
 process.on("disconnect", stop);
-// Listening comes before any waiting: a server that dies in between would not be noticed.
-if (process.send && !process.connected) await stop();
+// Listening comes before any waiting: a server that dies in between would not be noticed. One that died before has a
+// successor, whose agent has the home.
+if (process.ppid !== config.parent) await stop();
 
+await takeOver(config.home);
+hasHome = true;
 // What an agent that died left running would write into folders that belong to somebody else now.
 await killMarked(marker, { graceMs: 0 });
 computes = await openComputes({ ...config, marker });
 await computes.cleanUp();
 
-const { containers: _, ...rest } = config;
+const environments = openEnvironments({ home: config.home, marker });
+await environments.cleanUp();
+const { containers: _, parent: __, ...rest } = config;
 await runAgent({
   ...rest,
   computes: computes.byKind,
   containerEngine: computes.containerEngine,
   images: computes.images,
   client: createClient({ baseUrl: config.controlUrl, token: config.token }),
-  environments: openEnvironments({ home: config.home, marker }),
+  environments,
   total: await measureCapacity(config.slots),
   marker,
   clock: systemClock,

@@ -1,8 +1,10 @@
 import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { unmountBelow } from "./mounts.ts";
 
-/** Removes a folder with all that is in it, also where somebody took away the right to. */
+/** Removes a folder with all that is in it, also where somebody took away the right to; what is mounted in it stays. */
 export async function removeFolder(folder: string): Promise<void> {
+  await unmountBelow(folder);
   try {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {

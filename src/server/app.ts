@@ -27,8 +27,10 @@ import { createHttpServer } from "../platform/http/server.ts";
 import { createIds } from "../platform/ids.ts";
 import { createLasting } from "../platform/lasting.ts";
 import type { Log } from "../platform/log.ts";
+import { removeFolder } from "../platform/remove.ts";
 import { openSecretBox } from "../platform/secrets.ts";
 import { createSignals } from "../platform/signals.ts";
+import { temporaryFolder } from "../platform/table/index.ts";
 import { executionHooks, featureHandlers, schemaSteps, subscribers, systemTaskKinds } from "./features.ts";
 import { serveStudio } from "./studio.ts";
 import { createSystemHandlers } from "./system.ts";
@@ -46,6 +48,8 @@ export interface App {
 export async function createApp(config: Config, log: Log, homeId: string): Promise<App> {
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
   chmodSync(config.home, 0o700);
+  // What a server that was killed left there belongs to nobody.
+  await removeFolder(temporaryFolder(config.home));
   const failpoint = createFailpoint(config.failpoints);
   const db = openDatabase(config);
   await migrate(db, schemaSteps);

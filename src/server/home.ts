@@ -50,10 +50,10 @@ export function readJson<T>(path: string, schema: z.ZodType<T>): T | undefined {
   }
 }
 
-/** Written beside and renamed: a reader sees the old or the new content. */
+/** Written beside and renamed: a reader sees the old or the new content. What a crash left there, the next one takes. */
 export function writeJson(path: string, value: unknown): void {
   mkdirSync(join(path, ".."), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${process.pid}`;
+  const temporary = `${path}.tmp`;
   writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
   renameSync(temporary, path);
 }

@@ -15,8 +15,11 @@ interface LocalAgent {
   containers: { engine: string; arguments: string; network: string; buildArguments: string };
 }
 
-/** Keeps an agent on this machine running, as a child that ends when the server does. */
-export function startLocalAgent(config: LocalAgent, log: Log): { stop(): Promise<void> } {
+/**
+ * Keeps an agent on this machine running, as a child that ends when the server does. `onEnd` is told when one ended by
+ * itself: what it held is free.
+ */
+export function startLocalAgent(config: LocalAgent, log: Log, onEnd: () => void): { stop(): Promise<void> } {
   let child: ChildProcess | undefined;
   let stopped = false;
   let restarts = 0;
@@ -25,12 +28,13 @@ export function startLocalAgent(config: LocalAgent, log: Log): { stop(): Promise
   const start = () => {
     child = fork(entry, {
       stdio: ["ignore", output, output, "ipc"],
-      env: { ...process.env, TRAINYARD_AGENT: JSON.stringify(config) },
+      env: { ...process.env, TRAINYARD_AGENT: JSON.stringify({ ...config, parent: process.pid }) },
       execArgv: ["--max-old-space-size=512"],
     });
     child.once("exit", (code) => {
       if (stopped) return;
       log.warn("the local agent ended; it is started again", { code });
+      onEnd();
       setTimeout(() => (stopped ? undefined : start()), Math.min(100 * 2 ** restarts++, 10_000));
     });
   };

@@ -5,9 +5,9 @@ import { releaseHolders } from "../engine/index.ts";
 import { createSignInCode, deleteEndedCredentials, findUserByName } from "../features/access/index.ts";
 import type { Config } from "../platform/config.ts";
 import { lockHome } from "../platform/lock.ts";
-import { createLog } from "../platform/log.ts";
+import { createLog, type Log } from "../platform/log.ts";
 import { startTimeOf } from "../platform/process/kill.ts";
-import { createApp } from "./app.ts";
+import { type App, createApp } from "./app.ts";
 import { ensureFirstObjects, tokenFor } from "./first-start.ts";
 import { homeIdOf, readCredentials, readServerFile, writeCredentials, writeServerFile } from "./home.ts";
 import { startLocalAgent } from "./local-agent.ts";
@@ -56,25 +56,7 @@ async function startLocked(config: Config, release: () => void): Promise<Running
   log.info("started", { url, takenBack: taken });
   app.startLoops();
 
-  const agent =
-    config.agentSlots > 0
-      ? startLocalAgent(
-          {
-            id: `${homeId}/agent/${ctx.ids.next().slice(0, 13)}`,
-            controlUrl: url,
-            token: await tokenFor(ctx, "agent", "local agent"),
-            home: join(config.home, "agent"),
-            slots: config.agentSlots,
-            containers: {
-              engine: config.containersEngine,
-              arguments: config.containersArguments,
-              network: config.containersNetwork,
-              buildArguments: config.containersBuildArguments,
-            },
-          },
-          log,
-        )
-      : undefined;
+  const agent = config.agentSlots > 0 ? await startAgent(app, config, { id: `${homeId}/agent`, url, log }) : undefined;
   const servingHome = join(config.home, "serving");
   await ensureLocalServing({
     node: `${homeId}-local`,
@@ -97,6 +79,29 @@ async function startLocked(config: Config, release: () => void): Promise<Running
       file.end();
     },
   };
+}
+
+async function startAgent(
+  { ctx, hooks }: App,
+  config: Config,
+  { id, url, log }: { id: string; url: string; log: Log },
+) {
+  const agent = {
+    id: `${id}/${ctx.ids.next().slice(0, 13)}`,
+    controlUrl: url,
+    token: await tokenFor(ctx, "agent", "local agent"),
+    home: join(config.home, "agent"),
+    slots: config.agentSlots,
+    containers: {
+      engine: config.containersEngine,
+      arguments: config.containersArguments,
+      network: config.containersNetwork,
+      buildArguments: config.containersBuildArguments,
+    },
+  };
+  return startLocalAgent(agent, log, () => {
+    releaseHolders(ctx, hooks, agent.id).catch((error) => log.warn("leases of an agent go on", { error }));
+  });
 }
 
 async function signInUrl(ctx: Parameters<typeof createSignInCode>[0], base: string): Promise<string> {

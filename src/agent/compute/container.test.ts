@@ -18,7 +18,13 @@ if (!engine) {
   const image = await makeImage(engine);
   const listed = (home: string) => engine.call(["ps", "-aq", "--filter", `label=${labelOf(home)}`]);
   const open = (home: string, controlUrl: string) => {
-    const compute = openContainerCompute({ home, controlUrl, settings, engine });
+    const compute = openContainerCompute({
+      home,
+      marker: `TRAINYARD_AGENT_HOME=${home}`,
+      controlUrl,
+      settings,
+      engine,
+    });
     const leftovers = async () => words(await listed(home));
     return { compute, image, holdsAll: true, leftovers, close: () => compute.close() };
   };

@@ -8,10 +8,11 @@ import { readLines } from "../../platform/process/lines.ts";
 import { StepFailed } from "../failure.ts";
 import type { Ending, Launch, StepCompute } from "./compute.ts";
 import { type ContainerSettings, type Engine, words } from "./engine.ts";
-import { openRelay, type Relay } from "./relay.ts";
+import { openRelay, type Relay, removeRelays } from "./relay.ts";
 
 interface Options {
   home: string;
+  marker: string;
   controlUrl: string;
   settings: ContainerSettings;
   /** Undefined when this machine has none. */
@@ -20,19 +21,22 @@ interface Options {
 
 const graceMs = 5000;
 
+const keyOf = (home: string): string => sha256(home).slice(0, 12);
+
 /** What the containers of an agent's home are known by. */
-export const labelOf = (home: string): string => `trainyard.home=${sha256(home).slice(0, 12)}`;
+export const labelOf = (home: string): string => `trainyard.home=${keyOf(home)}`;
 
 /** Steps as containers of this machine, by podman or docker. */
-export function openContainerCompute({ home, controlUrl, settings, engine }: Options): StepCompute & {
+export function openContainerCompute({ home, marker, controlUrl, settings, engine }: Options): StepCompute & {
   close(): Promise<void>;
 } {
+  const key = keyOf(home);
   const label = labelOf(home);
   let relay: Promise<Relay> | undefined;
   // In rootless podman, networks of containers belong to a user namespace that it keeps.
   const asUser = engine?.kind === "podman" && process.getuid?.() !== 0 ? [...engine.argv, "unshare"] : [];
   const relayOf = () => {
-    relay ??= openRelay(controlUrl, asUser);
+    relay ??= openRelay({ controlUrl, asUser, key, marker });
     return relay;
   };
   return {
@@ -64,6 +68,7 @@ export function openContainerCompute({ home, controlUrl, settings, engine }: Opt
       if (!engine) return;
       const left = words(await engine.call(["ps", "-aq", "--filter", `label=${label}`]));
       for (const id of left) await remove(engine, id);
+      if (!relay) await removeRelays(key);
     },
     async close() {
       await (await relay)?.close();
@@ -188,7 +193,8 @@ async function runContainer(
     if (pid !== undefined) {
       closeRelay = await openWay(launch, relayOf, pid);
       launch.onStart?.(() => pidsBeside(pid));
-      await writeFile(ready, "");
+      // Never through a link, which a program of the image could have put there.
+      await writeFile(ready, "", { flag: "wx" });
     }
     if (launch.signal.aborted) stop();
     launch.signal.addEventListener("abort", stop, { once: true });

@@ -6,11 +6,14 @@ import { runCommand } from "../../platform/process/run.ts";
 import type { StepCompute } from "./compute.ts";
 import { watchMemory } from "./memory.ts";
 
+/** What the names of the control groups of an agent's steps begin with. */
+export const cgroupPrefix = (home: string): string => `trainyard-${sha256(home).slice(0, 12)}-`;
+
 /** Steps as processes of this machine. */
 export function openLocalCompute({ home, marker }: { home: string; marker: string }): StepCompute {
   const shell = existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh";
   const root = findCgroupRoot();
-  const prefix = `trainyard-${sha256(home).slice(0, 12)}-`;
+  const prefix = cgroupPrefix(home);
   const [markerName = "", markerValue = ""] = marker.split("=");
   return {
     async run(launch) {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,9 +20,30 @@ export interface Relay {
 
 const portOf = (url: URL): number => Number(url.port || (url.protocol === "https:" ? 443 : 80));
 
-export async function openRelay(controlUrl: string, asUser: string[]): Promise<Relay> {
+interface Options {
+  controlUrl: string;
+  asUser: string[];
+  /** Of the agent's home, for what it leaves when it is killed. */
+  key: string;
+  /** Environment variable that every process of this agent carries. */
+  marker: string;
+}
+
+/** A socket's path may have 107 characters, and homes are deeper than that. */
+const placeOf = (key: string): string => `trainyard-relay-${key}-`;
+
+/** Removes the folders of relays that were never closed. */
+export async function removeRelays(key: string): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    // Somebody else's that is called so stays: it cannot be removed.
+    if (name.startsWith(placeOf(key))) await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+export async function openRelay({ controlUrl, asUser, key, marker }: Options): Promise<Relay> {
   const url = new URL(controlUrl);
-  const folder = await mkdtemp(join(tmpdir(), "trainyard-relay-"));
+  const folder = await mkdtemp(join(tmpdir(), placeOf(key)));
+  const [markerName = "", markerValue = ""] = marker.split("=");
   const path = join(folder, "server.sock");
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const server = createServer((local) => {
@@ -35,7 +56,10 @@ export async function openRelay(controlUrl: string, asUser: string[]): Promise<R
   return {
     async open(pid) {
       const argv = [...asUser, "nsenter", "-t", String(pid), "-n", process.execPath, entry, String(portOf(url)), path];
-      const child = spawn(argv[0]!, argv.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn(argv[0]!, argv.slice(1), {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, [markerName]: markerValue },
+      });
       try {
         await ready(child);
       } catch (error) {

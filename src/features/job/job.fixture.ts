@@ -34,14 +34,14 @@ export const createJobs = (client: Client) => ({
   submit: (body: DefinitionInput, idempotencyKey?: string): Promise<Job> =>
     client.job.create({ params, body: { definition: body, idempotencyKey } }),
   get: (id: string): Promise<JobDetail> => client.job.get({ params: { ...params, id } }),
-  async until(id: string, done: (job: JobDetail) => boolean): Promise<JobDetail> {
-    for (const end = Date.now() + 30_000; ; await sleep(20)) {
+  async until(id: string, done: (job: JobDetail) => boolean, longestMs = 30_000): Promise<JobDetail> {
+    for (const end = Date.now() + longestMs; ; await sleep(20)) {
       const job = await client.job.get({ params: { ...params, id } });
       if (done(job)) return job;
       if (Date.now() > end) throw new Error(`it does not go on: ${JSON.stringify(job.steps)}`);
     }
   },
-  ended(id: string): Promise<JobDetail> {
-    return this.until(id, (job) => job.endedAt !== null);
+  ended(id: string, longestMs?: number): Promise<JobDetail> {
+    return this.until(id, (job) => job.endedAt !== null, longestMs);
   },
 });

@@ -1,10 +1,11 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Ctx } from "../context.ts";
 
-const abandonedAfterMs = 24 * 3_600_000;
+/** Of one server, which empties it when it starts. */
+export const temporaryFolder = (home: string): string => join(home, "tmp");
 
 /**
  * Copies blobs, verified, into a folder of their own for a program that reads files, and removes it afterwards. The
@@ -17,9 +18,8 @@ export async function withFiles<T>(
   signal: AbortSignal | undefined,
   work: (paths: string[]) => Promise<T>,
 ): Promise<T> {
-  const parent = join(ctx.config.home, "tmp");
+  const parent = temporaryFolder(ctx.config.home);
   await mkdir(parent, { recursive: true, mode: 0o700 });
-  await removeAbandoned(ctx, parent);
   const folder = await mkdtemp(join(parent, "table-"));
   try {
     const paths: string[] = [];
@@ -36,14 +36,4 @@ export async function withFiles<T>(
 
 async function* contentOf(ctx: Ctx, digests: string[]): AsyncGenerator<Uint8Array> {
   for (const digest of digests) yield* (await ctx.blobs.read(digest)).bytes;
-}
-
-/** What a server that was killed left behind. */
-async function removeAbandoned(ctx: Ctx, parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    const path = join(parent, name);
-    const found = await stat(path).catch(() => undefined);
-    if (!name.startsWith("table-") || !found || ctx.clock.now() - found.mtimeMs < abandonedAfterMs) continue;
-    await rm(path, { recursive: true, force: true });
-  }
 }

@@ -3,7 +3,7 @@ import type { Inspection, InspectRequest } from "./inspect.ts";
 import { type ProcessLimits, runProgram } from "./process.ts";
 
 export type { CutRequest } from "./cut.ts";
-export { withFiles } from "./files.ts";
+export { temporaryFolder, withFiles } from "./files.ts";
 export type { Inspection, InspectRequest } from "./inspect.ts";
 export type { Source, TableFormat } from "./load.ts";
 export { type ProcessLimits, runProgram } from "./process.ts";

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { type BigIntStats, createReadStream, linkSync, lstatSync, rmSync, unlinkSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
 /**
@@ -31,6 +33,16 @@ export function openBlobCache(folder: string): BlobCache {
   const open: BlobCache = caches.get(folder) ?? { folder, known: new Map(), links: new Map() };
   caches.set(folder, open);
   return open;
+}
+
+/** Where a cache keeps what is on its way, until it is whole. */
+export const incomingFolder = ({ folder }: Pick<BlobCache, "folder">): string => join(folder, "incoming");
+
+/** Takes away what programs that were killed left half-fetched in the caches below a folder, which nobody uses now. */
+export async function removeIncoming(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    await rm(incomingFolder({ folder: join(folder, name) }), { recursive: true, force: true });
+  }
 }
 
 const look = (path: string): BigIntStats | undefined => lstatSync(path, { bigint: true, throwIfNoEntry: false });

@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import type { Client } from "../../contract/client.ts";
 import { treePathSchema } from "../../contract/common.ts";
 import { Problem } from "../../contract/errors.ts";
-import { type BlobCache, isSealed, isWhole, type Linked, linkCached, seal } from "./cache.ts";
+import { type BlobCache, incomingFolder, isSealed, isWhole, type Linked, linkCached, seal } from "./cache.ts";
 
 /** ZIP knows no time before 1980. */
 const untouched = new Date("2000-01-01T00:00:00Z");
@@ -81,8 +81,9 @@ async function fetchBlob(
     }
     await rm(path, { force: true });
   }
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomUUID()}`;
+  const incoming = incomingFolder(cache);
+  await Promise.all([mkdir(dirname(path), { recursive: true }), mkdir(incoming, { recursive: true })]);
+  const temporary = join(incoming, randomUUID());
   try {
     const response = await client.blob.get({ params: { workspace, digest: file.digest } });
     const hash = createHash("sha256");

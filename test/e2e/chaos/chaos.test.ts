@@ -7,7 +7,8 @@ import { sleep } from "../../../src/platform/clock.ts";
 import { failpointNames } from "../../../src/platform/failpoint.ts";
 import { createPostgresDatabase, databases } from "../../support/app.ts";
 import { createServerProcess, type ServerProcess } from "../../support/server-process.ts";
-import { checkInvariants, leftovers } from "./invariants.ts";
+import { checkInvariants, checkRounds } from "./invariants.ts";
+import { remainsOf } from "./remains.ts";
 import { playRound, prepare } from "./story.ts";
 
 const kills = Number(process.env.TRAINYARD_CHAOS_KILLS ?? 50);
@@ -36,12 +37,13 @@ describe.each(databases)("a server that is killed, on %s", (database) => {
   async function finish(server: ServerProcess, rounds: number, effects: string, databaseUrl: string | undefined) {
     expect(await server.client().audit.verify()).toMatchObject({ valid: true });
     await server.stop();
-    await checkInvariants(server.home, databaseUrl, rounds);
+    await checkInvariants(server.home, databaseUrl);
+    await checkRounds(server.home, databaseUrl, rounds);
     const lines = readFileSync(effects, "utf8").trim().split("\n");
     for (let round = 1; round <= rounds; round++) {
       for (const step of ["a", "b", "c", "d"]) expect(lines, "every step ran").toContain(`${round}.${step}`);
     }
-    expect(leftovers(join(server.home, "agent"))).toEqual([]);
+    expect(await remainsOf(server.home)).toEqual([]);
   }
 
   it(`goes on and finishes after ${kills} kills at random moments`, { timeout: 900_000 }, async () => {
