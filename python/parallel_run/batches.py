@@ -41,11 +41,27 @@ def _of_files(files, spec):
     if spec["partitionKeys"]:
         raise SystemExit("partition_keys need a table (an input of type mltable); the input is files.")
     count, unit = _size(spec["miniBatchSize"])
-    if unit:
-        raise SystemExit(f'mini_batch_size is "{spec["miniBatchSize"]}", but the input is files: give a number of files.')
-    for index, start in enumerate(range(0, len(files), count)):
-        part = files[start : start + count]
+    parts = _by_bytes(files, count * UNITS[unit]) if unit else _by_count(files, count)
+    for index, part in enumerate(parts):
         yield Batch(index, part, part)
+
+
+def _by_count(files, count):
+    return (files[start : start + count] for start in range(0, len(files), count))
+
+
+def _by_bytes(files, most):
+    """As many files as fit; one that is larger is a mini-batch by itself."""
+    part, size = [], 0
+    for file in files:
+        more = Path(file).stat().st_size
+        if part and size + more > most:
+            yield part
+            part, size = [], 0
+        part.append(file)
+        size += more
+    if part:
+        yield part
 
 
 def _of_rows(table, spec):

@@ -1,6 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
 import { readLines } from "../../platform/process/lines.ts";
+import { endEngine } from "./end-engine.ts";
 
 const run = promisify(execFile);
 
@@ -23,6 +24,11 @@ interface CallOptions {
   environment?: Record<string, string>;
 }
 
+interface FollowOptions extends Pick<CallOptions, "environment"> {
+  onLine(line: string): void;
+  signal: AbortSignal;
+}
+
 /** The command line of podman or docker. */
 export interface Engine {
   argv: [string, ...string[]];
@@ -32,7 +38,7 @@ export interface Engine {
   /** Runs it; gives what it printed, or fails with the last thing that it said. */
   call(args: string[], options?: CallOptions): Promise<string>;
   /** Runs it for as long as it takes, line by line; fails with the last ones. */
-  follow(args: string[], options: { onLine(line: string): void; signal: AbortSignal }): Promise<void>;
+  follow(args: string[], options: FollowOptions): Promise<void>;
 }
 
 /** So many lines say why a pull or a build failed. */
@@ -73,9 +79,10 @@ function engineOf(argv: [string, ...string[]]): Engine {
         throw new Error(`${kind} ${args[0]}: ${said || message}`);
       }
     },
-    async follow(args, { onLine, signal }) {
+    async follow(args, { onLine, signal, environment }) {
       signal.throwIfAborted();
-      const child = spawn(argv[0], [...argv.slice(1), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+      const env = { ...process.env, ...environment };
+      const child = spawn(argv[0], [...argv.slice(1), ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
       const tail: string[] = [];
       const take = (line: string) => {
         tail.push(line);
@@ -84,7 +91,7 @@ function engineOf(argv: [string, ...string[]]): Engine {
       };
       readLines(child.stdout, take);
       readLines(child.stderr, take);
-      const stop = () => child.kill("SIGTERM");
+      const stop = () => void endEngine(child);
       signal.addEventListener("abort", stop, { once: true });
       try {
         const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));

@@ -18,7 +18,9 @@ it("reads a name without a registry as docker does", () => {
 
 it("says that there is nothing to run containers with", async () => {
   const progress = { onLine: () => {}, signal: new AbortController().signal };
-  await expect(openImages(undefined, []).resolve("python:3.12", progress)).rejects.toThrow(/neither podman nor docker/);
+  await expect(
+    openImages({ engine: undefined, buildArguments: [], marker: "A=b" }).resolve("python:3.12", progress),
+  ).rejects.toThrow(/neither podman nor docker/);
 });
 
 const settings = containerSettings();
@@ -26,7 +28,7 @@ const found = await findEngine(settings);
 
 describe.skipIf(found?.kind !== "podman")("images (needs podman)", () => {
   const engine = found as Engine;
-  const images = openImages(engine, words(settings.buildArguments));
+  const images = openImages({ engine, buildArguments: words(settings.buildArguments), marker: "A=b" });
   const lines: string[] = [];
   const progress = { onLine: (line: string) => void lines.push(line), signal: new AbortController().signal };
   const exists = (image: string) =>
@@ -64,8 +66,10 @@ describe.skipIf(found?.kind !== "podman")("images (needs podman)", () => {
     await expect(images.build(context, build, progress)).rejects.toThrow(/could not be built[\s\S]*this is why/);
   });
 
-  it("are not built to the end when the job is cancelled", async () => {
-    await writeFile(join(context, "Endless"), `FROM ${base}\nRUN echo up; sleep 600\n`);
+  it("are not built to the end when the job is cancelled, and nothing is left of them", async () => {
+    const own = `localhost/${specification}-base:1`;
+    await engine.call(["tag", base, own]);
+    await writeFile(join(context, "Endless"), `FROM ${own}\nRUN echo up; sleep 600\n`);
     const controller = new AbortController();
     const building = images.build(
       context,
@@ -76,6 +80,9 @@ describe.skipIf(found?.kind !== "podman")("images (needs podman)", () => {
     await expect.poll(() => lines, { timeout: 20_000 }).toContain("up");
     controller.abort();
     await ended;
+    const left = await engine.call(["ps", "--all", "--external", "--format", "{{.Names}} of {{.Image}}"]);
+    expect(left).not.toContain(own);
+    await engine.call(["rmi", own]);
   });
 
   it("are pulled when they are not there, and again by digest", async () => {

@@ -14,6 +14,10 @@ interface Progress {
   signal: AbortSignal;
 }
 
+interface Followed extends Progress {
+  environment: Record<string, string>;
+}
+
 /** The images of this machine. */
 export interface Images {
   /** What a name means now. An image that is not here is pulled. */
@@ -28,14 +32,25 @@ export interface Images {
   ensure(resolved: ResolvedImage, progress: Progress): Promise<void>;
 }
 
-export function openImages(found: Engine | undefined, buildArguments: readonly string[]): Images {
+interface Options {
+  /** Undefined when this machine has none. */
+  engine: Engine | undefined;
+  /** Further arguments of every build. */
+  buildArguments: readonly string[];
+  /** `NAME=value` in the environment of what pulls and builds: the next agent of the home ends it by that. */
+  marker: string;
+}
+
+export function openImages({ engine: found, buildArguments, marker }: Options): Images {
+  const [markerName = "", markerValue = ""] = marker.split("=");
+  const marked = (progress: Progress): Followed => ({ ...progress, environment: { [markerName]: markerValue } });
   return {
     async resolve(name, progress) {
       const engine = requireEngine(found, name);
       if (!isImageName(name)) throw noName(name);
       const image = (await find(engine, name)) ?? (await find(engine, qualifiedName(name)));
       if (image) return image;
-      await pull(engine, name, progress);
+      await pull(engine, name, marked(progress));
       return (await find(engine, qualifiedName(name))) ?? gone(name);
     },
 
@@ -47,7 +62,7 @@ export function openImages(found: Engine | undefined, buildArguments: readonly s
       progress.onLine(`Building the image that ${dockerfile} describes with ${engine.name} …`);
       try {
         const what = ["--file", `${context}/${dockerfile}`, "--tag", tag, ...buildArguments, context];
-        await engine.follow(["build", ...what], progress);
+        await engine.follow(["build", ...what], marked(progress));
       } catch (error) {
         progress.signal.throwIfAborted();
         throw new StepFailed(`The image could not be built: ${(error as Error).message}`, { retryable: false });
@@ -62,7 +77,7 @@ export function openImages(found: Engine | undefined, buildArguments: readonly s
         const message = `This agent does not have the image ${image}, which another agent has.`;
         throw new StepFailed(`${message} Agents that share the steps of a job need the same images.`);
       }
-      await pull(engine, source, progress);
+      await pull(engine, source, marked(progress));
       if (!(await find(engine, image))) gone(source);
     },
   };
@@ -95,7 +110,7 @@ async function find(engine: Engine, name: string): Promise<ResolvedImage | undef
   }
 }
 
-async function pull(engine: Engine, name: string, progress: Progress): Promise<void> {
+async function pull(engine: Engine, name: string, progress: Followed): Promise<void> {
   const full = qualifiedName(name);
   progress.onLine(`Pulling the image ${full} …`);
   try {

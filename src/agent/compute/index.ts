@@ -32,7 +32,7 @@ export async function openComputes(options: {
   };
   return {
     ...{ byKind: { local, container }, containerEngine: engine?.name ?? null, cleanUp },
-    images: openImages(engine, words(options.containers.buildArguments)),
+    images: openImages({ engine, buildArguments: words(options.containers.buildArguments), marker: options.marker }),
     async close() {
       await cleanUp();
       await container.close();

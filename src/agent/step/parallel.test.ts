@@ -65,6 +65,14 @@ def shutdown():
     expect(JSON.parse(read("outputs/parallel_run/summary.json"))).toMatchObject({ done: 4, failed: 0, items: 7 });
   });
 
+  it("cuts files by their size when that is what a mini-batch says", () => {
+    const sizes: Record<string, number> = { a: 400, b: 400, c: 400, d: 3000, e: 10 };
+    files(Object.keys(sizes), (name) => "x".repeat(sizes[name]!));
+    const script = "import os\ndef run(paths):\n    return ['+'.join(os.path.basename(path) for path in paths)]";
+    const { read } = run(script, { miniBatchSize: "1kb" });
+    expect(read("results.txt")).toBe("a+b\nc\nd\ne\n");
+  });
+
   const failing = `
 import os
 def run(mini_batch):

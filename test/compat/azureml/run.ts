@@ -5,7 +5,8 @@
  * With `--run`, every job that is planned is also run, on a server of its own, one after the other; `--urls` names
  * folders that hold what lies at the URLs of the files, in the form of the setting `--url-folders`.
  *
- * Assets and environments that a file names and that no file of the checkout holds are taken as registered.
+ * Assets and environments that a file names and that no file of the checkout holds are taken as registered. With `--run`,
+ * components that a job names and a file of the checkout defines are registered first, as its instructions say.
  * The exit code is 1 when a file that should be taken is not.
  */
 import { existsSync, writeFileSync } from "node:fs";
@@ -38,6 +39,8 @@ const components = await componentsByName();
 const runner = given.includes("--run")
   ? await createRunner({ home: option("home"), urlFolders: option("urls"), data: all("data") })
   : undefined;
+/** Files of the components that the file at hand names. */
+const named = new Set<string>();
 const rows: Row[] = [];
 for (const file of wanted) {
   const row = await take(file);
@@ -51,9 +54,12 @@ process.exitCode = rows.some(({ status }) => status === "wrong" || status === "f
 
 /** Plans one file, and runs it when it is a job and that was asked for. */
 async function take(file: string): Promise<Row> {
+  named.clear();
   const row = await look(file);
   if (!runner || row.status !== "planned" || !/\bjob$/.test(row.kind)) return row;
-  const { state, reason, seconds } = await runner.run(join(resolve(folder!), file), Number(option("limit") ?? 600));
+  const placeOf = (path: string) => join(resolve(folder!), path);
+  const needed = { components: [...named].map(placeOf), limitSeconds: Number(option("limit") ?? 600) };
+  const { state, reason, seconds } = await runner.run(placeOf(file), needed);
   return { ...row, status: state, seconds, ...(reason ? { reason } : {}) };
 }
 
@@ -86,5 +92,6 @@ async function componentsByName(): Promise<Map<string, string>> {
 
 async function findComponent(name: string): Promise<FoundComponent | undefined> {
   const file = components.get(name);
+  if (file !== undefined) named.add(file);
   return file === undefined ? undefined : { version: "1", file, files: checkout };
 }

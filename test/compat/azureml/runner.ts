@@ -18,8 +18,8 @@ export interface Outcome {
 
 export interface Runner {
   home: string;
-  /** Submits a job file as people do, with the command line, and waits for its end. */
-  run(file: string, limitSeconds: number): Promise<Outcome>;
+  /** Registers components, submits a job file as people do, with the command line, and waits for its end. */
+  run(file: string, needed: { components: string[]; limitSeconds: number }): Promise<Outcome>;
   stop(): Promise<void>;
 }
 
@@ -44,11 +44,12 @@ export async function createRunner(options: {
 
   return {
     home,
-    async run(file, limitSeconds) {
+    async run(file, { components, limitSeconds }) {
       const began = Date.now();
       const seconds = () => Math.round((Date.now() - began) / 1000);
       let id: string;
       try {
+        for (const component of components) await cli("component", "create", "-f", component);
         const { stdout } = await cli("job", "create", "-f", file, "--no-wait", "--output", "json");
         id = (JSON.parse(stdout) as { id: string }).id;
       } catch (error) {
