@@ -115,7 +115,7 @@ const parallelSchema = z.strictObject({
   /** Python file of the code tree. */
   entryScript: treePathSchema,
   programArguments: z.string().max(100_000).default(""),
-  /** Files of a folder, or rows (`10`) or bytes (`10kb`) of a table; as in Azure ML. */
+  /** Files of a folder or rows of a table (`10`), or bytes of either (`10kb`). */
   miniBatchSize: z.string().max(40).default("1"),
   partitionKeys: z.array(z.string().min(1)).max(20).default([]),
   instanceCount: z.number().int().min(1).max(1000).default(1),

@@ -2,7 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { sleep } from "../../platform/clock.ts";
 
-const rounds = 40;
+/** So long it has to clean up; half a minute. */
+const rounds = 120;
 const betweenMs = 250;
 
 /**
@@ -10,10 +11,13 @@ const betweenMs = 250;
  * what it runs in them ends instead, the build has failed, and it takes them away itself.
  */
 export async function endEngine(child: ChildProcess): Promise<void> {
+  let isFailing = false;
   for (let round = 0; round < rounds && isRunning(child); round++) {
     const inside = await startedBy(child.pid!);
-    if (inside.length === 0) child.kill("SIGTERM");
     for (const pid of inside) kill(pid);
+    isFailing ||= inside.length > 0;
+    // It pulls, or stands between two commands.
+    if (!isFailing) child.kill("SIGTERM");
     await sleep(betweenMs);
   }
   if (isRunning(child)) child.kill("SIGKILL");

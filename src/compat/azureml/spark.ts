@@ -14,7 +14,7 @@ const entryShape = { file: text, class_name: text, type: text };
 const runtimes = ["3.5", "3.4", "3.3", "3.2"];
 
 /** What a Spark runtime of Azure has beside Spark, and programs written for it take for granted. */
-const beside = ["pandas<2.3", "numpy<2", "pyarrow", "setuptools<80"];
+const beside = ["pandas<2.3", "numpy<2", "pyarrow<20", "setuptools<80"];
 
 /**
  * Reads a Spark job, step or component: a command that hands the program to `spark-submit` in local mode. The cluster
