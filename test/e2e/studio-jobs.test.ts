@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Client } from "../../src/contract/client.ts";
 import { definition, step } from "../../src/features/job/job.fixture.ts";
 import { sleep } from "../../src/platform/clock.ts";
+import { lookAt } from "../support/look.ts";
 import { openStudio, type Studio, type Visitor } from "../support/studio.ts";
 
 const workspace = "default";
@@ -148,5 +149,18 @@ describe("jobs of many, pipelines and schedules in a browser", () => {
     await page.getByRole("button", { name: "Start now" }).click();
     await page.getByRole("table", { name: "Firings" }).getByText("started").waitFor();
     expect(complaints).toEqual([]);
+  });
+
+  it("has no barrier on these pages, light and wide or dark and narrow", { timeout: 240_000 }, async () => {
+    const paths = [
+      `/jobs/${jobId}`,
+      `/jobs/${jobId}?step=tune`,
+      "/pipelines",
+      "/pipelines/greet",
+      "/schedules/nightly",
+    ];
+    expect(await lookAt({ page, complaints, open }, paths)).toEqual({});
+    const narrow = await studio.signIn({ colorScheme: "dark", viewport: { width: 390, height: 844 } });
+    expect(await lookAt(narrow, paths)).toEqual({});
   });
 });

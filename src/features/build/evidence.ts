@@ -36,7 +36,9 @@ async function modelEvidence(ctx: Ctx, workspace: string, { name, version, diges
   const { metrics, trainingData } = await resolveModel(ctx, workspace, name, { version });
   if (Object.keys(metrics).length > 0) {
     const blob = await putBlob(ctx, workspace, canonicalJson(metrics));
-    const summary = Object.entries(metrics).map(([key, value]) => `${key} ${shown(value)}`);
+    // What the machine did meanwhile is in the blob too; nobody decides by it.
+    const telling = Object.entries(metrics).filter(([key]) => !key.startsWith("system/"));
+    const summary = telling.map(([key, value]) => `${key} ${shown(value)}`);
     found.push({ name: `metrics/${name}/${version}`, digest: blob.digest, summary: summary.sort().join(", ") });
   }
   const report = files.find((file) => file.path === reportFile);

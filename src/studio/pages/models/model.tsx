@@ -14,6 +14,7 @@ import { type Column, DataTable } from "../../parts/table.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { AliasHistory, StageHistory } from "./history.tsx";
 import { MoveAlias } from "./move-alias.tsx";
+import { isOfModel } from "./shown-metrics.ts";
 
 const shownMetrics = 5;
 
@@ -86,7 +87,9 @@ function Actions({ name, versions }: { name: string; versions: string[] }) {
 
 function Versions({ rows }: { rows: ModelVersion[] }) {
   const columns = useMemo(() => {
-    const metrics = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))].slice(0, shownMetrics);
+    const metrics = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))]
+      .filter(isOfModel)
+      .slice(0, shownMetrics);
     return [...before, ...metrics.map(metricColumn), ...after];
   }, [rows]);
   return <DataTable label="Versions" rows={rows} columns={columns} rowKey={(row) => row.version} />;

@@ -10,11 +10,12 @@ import { Facts, Figure, Section } from "../../parts/page.tsx";
 import { Subject } from "../../parts/subject.tsx";
 import { type Column, DataTable } from "../../parts/table.tsx";
 import { Ago } from "../../parts/time.tsx";
+import { isOfModel } from "./shown-metrics.ts";
 
 export type VersionDetail = z.output<typeof modelContract.getVersion.response>;
 
 export function Metrics({ model }: { model: VersionDetail }) {
-  const metrics = Object.entries(model.metrics);
+  const metrics = Object.entries(model.metrics).filter(([name]) => isOfModel(name));
   if (metrics.length === 0) return null;
   return (
     <div className="ty-figures">
