@@ -10,7 +10,7 @@ import {
   readPage,
 } from "../search/index.ts";
 import { modelsOf, type RegisteredModel, type RegisteredVersion, versionsOf } from "./read.ts";
-import type { ModelVersionTable } from "./schema.ts";
+import * as store from "./store.ts";
 
 export interface ModelCondition {
   on: "attribute" | "tag";
@@ -76,24 +76,19 @@ export async function latestOfStages(
 ): Promise<Map<string, RegisteredVersion[]>> {
   const latest = new Map<string, RegisteredVersion[]>(names.map((name) => [name, []]));
   if (names.length === 0) return latest;
-  const newest = ctx.db
-    .selectFrom("model_version")
-    .where("workspace", "=", workspace)
-    .where("name", "in", names)
-    .groupBy(["name", "stage"])
-    .select(["name", (eb) => eb.fn.max("version").as("version")]);
-  const rows: ModelVersionTable[] = await ctx.db
-    .selectFrom(newest.as("newest"))
-    .innerJoin("model_version", (join) =>
-      join
-        .onRef("model_version.name", "=", "newest.name")
-        .onRef("model_version.version", "=", "newest.version")
-        .on("model_version.workspace", "=", workspace),
-    )
-    .selectAll("model_version")
-    .orderBy("model_version.name")
-    .orderBy("model_version.version")
-    .execute();
+  // An index has the versions by name and stage: from each stage it is one step to the next, past all the versions in it.
+  const mine = sql`version.workspace = ${workspace} and version.name = found.name`;
+  const stageAfter = (stage: RawBuilder<unknown>) =>
+    sql`(select min(version.stage) from model_version as version where ${mine} and version.stage > ${stage})`;
+  const { rows: newest } = await sql<{ name: string; version: number }>`with recursive found(name, stage) as (
+      select found.name, ${stageAfter(sql`''`)} from model as found
+      where found.workspace = ${workspace} and found.name in (${sql.join(names)})
+      union all
+      select found.name, ${stageAfter(sql`found.stage`)} from found where found.stage is not null)
+    select found.name, (select max(version.version) from model_version as version
+      where ${mine} and version.stage = found.stage) as version
+    from found where found.stage is not null`.execute(ctx.db);
+  const rows = await store.listNamedVersions(ctx.db, workspace, newest);
   for (const version of await versionsOf(ctx, rows)) latest.get(version.name)!.push(version);
   return latest;
 }

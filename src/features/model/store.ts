@@ -155,6 +155,20 @@ export const updateVersion = (
     .where("version", "=", key.version)
     .execute();
 
+/** The versions of some names and numbers, by name and number. */
+export async function listNamedVersions(db: Db, workspace: string, wanted: { name: string; version: number }[]) {
+  if (wanted.length === 0) return [];
+  const pairs = wanted.map(({ name, version }) => sql`(${name}, cast(${version} as bigint))`);
+  return db
+    .selectFrom("model_version")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where(sql<boolean>`(name, version) in (values ${sql.join(pairs)})`)
+    .orderBy("name")
+    .orderBy("version")
+    .execute();
+}
+
 /** Newest first. */
 export const listVersionRows = (db: Db, workspace: string, name: string) =>
   db
