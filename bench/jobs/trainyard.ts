@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type JobDefinition, jobDefinitionSchema } from "../../src/contract/job.ts";
+import { createJobWatch } from "../../src/contract/job-watch.ts";
 import { sleep } from "../../src/platform/clock.ts";
 import { readServerFile } from "../../src/server/home.ts";
 import { createServerProcess } from "../../test/support/server-process.ts";
@@ -77,9 +78,9 @@ export async function withTrainyard<T>(work: (run: Run) => Promise<T>): Promise<
       }
       const now = cpuOf(pid);
       const cpu = { own: now.own - used.own, steps: now.steps - used.steps };
-      const detail = await client.job.get({ params: { ...params, id: job.id } });
-      const wall = detail.endedAt! - begun;
-      const steps = detail.steps.map(({ name, startedAt, endedAt }) => ({
+      const ended = await createJobWatch(client, { ...params, id: job.id }).look();
+      const wall = ended.job.endedAt! - begun;
+      const steps = ended.steps.map(({ name, startedAt, endedAt }) => ({
         ...{ name, startedAt: startedAt!, endedAt: endedAt! },
       }));
       return { wall, submit, cpu, steps };

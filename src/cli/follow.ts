@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import type { JobDetail } from "../contract/job.ts";
+import { createJobWatch } from "../contract/job-watch.ts";
 import { sleep } from "../platform/clock.ts";
 import type { Connection } from "./connection.ts";
 import { isUnreachable, Unsuccessful } from "./failure.ts";
@@ -11,21 +12,33 @@ const stepEnded = new Set(["succeeded", "reused", "failed", "cancelled", "skippe
 /** Shows a job's steps as they end, and the log of those that fail, until the job has ended. */
 export async function followJob(connection: Connection, id: string): Promise<JobDetail> {
   const shown = new Set<string>();
+  const params = { ...connection.params, id };
+  const watch = createJobWatch(connection.client, params);
   for (;;) {
-    const job = await connection.client.job.get({ params: { ...connection.params, id } }).catch((error) => {
-      if (isUnreachable(error)) return undefined;
-      throw error;
-    });
-    for (const step of job?.steps ?? []) {
+    const seen = await watch.look().catch(ignoreUnreachable);
+    for (const step of seen?.changed ?? []) {
       if (!stepEnded.has(step.state) || shown.has(step.name)) continue;
       shown.add(step.name);
       const why = step.state === "reused" ? pc.dim(step.reuse?.reason ?? "") : pc.dim(step.error?.split("\n")[0] ?? "");
       print(`  ${state(step.state.padEnd(9))} ${step.displayName}  ${duration(step.startedAt, step.endedAt)}  ${why}`);
       if (step.state === "failed") await printLogTail(connection, id, step.name);
     }
-    if (job && ended.has(job.state)) return job;
+    if (seen && ended.has(seen.job.state)) return connection.client.job.get({ params });
     await sleep(250);
   }
+}
+
+/** Waits, and says nothing, until the job has ended. */
+export async function awaitJob(connection: Connection, id: string): Promise<JobDetail> {
+  const params = { ...connection.params, id };
+  const watch = createJobWatch(connection.client, params);
+  while (!ended.has((await watch.look()).job.state)) await sleep(250);
+  return connection.client.job.get({ params });
+}
+
+/** The server may come back. */
+function ignoreUnreachable(error: unknown): undefined {
+  if (!isUnreachable(error)) throw error;
 }
 
 async function printLogTail(connection: Connection, id: string, step: string): Promise<void> {
@@ -61,16 +74,19 @@ const colours = [pc.cyan, pc.yellow, pc.magenta, pc.green, pc.blue];
 /** Shows the logs of all steps as they come, each line with the name of its step, until the job has ended. */
 export async function streamJob(connection: Connection, id: string): Promise<JobDetail> {
   const params = { ...connection.params, id };
+  const watch = createJobWatch(connection.client, params);
   const following = new Map<string, Promise<void>>();
   const said = new Map<string, string>();
+  const colourOf = new Map<string, (text: string) => string>();
+  let width = 0;
   for (;;) {
-    const job = await connection.client.job.get({ params }).catch((error) => {
-      if (isUnreachable(error)) return undefined;
-      throw error;
-    });
-    const width = Math.max(0, ...(job?.steps ?? []).map(({ name }) => name.length));
-    for (const [index, step] of (job?.steps ?? []).entries()) {
-      const name = colours[index % colours.length]!(step.name.padEnd(width));
+    const seen = await watch.look().catch(ignoreUnreachable);
+    for (const [index, { name }] of (colourOf.size > 0 ? [] : (seen?.steps ?? [])).entries()) {
+      colourOf.set(name, colours[index % colours.length]!);
+      width = Math.max(width, name.length);
+    }
+    for (const step of seen?.changed ?? []) {
+      const name = colourOf.get(step.name)!(step.name.padEnd(width));
       const begun = step.state === "running" || (stepEnded.has(step.state) && step.startedAt !== null);
       if (begun && step.kind !== "gate" && !following.has(step.name)) {
         following.set(step.name, followLines(connection, id, step.name, name));
@@ -82,7 +98,7 @@ export async function streamJob(connection: Connection, id: string): Promise<Job
       const note = noteOf(step, id);
       if (note) print(`${name} ${pc.dim("│")} ${note}`);
     }
-    if (job && ended.has(job.state)) return job;
+    if (seen && ended.has(seen.job.state)) return connection.client.job.get({ params });
     await sleep(400);
   }
 }

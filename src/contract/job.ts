@@ -17,11 +17,13 @@ import { childCountsSchema, fanOutContract } from "./fan-out.ts";
 import { jobDefinitionSchema, stepKinds, stepNameSchema } from "./job-definition.ts";
 import { gateContract, gateViewSchema } from "./job-gate.ts";
 import { jobOriginSchema, relatedJobSchema, rerunOperations } from "./job-rerun.ts";
+import { omittedSchema, stepsContract } from "./job-steps.ts";
 import { operation } from "./operation.ts";
 
 export * from "./job-definition.ts";
 export * from "./job-gate.ts";
 export * from "./job-rerun.ts";
+export * from "./job-steps.ts";
 
 export const jobStates = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
 export const stepStates = [
@@ -161,6 +163,8 @@ export type Job = z.infer<typeof jobSchema>;
 export const jobDetailSchema = jobSchema.extend({
   definition: jobDefinitionSchema,
   steps: z.array(stepViewSchema),
+  /** How much of a large job is left out here. */
+  omitted: omittedSchema,
   /** What it registered: `data/diabetes/2`, `model/diabetes/3`. */
   registered: z.array(z.string()),
   /** Jobs that go on with this one, or run it again. */
@@ -200,6 +204,7 @@ export const validationSchema = z.object({
 export const jobContract = {
   ...gateContract,
   ...fanOutContract,
+  ...stepsContract(stepViewSchema, jobSchema),
   list: operation({
     method: "GET",
     path: "/workspaces/{workspace}/jobs",
@@ -248,7 +253,7 @@ export const jobContract = {
   get: operation({
     method: "GET",
     path: "/workspaces/{workspace}/jobs/{id}",
-    summary: "A job with its steps",
+    summary: "A job with its steps; of a large one, with the first thousand",
     permission: "job:read",
     params: identified,
     response: jobDetailSchema,

@@ -1,5 +1,5 @@
 import type { Ctx } from "../platform/context.ts";
-import { requestCancel } from "./execution.ts";
+import { post } from "./post.ts";
 import * as store from "./store.ts";
 import type { Execution, ExecutionHooks, Prepared, Task, TaskState } from "./types.ts";
 
@@ -31,9 +31,7 @@ export async function settle(planning: Planning, task: Task, next: Prepared): Pr
     };
     const moved = await store.moveTask(tx.db, key, { from }, change);
     // One that only looked around and waits on has no news.
-    if (moved && task.state !== "waiting" && task.startedAt === null) {
-      events.add({ type: "task.waiting", task: task.name });
-    }
+    if (moved && task.state !== "waiting") events.add({ type: "task.waiting", task: task.name });
   } else if (next.do === "again") {
     await store.askForPlan(tx, execution.id);
   } else if (next.do === "settle") {
@@ -84,5 +82,6 @@ async function stopChildren(tx: Ctx, task: Task, reason: string): Promise<void> 
     .where("parent_task", "=", task.name)
     .where("state", "=", "running")
     .execute();
-  for (const { id } of children) await requestCancel(tx, id, reason);
+  const ids = children.map(({ id }) => id);
+  await post(tx, ids, { kind: "cancel", reason });
 }

@@ -1,5 +1,6 @@
 import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
+import { holdExecutions } from "./hold.ts";
 import { leaseMs } from "./lease.ts";
 import { type ClaimRequest, nextInLine } from "./line.ts";
 import type { TaskTable } from "./schema.ts";
@@ -30,8 +31,11 @@ export async function claimAndGive<T>(
   if (rows.length === 0) return [];
   const claims = await transaction(ctx, async (tx) => {
     const taken: { row: TaskTable; order: number }[] = [];
-    // In one order for everybody: two that claim the same tasks wait for each other at the first of them only.
-    for (const { row, order } of rows.map((row, order) => ({ row, order })).sort(byKey)) {
+    const held = await holdExecutions(
+      tx,
+      rows.map((row) => row.execution_id),
+    );
+    for (const [order, row] of rows.entries()) {
       const claimed = await take(tx, row, wanted.holder);
       if (claimed) taken.push({ row: claimed, order });
     }
@@ -43,7 +47,7 @@ export async function claimAndGive<T>(
         data: { holder: row.holder, epoch: row.epoch, attempt: row.attempt },
       }));
       await store.appendEvents(tx, id, events);
-      const execution = store.executionOf((await store.findExecution(tx.db, id))!);
+      const execution = store.executionOf(held.get(id)!);
       for (const { row, order } of own) {
         const task = store.taskOf(row);
         await hooks.get(execution.kind)?.onStart?.(tx, execution, task);
@@ -56,10 +60,6 @@ export async function claimAndGive<T>(
   if (claims.length > 0) ctx.failpoint("engine.afterClaim");
   return claims;
 }
-
-type Candidate = { row: TaskTable; order: number };
-const keyOf = ({ row }: Candidate): string => `${row.execution_id}/${row.name}`;
-const byKey = (a: Candidate, b: Candidate): number => (keyOf(a) < keyOf(b) ? -1 : 1);
 
 async function take(tx: Ctx, row: TaskTable, holder: string): Promise<TaskTable | undefined> {
   const now = tx.clock.now();

@@ -37,6 +37,7 @@ export async function createExecution(tx: Ctx, wanted: NewExecution): Promise<st
       timed_out: 0,
       parent_execution: wanted.parent?.execution ?? null,
       parent_task: wanted.parent?.task ?? null,
+      root: await rootOf(tx, wanted.partOf ?? wanted.parent?.execution, id),
       seq: 0,
       created_at: now,
       ended_at: null,
@@ -47,6 +48,12 @@ export async function createExecution(tx: Ctx, wanted: NewExecution): Promise<st
   await store.insertNeeds(tx.db, id, tasks);
   await store.appendEvent(tx, id, { type: "created", data: { tasks: tasks.length }, plan: true });
   return id;
+}
+
+/** What is part of nothing is its own root. */
+async function rootOf(tx: Ctx, partOf: string | undefined, id: string): Promise<string> {
+  if (partOf === undefined) return id;
+  return (await store.findExecution(tx.db, partOf))?.root ?? id;
 }
 
 /** Adds tasks to an execution that was created `open`; they may need earlier ones of it and each other. */

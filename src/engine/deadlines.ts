@@ -1,6 +1,7 @@
 import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
 import { endTask } from "./apply.ts";
+import { holdExecution } from "./hold.ts";
 import { failTask } from "./outcome.ts";
 import { isStale } from "./stale.ts";
 import * as store from "./store.ts";
@@ -48,9 +49,9 @@ async function endQueueing(ctx: Ctx, hooks: HooksByKind): Promise<void> {
     .execute();
   for (const row of rows) {
     await transaction(ctx, async (tx) => {
+      const execution = await holdExecution(tx, row.execution_id);
       const now = await store.findTask(tx.db, row.execution_id, row.name);
       if (now?.state !== "queued" || now.epoch !== row.epoch) return;
-      const execution = store.executionOf((await store.findExecution(tx.db, row.execution_id))!);
       const events = store.collectEvents(tx, execution.id, { plan: true });
       const error = `Nobody took it within ${row.queue_timeout_seconds} seconds.`;
       const hook = hooks.get(execution.kind)!;

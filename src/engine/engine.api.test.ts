@@ -17,13 +17,13 @@ import {
   leaseMs,
   listTasks,
   type Prepared,
+  post,
   releaseHolders,
   requestCancel,
   runEngine,
   runSystemWorker,
   settleTask,
   type TaskDefinition,
-  wakeTask,
 } from "./index.ts";
 import { planAll } from "./loop.ts";
 import * as store from "./store.ts";
@@ -63,7 +63,8 @@ describe.each(databases)("the engine on %s", (database) => {
     ctx = { ...app.ctx, clock: { now: () => systemClock.now() + ahead } };
   });
   beforeEach(async () => {
-    for (const table of ["execution", "execution_event", "task"] as const) await ctx.db.deleteFrom(table).execute();
+    for (const table of ["execution", "execution_event", "execution_post", "task"] as const)
+      await ctx.db.deleteFrom(table).execute();
     ahead = 0;
     prepared = [];
     ended = [];
@@ -345,15 +346,16 @@ describe.each(databases)("the engine on %s", (database) => {
     answer = () => (++asked < 3 ? { do: "wait" } : { do: "settle", state: "reused", result: 7 });
     const id = await start([{ name: "one" }]);
     await planAll(ctx, hooks);
-    await wakeTask(ctx, id, "one");
+    await post(ctx, [id], { kind: "wake", task: "one" });
     await planAll(ctx, hooks);
     expect(await state(id)).toBe("waiting");
-    await wakeTask(ctx, id, "one");
+    await post(ctx, [id], { kind: "wake", task: "one" });
     await planAll(ctx, hooks);
     await planAll(ctx, hooks);
     expect(await getTask(ctx, id, "one")).toMatchObject({ state: "reused", result: 7 });
     expect(asked).toBe(3);
-    await wakeTask(ctx, id, "one");
+    await post(ctx, [id], { kind: "wake", task: "one" });
+    await planAll(ctx, hooks);
     expect(await state(id)).toBe("reused");
   });
 

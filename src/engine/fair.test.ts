@@ -9,7 +9,7 @@ const ask = (name: string, more: Partial<Asking> = {}): Ask => ({
 const many = (name: string, count: number, more: Partial<Asking> = {}): Ask[] =>
   Array.from({ length: count }, (_, index) => ask(`${name}${index}`, more));
 const load = (workspace: string, execution: string, steps: number): Load => ({
-  ...{ workspace, execution, compute: "local", steps, cpus: steps, memoryMb: 0, gpus: 0 },
+  ...{ workspace, execution, root: execution, compute: "local", steps, cpus: steps, memoryMb: 0, gpus: 0 },
 });
 const room = (free: number, total = free): Room => ({
   free: { cpus: free, memoryMb: 1000, gpus: 0 },
@@ -19,6 +19,7 @@ const room = (free: number, total = free): Room => ({
 interface Line {
   workspace?: string;
   priority?: number;
+  root?: string;
   tasks: Ask[];
 }
 
@@ -27,8 +28,8 @@ async function choose(
   max: number,
   more: { loads?: Load[]; room?: Room; limits?: Partial<Limits>; now?: number } = {},
 ): Promise<string> {
-  const lanes: Lane[] = Object.entries(lines).map(([execution, { workspace = "a", priority = 0 }]) => ({
-    ...{ execution, workspace, priority },
+  const lanes: Lane[] = Object.entries(lines).map(([execution, line]) => ({
+    ...{ execution, workspace: line.workspace ?? "a", priority: line.priority ?? 0, root: line.root ?? execution },
   }));
   const limits = { workspaces: new Map(), computes: new Map(), ...more.limits };
   const wanted = { max, room: more.room, limits, now: more.now ?? 0 };
@@ -50,6 +51,17 @@ describe("chooseTasks", () => {
     const lines = { "1": { tasks: many("old", 1000) }, "2": { tasks: many("new", 2) } };
     expect(await choose(lines, 5)).toBe("old0 new0 old1 new1 old2");
     expect(await choose(lines, 2, { loads: [load("a", "1", 3)] })).toBe("new0 new1");
+  });
+
+  it("counts what a sweep started as one job", async () => {
+    const trials = Array.from({ length: 100 }, (_, index): [string, Line] => [
+      `s${index + 100}`,
+      { root: "s", tasks: [ask(`trial${index}`)] },
+    ]);
+    const lines = { ...Object.fromEntries(trials), t: { tasks: many("other", 3) } };
+    expect(await choose(lines, 6)).toBe("trial0 other0 trial1 other1 trial2 other2");
+    const loads = [load("a", "s098", 1), load("a", "s099", 1)].map((one) => ({ ...one, root: "s" }));
+    expect(await choose(lines, 3, { loads }), "what runs already counts too").toBe("other0 other1 trial0");
   });
 
   it("starts the job with the higher priority first, in its workspace only", async () => {

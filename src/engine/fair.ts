@@ -21,6 +21,8 @@ export interface Limits {
 /** An execution with something to do. */
 export interface Lane {
   execution: string;
+  /** The job that it is part of: what a sweep or a loop starts takes its turns together with it. */
+  root: string;
   workspace: string;
   priority: number;
 }
@@ -29,6 +31,7 @@ export interface Lane {
 export interface Load extends Amount {
   workspace: string;
   execution: string;
+  root: string;
   compute: string;
 }
 
@@ -57,8 +60,9 @@ export const patienceMs = 30_000;
 
 /**
  * Which tasks are next. Workspaces take turns by how many steps of theirs run already, in a workspace the highest
- * priority comes first, and jobs of the same priority take turns likewise: a job of 1,000 steps delays another job by
- * one step, not by 1,000. `heads` gives the first tasks of an execution in their order.
+ * priority comes first, and jobs of the same priority take turns likewise: a job of 1,000 steps or trials delays another
+ * job by one step, not by 1,000. So do the trials of one sweep. `heads` gives the first tasks of an execution in their
+ * order.
  */
 export async function chooseTasks<T extends Asking>(
   lanes: Lane[],
@@ -98,11 +102,13 @@ function createUse(lanes: Lane[], loads: Load[], { room, limits, now }: Wanted) 
   }
   const workspaces = new Map<string, Amount>();
   const computes = new Map<string, Amount>();
+  const roots = new Map<string, Amount>();
   const executions = new Map<string, Amount>();
   const free = room && { ...room.free };
   const of = (map: Map<string, Amount>, key: string): Amount => map.get(key) ?? map.set(key, nothing()).get(key)!;
-  const count = (lane: Pick<Lane, "workspace" | "execution">, compute: string, amount: Amount) => {
+  const count = (lane: Pick<Lane, "workspace" | "root" | "execution">, compute: string, amount: Amount) => {
     add(of(workspaces, lane.workspace), amount);
+    add(of(roots, lane.root), amount);
     add(of(executions, lane.execution), amount);
     add(of(computes, compute), amount);
   };
@@ -119,6 +125,8 @@ function createUse(lanes: Lane[], loads: Load[], { room, limits, now }: Wanted) 
       share(a.workspace) - share(b.workspace) ||
       byText(oldest.get(a.workspace)!, oldest.get(b.workspace)!) ||
       b.priority - a.priority ||
+      of(roots, a.root).steps - of(roots, b.root).steps ||
+      byText(a.root, b.root) ||
       of(executions, a.execution).steps - of(executions, b.execution).steps ||
       byText(a.execution, b.execution),
     admits: (lane: Lane, task: Asking): boolean => (!free || fits(task, free)) && isAllowed(lane, task),

@@ -1,5 +1,6 @@
 import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
+import { compareLeases } from "./lease-order.ts";
 import { failTask } from "./outcome.ts";
 import { isStale, stale } from "./stale.ts";
 import * as store from "./store.ts";
@@ -15,7 +16,7 @@ export async function heartbeat(ctx: Ctx, leases: Lease[]): Promise<{ lost: Leas
     const lease_expires_at = tx.clock.now() + leaseMs;
     const lost: Lease[] = [];
     const live: Lease[] = [];
-    for (const lease of leases) {
+    for (const lease of leases.toSorted(compareLeases)) {
       const from = { from: ["running" as const], epoch: lease.epoch };
       const extended = await store.moveTask(tx.db, store.keyOf(lease), from, { lease_expires_at });
       (extended ? live : lost).push(lease);

@@ -22,9 +22,13 @@ describe.each(databases)("the line of tasks on %s", (database) => {
   });
   afterAll(() => app.stop());
 
-  const start = async (workspace: string, tasks: Partial<TaskDefinition>[], priority = 0): Promise<string> => {
+  const start = async (
+    workspace: string,
+    tasks: Partial<TaskDefinition>[],
+    { priority = 0, partOf }: { priority?: number; partOf?: string } = {},
+  ): Promise<string> => {
     const named = tasks.map((task, index) => ({ name: `${index}`, needs: [], kind: "step", ...task }));
-    const wanted = { workspace, kind: "test", subject: workspace, tasks: named, priority };
+    const wanted = { workspace, kind: "test", subject: workspace, tasks: named, priority, partOf };
     const id = await transaction(app.ctx, (tx) => createExecution(tx, wanted));
     await planAll(app.ctx, hooks);
     return id;
@@ -51,9 +55,25 @@ describe.each(databases)("the line of tasks on %s", (database) => {
     });
   });
 
+  it("gives the trials of a sweep one share together", async () => {
+    const sweep = await start("shared", []);
+    const trials: string[] = [];
+    for (let count = 0; count < 60; count++) trials.push(await start("shared", [{}], { partOf: sweep }));
+    const inner = await start("shared", [{}], { partOf: trials[0] });
+    const other = await start("shared", Array(5).fill({}));
+    const turns = (await claim(8)).map(({ execution }) => (execution.id === other ? "other" : "trial"));
+    expect(turns).toEqual(["trial", "other", "trial", "other", "trial", "other", "trial", "other"]);
+    const rest = (await claim(200)).map(({ execution }) => execution.id);
+    expect(rest.filter((id) => id === other)).toHaveLength(1);
+    expect([...rest, ...(await claim(200)).map(({ execution }) => execution.id)]).toContain(inner);
+    expect(
+      new Set((await listLoads(app.ctx)).flatMap((load) => (load.workspace === "shared" ? [load.root] : []))),
+    ).toEqual(new Set([sweep, other]));
+  });
+
   it("finds the next of many jobs, the one with the highest priority first", async () => {
     for (let index = 0; index < 60; index++) await start("busy", [{}]);
-    const urgent = await start("busy", [{}], 1);
+    const urgent = await start("busy", [{}], { priority: 1 });
     expect((await claim(1)).map(({ execution }) => execution.id)).toEqual([urgent]);
     expect(await claim(200)).toHaveLength(50);
     expect(await claim(200)).toHaveLength(10);

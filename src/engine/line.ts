@@ -18,8 +18,10 @@ export interface Queued extends Lane {
   queued: number;
 }
 
-/** Of each workspace, so many executions take turns; the others come after them. */
-const lanesPerWorkspace = 50;
+/** Of each workspace, so many jobs take turns; the others come after them. */
+const jobsPerWorkspace = 50;
+/** And of each job, so many of its executions. */
+const lanesPerJob = 50;
 /** Of an execution, so many tasks more than its share are looked at: some may not fit. */
 const passedOver = 20;
 
@@ -55,12 +57,17 @@ async function listLanes(ctx: Ctx, wanted: ClaimRequest, now: number): Promise<L
           "execution.id as execution",
           "execution.workspace",
           "execution.priority",
+          "execution.root",
           eb.fn
-            .agg<number>("row_number")
+            .agg<number>("dense_rank")
             .over((over) =>
-              over.partitionBy("execution.workspace").orderBy("execution.priority", "desc").orderBy("execution.id"),
+              over.partitionBy("execution.workspace").orderBy("execution.priority", "desc").orderBy("execution.root"),
             )
             .as("turn"),
+          eb.fn
+            .agg<number>("row_number")
+            .over((over) => over.partitionBy(["execution.workspace", "execution.root"]).orderBy("execution.id"))
+            .as("turn_in_job"),
         ])
         .where("execution.state", "=", "running")
         .where(({ exists, selectFrom }) => {
@@ -75,8 +82,9 @@ async function listLanes(ctx: Ctx, wanted: ClaimRequest, now: number): Promise<L
         })
         .as("lane"),
     )
-    .select(["execution", "workspace", "priority"])
-    .where("turn", "<=", lanesPerWorkspace)
+    .select(["execution", "root", "workspace", "priority"])
+    .where("turn", "<=", jobsPerWorkspace)
+    .where("turn_in_job", "<=", lanesPerJob)
     .execute();
   return rows;
 }
@@ -102,22 +110,25 @@ export async function roomOf(ctx: Ctx, holder: string, total: Resources): Promis
 export async function listLoads(ctx: Ctx): Promise<Load[]> {
   const rows = await ctx.db
     .selectFrom("task")
+    .innerJoin("execution", "execution.id", "task.execution_id")
     .select((eb) => [
-      "workspace",
-      "execution_id",
-      "compute",
+      "task.workspace",
+      "task.execution_id",
+      "execution.root",
+      "task.compute",
       eb.fn.countAll<number>().as("steps"),
       eb.fn.sum<number>("cpus").as("cpus"),
       eb.fn.sum<number>("memory_mb").as("memory_mb"),
       eb.fn.sum<number>("gpus").as("gpus"),
     ])
-    .where("state", "=", "running")
-    .where("kind", "not like", "system.%")
-    .groupBy(["workspace", "execution_id", "compute"])
+    .where("task.state", "=", "running")
+    .where("task.kind", "not like", "system.%")
+    .groupBy(["task.workspace", "task.execution_id", "execution.root", "task.compute"])
     .execute();
   return rows.map((row) => ({
     workspace: row.workspace,
     execution: row.execution_id,
+    root: row.root,
     compute: row.compute,
     steps: Number(row.steps),
     cpus: Number(row.cpus),
@@ -133,6 +144,7 @@ export async function listQueued(ctx: Ctx): Promise<Queued[]> {
     .innerJoin("execution", "execution.id", "task.execution_id")
     .select((eb) => [
       "task.execution_id as execution",
+      "execution.root",
       "task.workspace",
       "task.compute",
       "execution.priority",
@@ -140,7 +152,7 @@ export async function listQueued(ctx: Ctx): Promise<Queued[]> {
     ])
     .where("task.state", "=", "queued")
     .where("task.kind", "not like", "system.%")
-    .groupBy(["task.execution_id", "task.workspace", "task.compute", "execution.priority"])
+    .groupBy(["task.execution_id", "task.workspace", "execution.root", "task.compute", "execution.priority"])
     .execute();
   return rows.map((row) => ({ ...row, queued: Number(row.queued) }));
 }

@@ -2,7 +2,7 @@ import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
 import { settle } from "./apply.ts";
 import { endOverdue } from "./deadlines.ts";
-import { holdExecution } from "./execution.ts";
+import { holdExecution } from "./hold.ts";
 import { expireLeases } from "./lease.ts";
 import { planOne } from "./planner.ts";
 import { isOfTheTask, PrepareFault, recordPrepareFault } from "./prepare.ts";
@@ -43,15 +43,8 @@ export async function lookAtClock(ctx: Ctx, hooks: HooksByKind): Promise<void> {
 
 /** Plans every execution that changed; gives how many. */
 export async function planAll(ctx: Ctx, hooks: HooksByKind): Promise<number> {
-  const rows = await ctx.db
-    .selectFrom("execution")
-    .select("id")
-    .where("needs_plan", "=", 1)
-    .orderBy("id")
-    .limit(executionsAtOnce)
-    .execute();
   let planned = 0;
-  for (const { id } of rows) {
+  for (const id of await listToPlan(ctx)) {
     try {
       if (await planOne(ctx, hooks, id)) planned++;
     } catch (error) {
@@ -66,6 +59,28 @@ export async function planAll(ctx: Ctx, hooks: HooksByKind): Promise<number> {
     }
   }
   return planned;
+}
+
+/** Executions in which something changed, or to which something was posted. */
+async function listToPlan(ctx: Ctx): Promise<Set<string>> {
+  const changed = await ctx.db
+    .selectFrom("execution")
+    .select("id")
+    .where("needs_plan", "=", 1)
+    .orderBy("id")
+    .limit(executionsAtOnce)
+    .execute();
+  const told = await ctx.db
+    .selectFrom("execution_post")
+    .innerJoin("execution", "execution.id", "execution_post.execution_id")
+    .select("execution_id as id")
+    .distinct()
+    // One that was put off after a fault is read its post when it is planned again.
+    .where("plan_faults", "=", 0)
+    .orderBy("execution_id")
+    .limit(executionsAtOnce)
+    .execute();
+  return new Set([...changed, ...told].map(({ id }) => id));
 }
 
 /** Plans it again later, each time a while longer; whatever else changes asks for a plan earlier. */

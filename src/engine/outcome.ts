@@ -2,8 +2,11 @@ import type { Ctx } from "../platform/context.ts";
 import { attempt } from "../platform/db/attempt.ts";
 import type { GroupedWrite, Written } from "../platform/db/groups.ts";
 import { transaction } from "../platform/db/transaction.ts";
+import { holdExecutions } from "./hold.ts";
+import { compareLeases } from "./lease-order.ts";
 import { planInside } from "./planner.ts";
 import { retryOf } from "./retry.ts";
+import type { ExecutionTable } from "./schema.ts";
 import { stale } from "./stale.ts";
 import * as store from "./store.ts";
 import type { Failure, HooksByKind, Lease } from "./types.ts";
@@ -29,9 +32,12 @@ const completions: GroupedWrite<Completion, void> = {
   weightOf: () => 50,
   async write(tx, items) {
     const written = new Map<Completion, Written<void>>();
-    // In one order for everybody: two servers that write results of the same executions wait for each other once.
-    const inOrder = [...items].sort((a, b) => (a.lease.execution < b.lease.execution ? -1 : 1));
-    for (const item of inOrder) written.set(item, await writeResult(tx, item));
+    const inOrder = items.toSorted((a, b) => compareLeases(a.lease, b.lease));
+    const held = await holdExecutions(
+      tx,
+      inOrder.map(({ lease }) => lease.execution),
+    );
+    for (const item of inOrder) written.set(item, await writeResult(tx, item, held.get(item.lease.execution)));
     // What comes next is planned in the same commit. Where that fails, the loop does it, and sees to the fault.
     for (const [id, [item]] of Map.groupBy(inOrder, ({ lease }) => lease.execution)) {
       await attempt(tx, () => planInside(tx, item!.hooks, id));
@@ -40,11 +46,15 @@ const completions: GroupedWrite<Completion, void> = {
   },
 };
 
-async function writeResult(tx: Ctx, { hooks, lease, result }: Completion): Promise<Written<void>> {
+async function writeResult(
+  tx: Ctx,
+  { hooks, lease, result }: Completion,
+  held: ExecutionTable | undefined,
+): Promise<Written<void>> {
   const row = await store.findTask(tx.db, lease.execution, lease.task);
   if (row?.state === "succeeded" && row.epoch === lease.epoch) return { value: undefined };
-  if (row?.state !== "running" || row.epoch !== lease.epoch) return { refused: stale(lease) };
-  const execution = store.executionOf((await store.findExecution(tx.db, lease.execution))!);
+  if (!held || row?.state !== "running" || row.epoch !== lease.epoch) return { refused: stale(lease) };
+  const execution = store.executionOf(held);
   const task = store.taskOf(row);
   const hook = hooks.get(execution.kind);
   const accepted = hook?.accept ? await hook.accept(tx, execution, task, result) : result;
@@ -64,9 +74,10 @@ async function writeResult(tx: Ctx, { hooks, lease, result }: Completion): Promi
 /** Records a failed attempt: the task is tried again, or it has failed. */
 export async function failTask(ctx: Ctx, hooks: HooksByKind, lease: Lease, failure: Failure): Promise<void> {
   await transaction(ctx, async (tx) => {
+    const held = (await holdExecutions(tx, [lease.execution])).get(lease.execution);
     const row = await store.findTask(tx.db, lease.execution, lease.task);
-    if (row?.state !== "running" || row.epoch !== lease.epoch) throw stale(lease);
-    const execution = store.executionOf((await store.findExecution(tx.db, lease.execution))!);
+    if (!held || row?.state !== "running" || row.epoch !== lease.epoch) throw stale(lease);
+    const execution = store.executionOf(held);
     const task = store.taskOf(row);
     const faults = row.system_faults + (failure.fault === "user" ? 0 : 1);
     const delay = execution.cancelReason === null ? retryOf(row, failure) : undefined;

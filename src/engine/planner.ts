@@ -1,7 +1,8 @@
-import type { Ctx } from "../platform/context.ts";
+import type { ExpressionBuilder } from "kysely";
+import type { Ctx, Tables } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
 import { endTask, type Planning, settle } from "./apply.ts";
-import { settleTask } from "./execution.ts";
+import { post, readPosts, takePosts } from "./post.ts";
 import { prepareTask } from "./prepare.ts";
 import type { TaskTable } from "./schema.ts";
 import * as store from "./store.ts";
@@ -23,20 +24,23 @@ export const planOne = (ctx: Ctx, hooks: HooksByKind, id: string): Promise<boole
 
 /** The same in a transaction that has other things to write too. */
 export async function planInside(tx: Ctx, hooks: HooksByKind, id: string): Promise<boolean> {
-  // Taking the flag takes the row: of several servers one plans, and a change made meanwhile sets the flag again.
+  // Taking the flag takes the row, if it was not held before: of several servers one plans, and a change made meanwhile
+  // sets the flag again.
   const row = await tx.db
     .updateTable("execution")
     .set({ needs_plan: 0, plan_faults: 0 })
     .where("id", "=", id)
-    .where("needs_plan", "=", 1)
+    .where(hasNews)
     .returningAll()
     .executeTakeFirst();
   if (!row) return false;
+  const posts = await takePosts(tx, id);
   const execution = store.executionOf(row);
-  if (execution.state !== "running") return true;
   const hook = hooks.get(execution.kind);
   if (!hook) throw new Error(`No feature handles executions of kind ${execution.kind}`);
   const planning: Planning = { tx, hook, execution, events: store.collectEvents(tx, id) };
+  await readPosts(planning, posts);
+  if (execution.state !== "running") return true;
   const failed = await firstFailed(planning);
   const isStopping = execution.cancelReason !== null || (failed !== undefined && !execution.continueOnFailure);
   const more = isStopping ? await stopAll(planning, failed) : await goOn(planning);
@@ -47,6 +51,13 @@ export async function planInside(tx: Ctx, hooks: HooksByKind, id: string): Promi
   else if ((isStopping || execution.sealed) && !(await hasOpenTasks(planning))) await finish(planning);
   return true;
 }
+
+/** Something changed that planning has not looked at, or something was posted. */
+const hasNews = ({ eb, exists, selectFrom, or }: ExpressionBuilder<Tables, "execution">) =>
+  or([
+    eb("needs_plan", "=", 1),
+    exists(selectFrom("execution_post").select("id").whereRef("execution_post.execution_id", "=", "execution.id")),
+  ]);
 
 /** The first task that has failed. */
 const firstFailed = ({ tx, execution }: Planning) =>
@@ -215,5 +226,5 @@ async function finish(planning: Planning): Promise<void> {
   const { parent } = execution;
   if (!parent) return;
   const outcome = state === "succeeded" ? ({ state } as const) : ({ state: "failed", error: error ?? state } as const);
-  await settleTask(tx, parent.execution, parent.task, outcome);
+  await post(tx, [parent.execution], { kind: "settle", task: parent.task, outcome });
 }

@@ -17,6 +17,7 @@ import {
   listTasks,
   type NewExecution,
   type Prepared,
+  post,
   runSystemWorker,
   sealExecution,
   settleTask,
@@ -35,12 +36,14 @@ describe.each(databases)("planning on %s", (database) => {
   let answer: (task: string) => Prepared | Promise<Prepared>;
   let atEnd: (tx: Ctx) => void;
   let ended: string[] = [];
+  let heard: string[] = [];
   const logged: unknown[] = [];
   const hook: ExecutionHooks = {
     kind: "test",
     prepare: async (_tx, _execution, task) => answer(task.name),
     onTaskEnd: async (_tx, _execution, task) => void ended.push(`${task.name} ${task.state}`),
     onEnd: async (tx) => atEnd(tx),
+    onNews: async (_tx, _execution, task, news) => void heard.push(`${task} ${news}`),
     run: async () => {
       throw new TypeError("x is not a function");
     },
@@ -53,11 +56,12 @@ describe.each(databases)("planning on %s", (database) => {
     ctx = { ...app.ctx, clock: { now: () => systemClock.now() + ahead }, log: log as Ctx["log"] };
   });
   beforeEach(async () => {
-    for (const table of ["execution", "execution_event", "task", "task_need"] as const) {
+    for (const table of ["execution", "execution_event", "execution_post", "task", "task_need"] as const) {
       await ctx.db.deleteFrom(table).execute();
     }
     ahead = 0;
     ended = [];
+    heard = [];
     answer = () => ({ do: "queue", payload: null });
     atEnd = () => {};
   });
@@ -208,6 +212,38 @@ describe.each(databases)("planning on %s", (database) => {
       expect((await execution(outer)).state).toBe("failed");
       expect((await execution(inner)).cancelReason).toBe("bad did not succeed");
       expect(await settleTask(ctx, outer, "parent", { state: "succeeded" })).toBe(false);
+    });
+  });
+
+  describe("post", () => {
+    it("wakes a task once for all news, and only when it waits", async () => {
+      let asked = 0;
+      answer = () => (++asked < 3 ? { do: "wait" } : { do: "settle", state: "succeeded", result: null });
+      const id = await start([{ name: "a" }]);
+      await planned();
+      for (const news of [1, 2, 3]) await post(ctx, [id], { kind: "wake", task: "a", news });
+      await planned();
+      expect({ asked, heard }).toEqual({ asked: 2, heard: ["a 1", "a 2", "a 3"] });
+      await post(ctx, [id], { kind: "wake", task: "a" });
+      await planned();
+      await post(ctx, [id], { kind: "wake", task: "a", news: "late" });
+      await post(ctx, [id], { kind: "cancel", reason: "late" });
+      await planned();
+      expect((await execution(id)).state, "what has ended stays as it is").toBe("succeeded");
+      expect({ asked, last: heard.at(-1) }).toEqual({ asked: 3, last: "a late" });
+      expect(await ctx.db.selectFrom("execution_post").selectAll().execute()).toEqual([]);
+    });
+
+    it("is kept until its reader is planned well", async () => {
+      answer = () => ({ do: "wait" });
+      const id = await start([{ name: "a" }]);
+      await planned();
+      const broken = { ...hook, onNews: () => Promise.reject(new Error("a fault")) };
+      await post(ctx, [id], { kind: "wake", task: "a", news: "kept" });
+      await planAll(ctx, new Map([["test", broken]]));
+      expect(await planAll(ctx, hooks), "it is put off, not tried in a loop").toBe(0);
+      await later(1);
+      expect(heard).toEqual(["a kept"]);
     });
   });
 

@@ -35,6 +35,8 @@ export interface ExecutionTable {
   /** The waiting task that its end settles. */
   parent_execution: string | null;
   parent_task: string | null;
+  /** The execution that it is part of, in the end; its own id when there is none. Those of one root share its turns. */
+  root: string;
   /** Number of its newest event. */
   seq: number;
   created_at: number;

@@ -64,6 +64,8 @@ export interface NewExecution {
   open?: boolean;
   /** A waiting task of another execution, which the end of this one settles. If that task ends first, this stops. */
   parent?: { execution: string; task: string };
+  /** The execution that it is part of, when turns are taken; without it, its parent, or none. */
+  partOf?: string;
 }
 
 export interface Execution {
@@ -145,6 +147,8 @@ export interface ExecutionHooks {
   onTaskEnd?(tx: Ctx, execution: Execution, task: Task): Promise<void>;
   /** A waiting task's time is over. */
   onWaitEnd?(tx: Ctx, execution: Execution, task: Task): Promise<Prepared>;
+  /** Another execution has news for a task (`post`). */
+  onNews?(tx: Ctx, execution: Execution, task: string, news: unknown): Promise<void>;
   /** The execution ended. */
   onEnd(tx: Ctx, execution: Execution, tasks: Task[]): Promise<void>;
   /** Work of `system.*` tasks, outside any transaction; may run more than once. */

@@ -1,5 +1,5 @@
 import type { ExecutionHooks } from "../engine/index.ts";
-import { engineSchema, placementSchema, planningSchema } from "../engine/index.ts";
+import { engineSchema, placementSchema, planningSchema, postSchema } from "../engine/index.ts";
 import { accessHandlers, accessSchema, credentialTaskSchema } from "../features/access/index.ts";
 import { agentSchema } from "../features/agent/index.ts";
 import { createAuditHandlers } from "../features/audit/index.ts";
@@ -21,6 +21,7 @@ import { evaluationSchema } from "../features/evaluation/index.ts";
 import { importHandlers, importSchema } from "../features/import/index.ts";
 import {
   decisionSchema,
+  fanOutCountSchema,
   fanOutSchema,
   jobHandlers,
   jobHooks,
@@ -111,6 +112,8 @@ export const schemaSteps: SchemaStep[] = [
   snapshotSchema,
   blockSchema,
   credentialTaskSchema,
+  postSchema,
+  fanOutCountSchema,
 ];
 
 /** How features take part in executions. */

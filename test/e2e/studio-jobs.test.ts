@@ -19,6 +19,11 @@ await fetch(\`\${process.env.MLFLOW_TRACKING_URI}/api/2.0/mlflow/runs/log-metric
 });
 (await import("node:fs")).writeFileSync(\`\${out}/model.txt\`, rate);`;
 
+/** For how long each time the page did not answer, in milliseconds. */
+const noteStalls = `stalls = [];
+new PerformanceObserver((list) => stalls.push(...list.getEntries().map(({ duration }) => duration)))
+  .observe({ type: "longtask", buffered: true });`;
+
 describe("jobs of many, pipelines and schedules in a browser", () => {
   let studio: Studio;
   let client: Client;
@@ -117,6 +122,26 @@ describe("jobs of many, pipelines and schedules in a browser", () => {
     const items = page.getByRole("table", { name: "Items" });
     await items.getByText("south").waitFor();
     expect(await items.getByRole("row").count()).toBe(3);
+    expect(complaints).toEqual([]);
+  });
+
+  it.each([
+    ["beside each other", () => ["hold"]],
+    ["in a chain", (index: number) => [index === 0 ? "hold" : `s${index - 1}`]],
+  ])("draws ten thousand steps %s without a stall", async (_, after) => {
+    const steps = Array.from({ length: 10_000 }, (_, index) => [`s${index}`, step("true", { after: after(index) })]);
+    const many = definition({ hold: { type: "gate" }, ...Object.fromEntries(steps) }, { displayName: "Many" });
+    const { id } = await client.job.create({ params: { workspace }, body: { definition: many } });
+    await page.addInitScript(noteStalls);
+    await open(`/jobs/${id}`);
+    await page.getByRole("img", { name: /^10001 steps: / }).waitFor();
+    // It is looked at again meanwhile.
+    await sleep(3000);
+    const stalls = await page.evaluate<number[]>("stalls");
+    expect(Math.max(0, ...stalls), "the longest time without an answer to a click").toBeLessThan(2000);
+    await open(`/jobs/${id}?step=s9999&tab=details`);
+    await page.getByText("true", { exact: true }).waitFor();
+    await client.job.cancel({ params: { workspace, id }, body: {} });
     expect(complaints).toEqual([]);
   });
 

@@ -7,11 +7,11 @@ import {
   heartbeat,
   type Lease,
   listTasks,
+  post,
   requestCancel,
   sealExecution,
   settleTask,
   type TaskDefinition,
-  wakeTask,
 } from "../../src/engine/index.ts";
 import { lookAtClock, planAll } from "../../src/engine/loop.ts";
 import { transaction } from "../../src/platform/db/transaction.ts";
@@ -133,7 +133,7 @@ async function settle(world: World): Promise<void> {
   const waiting = (await listTasks(ctx, id)).filter(({ state, input }) => state === "waiting" && isWait(input));
   if (waiting.length === 0) return;
   const { name } = world.random.pick(waiting);
-  if (!world.calm && world.random.chance(0.3)) await wakeTask(ctx, id, name);
+  if (!world.calm && world.random.chance(0.3)) await post(ctx, [id], { kind: "wake", task: name });
   else await settleTask(ctx, id, name, { state: world.random.pick(["succeeded", "failed"]), result: { epoch: 0 } });
 }
 const isWait = (input: unknown): boolean => (input as Script).do === "wait";

@@ -1,6 +1,7 @@
 import { type DatabaseConnection, type Driver, Kysely, type KyselyPlugin, type TransactionSettings } from "kysely";
 import { placementSchema } from "../../src/engine/placement-schema.ts";
 import { planningSchema } from "../../src/engine/planning-schema.ts";
+import { postSchema } from "../../src/engine/post-schema.ts";
 import { engineSchema } from "../../src/engine/schema.ts";
 import { sqliteDialect } from "../../src/platform/db/sqlite.ts";
 import type { Tables } from "../../src/platform/db/tables.ts";
@@ -24,7 +25,7 @@ export async function openStore(fault: () => CommitFault): Promise<Kysely<Tables
   const dialect = sqliteDialect(":memory:");
   const faulty = { ...dialectParts(dialect), createDriver: () => faultyDriver(dialect.createDriver(), fault) };
   const db = new Kysely<Tables>({ dialect: faulty });
-  for (const step of [engineSchema, planningSchema, placementSchema]) await step.up(db as Kysely<unknown>);
+  for (const step of [engineSchema, planningSchema, placementSchema, postSchema]) await step.up(db as Kysely<unknown>);
   await db.schema
     .createTable("sim_effect")
     .addColumn("execution_id", "text")
@@ -35,7 +36,7 @@ export async function openStore(fault: () => CommitFault): Promise<Kysely<Tables
   return db;
 }
 
-const tables = ["execution", "execution_event", "task", "task_need", "sim_effect"] as const;
+const tables = ["execution", "execution_event", "execution_post", "task", "task_need", "sim_effect"] as const;
 export async function emptyStore(db: Kysely<Tables>): Promise<void> {
   for (const table of tables) await db.deleteFrom(table).execute();
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { notFound } from "../../contract/errors.ts";
 import type { JobDetail } from "../../contract/job.ts";
+import { createJobWatch } from "../../contract/job-watch.ts";
 import { openBlobCache } from "../../platform/transfer/cache.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import { type Connection, connect } from "../connection.ts";
@@ -26,7 +27,9 @@ export function addDownload(noun: Command): void {
     .action(async (id: string, flags: Flags, command: Command) => {
       const options = globalOptions(command);
       const connection = connect(options);
-      const job = await connection.client.job.get({ params: { ...connection.params, id } });
+      const params = { ...connection.params, id };
+      const job = await connection.client.job.get({ params });
+      if (job.omitted.steps > 0) job.steps = (await createJobWatch(connection.client, params).look()).steps;
       const { root, written } = await downloadOutputs(connection, job, flags);
       if (options.output !== "table") return printData(options, written);
       print(`${written.length} files in ${root}`);

@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import pc from "picocolors";
-import type { Job, JobDetail } from "../../contract/job.ts";
-import { sleep } from "../../platform/clock.ts";
+import type { Job } from "../../contract/job.ts";
 import type { Connection, GlobalOptions } from "../connection.ts";
-import { followJob, requireSuccess, streamJob } from "../follow.ts";
+import { awaitJob, followJob, requireSuccess, streamJob } from "../follow.ts";
 import { duration, print, printData, printFacts, state } from "../output.ts";
 import type { Command } from "../program.ts";
 
@@ -36,19 +35,11 @@ export async function followSubmitted(
       ["studio", address],
     ]);
   }
-  if (options.output !== "table") return printData(options, requireSuccess(await quiet(connection, job.id)));
+  if (options.output !== "table") return printData(options, requireSuccess(await awaitJob(connection, job.id)));
   print(`${pc.bold(job.displayName)}  ${pc.dim(`job ${job.id}  ${address}`)}`);
   const ended = await (stream ? streamJob(connection, job.id) : followJob(connection, job.id));
   requireSuccess(ended);
   print(`${state(ended.state)}  ${duration(ended.createdAt, ended.endedAt)}  ${ended.registered.join(", ")}`);
-}
-
-async function quiet(connection: Connection, id: string): Promise<JobDetail> {
-  for (;;) {
-    const job = await connection.client.job.get({ params: { ...connection.params, id } });
-    if (job.endedAt) return job;
-    await sleep(250);
-  }
 }
 
 /** Without a browser, the address that was printed has to do. */

@@ -174,6 +174,7 @@ function addLook(noun: Command): void {
         ["run again as", job.related.map(({ id, relation, state }) => `${id} (${relation}, ${state})`).join(", ")],
         ["code", job.code && describeSnapshot(job.code)],
         ["registered", job.registered.join(", ")],
+        ["not shown", job.omitted.steps > 0 ? `${job.omitted.steps} more steps; Studio shows all` : null],
       ]);
       if (options.output !== "table") return;
       const used = await usageOf(client, params, job.steps);

@@ -53,7 +53,7 @@ describe("whyQueued", () => {
 
 describe("positionOf", () => {
   const line = (execution: string, queued: number, more: Partial<Line> = {}): Line => ({
-    ...{ execution, workspace: "a", priority: 0, queued, running: 0 },
+    ...{ execution, root: execution, workspace: "a", priority: 0, queued, running: 0 },
     ...more,
   });
   const at = (lines: Line[], execution: string, index: number, weight = 1) =>
@@ -70,6 +70,14 @@ describe("positionOf", () => {
     const lines = [line("1", 10), line("2", 3, { priority: 1 })];
     expect(at(lines, "2", 2)).toBe(3);
     expect(at(lines, "1", 0)).toBe(4);
+  });
+
+  it("counts the trials of a sweep as one job", () => {
+    const trials = Array.from({ length: 100 }, (_, index) => line(`s${index + 100}`, 1, { root: "s" }));
+    const lines = [...trials, line("t", 3)];
+    expect(at(lines, "t", 0), "behind one trial, not behind a hundred").toBe(2);
+    expect(at(lines, "t", 2)).toBe(6);
+    expect(at(lines, "s102", 0), "behind two trials and two steps of the other").toBe(5);
   });
 
   it("lets workspaces take turns", () => {

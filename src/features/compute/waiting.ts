@@ -78,6 +78,8 @@ const lacking = (asked: Resources, most: Resources): [keyof Resources, number] |
 /** The tasks of one execution that are queued, and how many of it run. */
 export interface Line {
   execution: string;
+  /** The job that it is part of. */
+  root: string;
   workspace: string;
   priority: number;
   queued: number;
@@ -95,13 +97,18 @@ export function positionOf(
 ): number {
   const own = lines.find(({ execution }) => execution === mine.execution);
   if (!own) return 1;
-  const here = lines.filter((line) => line.workspace === own.workspace && line !== own);
-  const before = here.reduce((sum, line) => sum + inTurn(line, own, mine.index), mine.index);
+  const here = lines.filter(({ workspace }) => workspace === own.workspace);
+  const siblings = here.filter((line) => line.root === own.root && line !== own);
+  const inJob = siblings.reduce((sum, line) => sum + inTurn(line, own, mine.index), mine.index);
+  const jobs = jobsOf(here);
+  const job = jobs.find(({ execution }) => execution === own.root)!;
+  const others = jobs.filter((line) => line !== job);
+  const before = others.reduce((sum, line) => sum + inTurn(line, job, inJob), inJob);
   const runningOf = (workspace: string) => sumOf(lines, workspace, ({ running }) => running);
   const turn = (runningOf(own.workspace) + before + 1) / weightOf(own.workspace);
-  const others = new Set(lines.map(({ workspace }) => workspace).filter((workspace) => workspace !== own.workspace));
+  const workspaces = new Set(lines.map(({ workspace }) => workspace).filter((name) => name !== own.workspace));
   let ahead = before;
-  for (const workspace of others) {
+  for (const workspace of workspaces) {
     const starts = Math.ceil(turn * weightOf(workspace)) - 1 - runningOf(workspace);
     ahead += Math.min(
       Math.max(starts, 0),
@@ -110,6 +117,15 @@ export function positionOf(
   }
   return ahead + 1;
 }
+
+/** The executions of each job as one: jobs take turns, and the executions of a job among themselves. */
+const jobsOf = (lines: Line[]): Line[] =>
+  [...Map.groupBy(lines, ({ root }) => root)].map(([root, own]) => ({
+    ...own[0]!,
+    execution: root,
+    queued: own.reduce((sum, { queued }) => sum + queued, 0),
+    running: own.reduce((sum, { running }) => sum + running, 0),
+  }));
 
 /** How many tasks of another line of the workspace start before the one at `index`. */
 function inTurn(line: Line, own: Line, index: number): number {

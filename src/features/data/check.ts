@@ -1,6 +1,6 @@
 import type { Finding } from "../../contract/data.ts";
 import type { Execution, ExecutionHooks, Prepared, Task } from "../../engine/index.ts";
-import { wakeTask } from "../../engine/index.ts";
+import { post } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { record } from "../../platform/events/journal.ts";
 import { type Inspection, inspectTable, withFiles } from "../../platform/table/index.ts";
@@ -98,6 +98,7 @@ async function decide(tx: Ctx, row: DataVersionTable, { profile, findings }: Ins
 async function wakeNext(tx: Ctx, row: DataVersionTable): Promise<void> {
   if (row.expectations === null) return;
   for (const other of await store.listVersions(tx.db, row.workspace, row.name)) {
-    if (other.state === "checking" && other.execution_id) await wakeTask(tx, other.execution_id, "profile");
+    if (other.state !== "checking" || !other.execution_id) continue;
+    await post(tx, [other.execution_id], { kind: "wake", task: "profile" });
   }
 }

@@ -69,13 +69,23 @@ export const decisionsOf = (ctx: Ctx, id: string, step?: string): Promise<Decisi
   return (step === undefined ? select : select.where("step", "=", step)).execute();
 };
 
-const askedOf = (row: JobTable, { name, state, result }: Pick<Task, "name" | "state" | "result">, gate: GateStep) => ({
+const askedOf = (
+  row: Pick<JobTable, "created_by_id">,
+  { name, state, result }: Pick<Task, "name" | "state" | "result">,
+  gate: GateStep,
+) => ({
   ...{ step: name, gate, waiting: state === "waiting", submitter: row.created_by_id },
   until: (result as OpenGate | null)?.until ?? null,
 });
 
 /** A gate as a person sees it who asks. */
-export function gateOf(ctx: Ctx, row: JobTable, task: Task, gate: GateStep, decisions: DecisionTable[]): GateView {
+export function gateOf(
+  ctx: Ctx,
+  row: Pick<JobTable, "created_by_id">,
+  task: Task,
+  gate: GateStep,
+  decisions: DecisionTable[],
+): GateView {
   const open = task.result as OpenGate | null;
   const refused = refusal(askedOf(row, task, gate), ctx, decisions);
   return {
@@ -99,8 +109,10 @@ export function gateOf(ctx: Ctx, row: JobTable, task: Task, gate: GateStep, deci
 export const openGates = (ctx: Ctx) =>
   ctx.db.selectFrom("task").where("kind", "=", "gate").where("state", "=", "waiting");
 
+type WaitingJob = Omit<JobTable, "definition"> & { definition: string | JobDefinition };
+
 /** At which gates jobs wait, and whether the one who asks may decide there. */
-export async function waitingOf(ctx: Ctx, jobs: JobTable[]): Promise<Map<string, Job["waiting"]>> {
+export async function waitingOf(ctx: Ctx, jobs: WaitingJob[]): Promise<Map<string, Job["waiting"]>> {
   const running = new Map(jobs.filter((job) => job.ended_at === null).map((job) => [job.execution_id, job]));
   if (running.size === 0) return new Map();
   const tasks = await openGates(ctx)
@@ -110,7 +122,9 @@ export async function waitingOf(ctx: Ctx, jobs: JobTable[]): Promise<Map<string,
   const waiting = new Map<string, Job["waiting"]>();
   for (const { execution_id, name, result } of tasks) {
     const job = running.get(execution_id)!;
-    const gate = (JSON.parse(job.definition) as JobDefinition).steps[name];
+    const { definition } = job;
+    const { steps } = typeof definition === "string" ? (JSON.parse(definition) as JobDefinition) : definition;
+    const gate = steps[name];
     if (gate?.type !== "gate") continue;
     const asked = askedOf(job, { name, state: "waiting", result: JSON.parse(result ?? "null") }, gate);
     const you = refusal(asked, ctx, await decisionsOf(ctx, job.id, name)) === undefined;

@@ -1,4 +1,4 @@
-import { wakeTask } from "../../engine/index.ts";
+import { post } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 
 interface Holder {
@@ -48,5 +48,5 @@ export async function endFlight(tx: Ctx, workspace: string, key: string, holder:
     .where("job_step.key", "=", key)
     .where("task.state", "=", "waiting")
     .execute();
-  for (const row of waiting) await wakeTask(tx, row.execution_id, row.name);
+  for (const row of waiting) await post(tx, [row.execution_id], { kind: "wake", task: row.name });
 }

@@ -14,15 +14,19 @@ import { jobOf } from "./job-of.ts";
 import { readLog } from "./logs.ts";
 import { rerunJob, resumeJob } from "./rerun.ts";
 import type { JobSource } from "./source.ts";
+import { getDefinition, getStep, listSteps } from "./steps.ts";
 import { findJob } from "./store.ts";
 import { submitJob, submitSource, validate } from "./submit.ts";
-import { getJob, listJobs } from "./view.ts";
+import { listJobs, showJob } from "./view.ts";
 
 export const jobHandlers: Handlers<typeof jobContract> = {
   list: ({ params, query }, ctx) => listJobs(ctx, params.workspace, query),
   create: ({ params, body }, ctx) => createJob(ctx, params.workspace, body),
   validate: ({ params, body }, ctx) => validate(ctx, params.workspace, body),
-  get: ({ params }, ctx) => getJob(ctx, params.workspace, params.id),
+  get: ({ params }, ctx) => showJob(ctx, params.workspace, params.id),
+  steps: ({ params, query }, ctx) => listSteps(ctx, params.workspace, params.id, query),
+  step: ({ params }, ctx) => getStep(ctx, params.workspace, params.id, params.step),
+  definition: ({ params }, ctx) => getDefinition(ctx, params.workspace, params.id),
   cancel: ({ params, body }, ctx) => cancelJob(ctx, params.workspace, params.id, body.reason),
   decide: ({ params, body }, ctx) => decide(ctx, params.workspace, params.id, params.step, body),
   children: ({ params, query }, ctx) => listChildren(ctx, params, query),

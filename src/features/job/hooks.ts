@@ -7,7 +7,7 @@ import { record } from "../../platform/events/journal.ts";
 import { findLock, recordLock } from "../environment/index.ts";
 import { endRun } from "../run/index.ts";
 import { acceptCommand, prepareCommand } from "./command-step.ts";
-import { advance, endChild, stopChildren } from "./fan-out/index.ts";
+import { advance, noteEnd, postEnd, stopChildren } from "./fan-out/index.ts";
 import { endFlight } from "./flight.ts";
 import { closeGate, openGate } from "./gate.ts";
 import type { EnvironmentInput } from "./graph.ts";
@@ -71,11 +71,12 @@ export const jobHooks: ExecutionHooks = {
     return advance(tx, row, task.name, { workspace: row.workspace, definition, tasks, step });
   },
 
+  onNews: (tx, execution, _task, news) => noteEnd(tx, execution.workspace, news),
+
   async onEnd(tx, execution, tasks) {
     const row = await store.getJobRow(tx.db, execution.subject);
     const state = execution.state as "succeeded" | "failed" | "cancelled";
     await store.endJob(tx, row.id, state, execution.error);
-    if (row.parent_job_id) await endChild(tx, row, state, tasks, execution.error);
     if (row.run_id)
       await endRun(
         tx,
@@ -83,7 +84,7 @@ export const jobHooks: ExecutionHooks = {
         { succeeded: "FINISHED", failed: "FAILED", cancelled: "KILLED" }[state] as "FINISHED",
       );
     // What a sweep or a loop starts is part of its job, which says what came of it.
-    if (row.parent_job_id) return;
+    if (row.parent_job_id) return postEnd(tx, row, { state, error: execution.error, tasks });
     record(tx, {
       workspace: row.workspace,
       type: `job.${state}`,

@@ -1,7 +1,7 @@
 import type { Job, JobOrigin } from "../../contract/job.ts";
 import type { JobTable } from "./schema.ts";
 
-export const jobOf = (row: JobTable, waiting: Job["waiting"] = []): Job => ({
+export const jobOf = (row: Omit<JobTable, "definition">, waiting: Job["waiting"] = []): Job => ({
   id: row.id,
   name: row.name,
   displayName: row.display_name,

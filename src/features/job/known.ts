@@ -9,17 +9,27 @@ export interface SubmittedJob {
   definition: JobDefinition;
 }
 
-/** Jobs of which steps run now. A definition may be megabytes, and each of its steps is looked up in it. */
-const most = 16;
+/**
+ * Jobs of which steps run now, as many as have so much text together. A definition may be megabytes, and each of its
+ * steps is looked up in it; the items of a loop are many small jobs, between which the large one must not get lost.
+ */
+const mostCharacters = 16_000_000;
 const known = new Map<string, SubmittedJob>();
+let characters = 0;
 
 /** Reads and parses a job once, not for every step of it. */
 export async function submittedJob(tx: Ctx, id: string): Promise<SubmittedJob> {
   const found = known.get(id) ?? (await read(tx, id));
-  known.delete(id);
+  forget(id);
   known.set(id, found);
-  if (known.size > most) known.delete(known.keys().next().value!);
+  characters += found.row.definition.length;
+  while (characters > mostCharacters && known.size > 1) forget(known.keys().next().value!);
   return found;
+}
+
+function forget(id: string): void {
+  characters -= known.get(id)?.row.definition.length ?? 0;
+  known.delete(id);
 }
 
 async function read(tx: Ctx, id: string): Promise<SubmittedJob> {

@@ -21,6 +21,25 @@ export async function findJob(ctx: Ctx, workspace: string, id: string): Promise<
   return row;
 }
 
+/** All of a job but its definition, which may be megabytes. */
+export async function findHead(ctx: Ctx, workspace: string, id: string): Promise<Omit<JobTable, "definition">> {
+  const row = await ctx.db
+    .selectFrom("job")
+    .select(headColumns)
+    .where("workspace", "=", workspace)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (!row) throw notFound("job", id, "List them with `trainyard job list`.");
+  return row;
+}
+
+const headColumns = [
+  ...(["id", "workspace", "name", "display_name", "type", "experiment", "state", "error", "trigger"] as const),
+  ...(["run_id", "execution_id", "registered", "idempotency_key", "created_at", "started_at", "ended_at"] as const),
+  ...(["created_by_id", "created_by_name", "origin_job_id", "relation", "origin_step", "recovers"] as const),
+  ...(["archived_at", "parent_job_id", "parent_step", "parent_run_id", "run_tags"] as const),
+] satisfies (keyof JobTable)[];
+
 export const findByIdempotencyKey = (db: Db, workspace: string, key: string) =>
   db
     .selectFrom("job")
@@ -72,8 +91,15 @@ export async function addRegistered(db: Db, id: string, more: string[]): Promise
 export const findStep = (db: Db, jobId: string, name: string) =>
   db.selectFrom("job_step").selectAll().where("job_id", "=", jobId).where("name", "=", name).executeTakeFirst();
 
-export const listSteps = (db: Db, jobId: string) =>
-  db.selectFrom("job_step").selectAll().where("job_id", "=", jobId).execute();
+/** What is known of steps, of which few are named or all are read. */
+export async function listSteps(db: Db, jobId: string, names: string[]): Promise<JobStepTable[]> {
+  if (names.length === 0) return [];
+  const select = db.selectFrom("job_step").selectAll().where("job_id", "=", jobId);
+  return names.length > namesAtOnce ? select.execute() : select.where("name", "in", names).execute();
+}
+
+/** Names in one statement. */
+const namesAtOnce = 500;
 
 export async function putStep(db: Db, row: JobStepTable): Promise<void> {
   const { job_id, name, ...rest } = row;

@@ -36,7 +36,7 @@ export interface Submission {
   /** The work tree of git that its code comes from. */
   code?: CodeSnapshot;
   /** Of a trial or an item: what started it. */
-  parent?: { jobId: string; step: string; runId: string; runTags: Record<string, string> };
+  parent?: { jobId: string; execution: string; step: string; runId: string; runTags: Record<string, string> };
   /** Of a job that goes on with another one, or runs it again: the steps whose results it takes over. */
   origin?: JobOrigin & { recovers: string[] };
 }
@@ -84,6 +84,7 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
       priority: definition.priority,
       continueOnFailure: definition.continueOnStepFailure,
       timeoutSeconds: definition.timeoutSeconds ?? undefined,
+      partOf: wanted.parent?.execution,
     });
     await store.insertJob(tx.db, {
       id,

@@ -1,17 +1,15 @@
-import type { Job, JobDetail, StepView } from "../../contract/job.ts";
-import { listTasks, type Task } from "../../engine/index.ts";
+import { type Job, type JobDetail, mostStepsShown } from "../../contract/job.ts";
+import { countStates, listTasks, pageTasks, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
-import { whyTasksWait } from "../compute/index.ts";
 import { snapshotOf } from "./code-snapshot.ts";
-import { decisionsOf, gateOf, openGates, waitingOf } from "./decide.ts";
-import { reuseOf } from "./explain.ts";
-import { countsOf } from "./fan-out/index.ts";
-import type { EnvironmentInput } from "./graph.ts";
+import { openGates, waitingOf } from "./decide.ts";
 import { jobOf } from "./job-of.ts";
-import { assetsOf, type StepOutputs } from "./resolve.ts";
-import type { JobStepTable } from "./schema.ts";
+import { submittedJob } from "./known.ts";
+import { assetsOf } from "./resolve.ts";
+import type { JobTable } from "./schema.ts";
+import { shorten } from "./shorten.ts";
+import { viewSteps } from "./step-view.ts";
 import * as store from "./store.ts";
-import { isTransfer, transferName } from "./transfer.ts";
 
 /** What a job reads by name. Of a job that is not known here, nothing. */
 export async function assetsOfJob(ctx: Ctx, workspace: string, id: string): Promise<ReturnType<typeof assetsOf>> {
@@ -24,87 +22,42 @@ export async function assetsOfJob(ctx: Ctx, workspace: string, id: string): Prom
   return row ? assetsOf(JSON.parse(row.definition) as JobDetail["definition"]) : { data: [], models: [] };
 }
 
-/** A job with its steps, environments included. */
+/** A job with all of its steps, environments included. */
 export async function getJob(ctx: Ctx, workspace: string, id: string): Promise<JobDetail> {
   const row = await store.findJob(ctx, workspace, id);
-  const definition = JSON.parse(row.definition) as JobDetail["definition"];
-  const [tasks, steps, decisions, children] = await Promise.all([
-    listTasks(ctx, row.execution_id),
-    store.listSteps(ctx.db, id),
-    decisionsOf(ctx, id),
-    countsOf(ctx, id),
-  ]);
-  const waits = await whyTasksWait(ctx, { id: row.execution_id, workspace }, tasks);
-  const byName = new Map(steps.map((step) => [step.name, step]));
-  const views = tasks.map((task): StepView => {
-    const step = definition.steps[task.name];
-    const theirs = decisions.filter((decision) => decision.step === task.name);
-    const gate = step?.type === "gate" ? gateOf(ctx, row, task, step, theirs) : null;
-    return {
-      ...stepOf(task, byName.get(task.name), definition, waits),
-      gate,
-      children: children.get(task.name) ?? null,
-    };
-  });
-  const waiting = views.flatMap(({ name, state, gate }) =>
-    gate && state === "waiting" ? [{ step: name, you: gate.refusal === null }] : [],
+  return detailOf(ctx, row, JSON.parse(row.definition), await listTasks(ctx, row.execution_id));
+}
+
+/** The same of a bounded size: of a large job, the first steps, and of each loop the first items. */
+export async function showJob(ctx: Ctx, workspace: string, id: string): Promise<JobDetail> {
+  const row = await store.findJob(ctx, workspace, id);
+  const tasks = await pageTasks(ctx, row.execution_id, { after: -1, limit: mostStepsShown });
+  const { definition } = await submittedJob(ctx, id);
+  const detail = await detailOf(ctx, row, definition, tasks);
+  const shown = shorten(
+    definition,
+    tasks.map(({ name }) => name),
   );
+  const all = sumOf(await countStates(ctx, row.execution_id));
+  return { ...detail, definition: shown.definition, omitted: { steps: all - tasks.length, items: shown.items } };
+}
+
+const sumOf = (counts: Record<string, number>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+async function detailOf(
+  ctx: Ctx,
+  row: JobTable,
+  definition: JobDetail["definition"],
+  tasks: Task[],
+): Promise<JobDetail> {
   return {
-    ...jobOf(row, waiting),
+    ...jobOf(row, (await waitingOf(ctx, [row])).get(row.id)),
     definition,
     registered: JSON.parse(row.registered) as string[],
-    code: await snapshotOf(ctx.db, id),
-    steps: views,
-    related: await relatedTo(ctx, id),
-  };
-}
-
-function stepOf(
-  task: Task,
-  row: JobStepTable | undefined,
-  definition: JobDetail["definition"],
-  waits: ReadonlyMap<string, string>,
-): Omit<StepView, "gate" | "children"> {
-  const ended = task.state === "succeeded" || task.state === "reused";
-  const displayName =
-    task.kind === "environment"
-      ? `environment ${(task.input as EnvironmentInput).name}`
-      : isTransfer(task)
-        ? transferName(task)
-        : (definition.steps[task.name]?.displayName ?? task.name);
-  return {
-    name: task.name,
-    kind: kindOf(task, definition),
-    displayName,
-    state: task.state,
-    needs: task.needs,
-    attempt: task.attempt,
-    startedAt: task.startedAt,
-    endedAt: task.endedAt,
-    error: task.error,
-    runId: row?.run_id ?? null,
-    reuse: reuseOf(row?.reuse ?? null) ?? environmentReuse(task),
-    compute: task.compute,
-    resources: task.resources,
-    waitsFor: waits.get(task.name) ?? null,
-    outputs: (ended && (task.result as StepOutputs | null)?.outputs) || {},
-  };
-}
-
-function kindOf(task: Task, definition: JobDetail["definition"]): StepView["kind"] {
-  if (task.kind === "environment") return "environment";
-  if (isTransfer(task)) return task.kind === "system.fetch" ? "fetch" : "store";
-  return definition.steps[task.name]?.type ?? "command";
-}
-
-function environmentReuse(task: Task): StepView["reuse"] {
-  if (task.kind !== "environment" || task.state !== "reused") return null;
-  return {
-    status: "hit",
-    key: null,
-    originJobId: null,
-    originStep: null,
-    reason: "this environment is locked already",
+    code: await snapshotOf(ctx.db, row.id),
+    steps: await viewSteps(ctx, row, definition, tasks),
+    omitted: { steps: 0, items: 0 },
+    related: await relatedTo(ctx, row.id),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Release } from "../../contract/release.ts";
-import { settleTask } from "../../engine/index.ts";
+import { holdExecution, settleTask } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
@@ -21,7 +21,9 @@ export async function decide(ctx: Ctx, given: Decision): Promise<Release> {
   return transaction(ctx, async (tx) => {
     const { workspace, number, stage, decision, comment, manifestDigest } = given;
     const release = await store.getRow(tx.db, workspace, number);
-    const row = await store.takeStageRow(tx.db, { workspace, release: number, stage });
+    // Two who decide at once must see each other's decision.
+    await holdExecution(tx, release.execution_id);
+    const row = await store.getStageRow(tx.db, { workspace, release: number, stage });
     const earlier = await store.listDecisions(tx.db, workspace, number, stage);
     const policy = policyOf(store.definitionOf(row));
     checkDecision(

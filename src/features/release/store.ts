@@ -95,21 +95,6 @@ export async function getStageRow(
   return row;
 }
 
-/** The stage of a release, for this transaction alone: of two people who decide at once the second sees the first. */
-export async function takeStageRow(
-  db: Db,
-  key: { workspace: string; release: number; stage: string },
-): Promise<ReleaseStageTable> {
-  await db
-    .updateTable("release_stage")
-    .set((eb) => ({ state: eb.ref("state") }))
-    .where("workspace", "=", key.workspace)
-    .where("release", "=", key.release)
-    .where("stage", "=", key.stage)
-    .execute();
-  return getStageRow(db, key);
-}
-
 export const definitionOf = (row: ReleaseStageTable): StageDefinition => JSON.parse(row.definition);
 
 /** Puts results in place of earlier ones of the same type: of several checks of a type, in their order. */

@@ -61,7 +61,8 @@ export async function keepPassed(ctx: Ctx, { passed }: Progress): Promise<void> 
   if (passed.size === 0) return;
   try {
     await transaction(ctx, async (tx) => {
-      for (const [subscriber, seq] of passed) await moveCursor(tx, subscriber, seq);
+      // In one order on every server, so that two do not wait for each other.
+      for (const subscriber of [...passed.keys()].sort()) await moveCursor(tx, subscriber, passed.get(subscriber)!);
     });
     passed.clear();
   } catch (error) {

@@ -9,7 +9,7 @@ export function Loaded<T>({
   children,
   lines = 4,
 }: {
-  query: UseQueryResult<T, Error>;
+  query: Pick<UseQueryResult<T, Error>, "data" | "error">;
   children: (data: T) => ReactNode;
   lines?: number;
 }) {

@@ -1,42 +1,70 @@
 import type { JobDefinition } from "../../../contract/job.ts";
-import { holdExecution, type Task, wakeTask } from "../../../engine/index.ts";
+import { post, type Task } from "../../../engine/index.ts";
 import type { Ctx } from "../../../platform/context.ts";
 import { runMetrics } from "../../run/index.ts";
+import { submittedJob } from "../known.ts";
 import type { StepOutputs } from "../resolve.ts";
 import type { JobTable } from "../schema.ts";
 import { findStep, getJobRow } from "../store.ts";
 import { trialStep } from "./child.ts";
 import { reportsOf } from "./reports.ts";
+import type { ChildState, JobChildTable } from "./schema.ts";
 import * as store from "./store.ts";
 
-/** A job that a sweep or a loop started has ended: what came of it is noted, and the step moves on. */
-export async function endChild(
+/** What a trial or an item says to the step that started it. Its tasks keep the outputs alive meanwhile. */
+interface ChildEnd {
+  jobId: string;
+  state: "succeeded" | "failed" | "cancelled";
+  error: string | null;
+  outputs: StepOutputs["outputs"];
+}
+
+/** A job that a sweep or a loop started has ended: the step is told, and moves on. */
+export async function postEnd(
   tx: Ctx,
   row: JobTable,
-  state: "succeeded" | "failed" | "cancelled",
-  tasks: Task[],
-  error: string | null,
+  ended: { state: ChildEnd["state"]; error: string | null; tasks: Task[] },
 ): Promise<void> {
-  const child = await store.findChild(tx.db, row.id);
-  if (!child) return;
-  const parent = await getJobRow(tx.db, child.job_id);
-  // Who plans the parent holds its execution, then the row of the step: taken in another order, two that do both would
-  // wait for each other. The task is woken last: while a plan is under way it does not wait yet, and would sleep on.
-  await holdExecution(tx, parent.execution_id);
-  const fan = await store.holdFan(tx.db, child.job_id, child.step);
-  const runId = row.run_id ?? (await findStep(tx.db, row.id, trialStep))?.run_id ?? null;
-  const metric = fan?.metric && runId ? ((await runMetrics(tx, runId))[fan.metric] ?? null) : null;
+  const parent = await getJobRow(tx.db, row.parent_job_id!);
+  const { state, error, tasks } = ended;
+  const outputs = outputsOf((await submittedJob(tx, row.id)).definition, tasks);
+  const news: ChildEnd = { jobId: row.id, state, error, outputs };
+  await post(tx, [parent.execution_id], { kind: "wake", task: row.parent_step!, news });
+}
+
+/** Notes what came of a trial or an item. */
+export async function noteEnd(tx: Ctx, workspace: string, news: unknown): Promise<void> {
+  const { jobId, state, error, outputs } = news as ChildEnd;
+  const child = await store.findChild(tx.db, jobId);
+  if (child?.state !== "running") return;
+  const fan = await store.findFan(tx.db, child.job_id, child.step);
+  // One that was told to stop may have come to its end all the same.
+  const became: Exclude<ChildState, "running"> = state === "cancelled" && child.note !== null ? "stopped" : state;
   await store.updateChild(tx.db, child, {
-    // One that was told to stop may have come to its end all the same.
-    state: state === "cancelled" && child.note !== null ? "stopped" : state,
-    run_id: runId,
-    metric: metric === null || Number.isFinite(metric) ? metric : null,
-    reports: fan?.metric ? JSON.stringify(await reportsOf(tx, row.workspace, child, fan.metric)) : null,
-    outputs: JSON.stringify(outputsOf(JSON.parse(row.definition) as JobDefinition, tasks)),
-    note: child.note ?? error,
-    ended_at: tx.clock.now(),
+    ...{ state: became, note: child.note ?? error, outputs: JSON.stringify(outputs), ended_at: tx.clock.now() },
+    ...(await resultOf(tx, workspace, child, fan?.metric ?? null)),
   });
-  await wakeTask(tx, parent.execution_id, child.step);
+  await store.countEnded(tx.db, child, became);
+}
+
+/** Its run, and what that says of the metric that a sweep looks at. */
+async function resultOf(
+  tx: Ctx,
+  workspace: string,
+  child: JobChildTable,
+  metric: string | null,
+): Promise<Partial<JobChildTable>> {
+  const runId =
+    (await getJobRow(tx.db, child.child_id)).run_id ??
+    (await findStep(tx.db, child.child_id, trialStep))?.run_id ??
+    null;
+  if (metric === null) return { run_id: runId };
+  const value = runId ? ((await runMetrics(tx, runId))[metric] ?? null) : null;
+  return {
+    run_id: runId,
+    metric: value === null || Number.isFinite(value) ? value : null,
+    reports: JSON.stringify(await reportsOf(tx, workspace, child, metric)),
+  };
 }
 
 /** The outputs of a whole job. */

@@ -1,4 +1,5 @@
 export { advance, stopChildren } from "./advance.ts";
-export { endChild } from "./child-end.ts";
+export { noteEnd, postEnd } from "./child-end.ts";
+export { fanOutCountSchema } from "./count-schema.ts";
 export { fanOutSchema } from "./schema.ts";
 export { countsOf, getSweep, listChildren } from "./view.ts";

@@ -1,9 +1,15 @@
 import { Problem } from "../../../contract/errors.ts";
 import { type ForeachStep, foreachItemSchema, mostItems } from "../../../contract/job.ts";
 import type { Ctx } from "../../../platform/context.ts";
+import { bulkInsert } from "../../../platform/db/bulk.ts";
+import type { Db } from "../../../platform/db/tables.ts";
 import { readSmallBlob, readTree } from "../../blob/index.ts";
 import { resolveBinding, type Surroundings } from "../resolve.ts";
 import type { Item } from "./child.ts";
+import type { FanOutItemsTable, FanOutTable } from "./schema.ts";
+
+/** So many items are kept in a row. */
+const inRow = 50;
 
 /** The items of a loop: those in the definition, or those of the JSON file that an earlier step wrote. */
 export async function readItems(ctx: Ctx, around: Surroundings, step: ForeachStep): Promise<Item[]> {
@@ -26,6 +32,39 @@ export async function readItems(ctx: Ctx, around: Surroundings, step: ForeachSte
     `The items of the loop are not a list: ${issue?.path.length ? `item ${issue.path.join(".")}: ` : ""}${issue?.message ?? ""}`,
     { hint: 'Write a JSON list of values or of objects with values, like ["north", "south"].' },
   );
+}
+
+type Key = Pick<FanOutTable, "job_id" | "step">;
+
+const insertRows = bulkInsert<FanOutItemsTable>(
+  "fan_out_items",
+  { job_id: "text", step: "text", first: "integer", items: "text" },
+  "refuse",
+);
+
+/** Keeps the items of a loop that begins. */
+export async function insertItems(db: Db, { job_id, step }: Key, items: Item[]): Promise<void> {
+  const rows = Array.from({ length: Math.ceil(items.length / inRow) }, (_, index) => ({
+    ...{ job_id, step, first: index * inRow },
+    items: JSON.stringify(items.slice(index * inRow, (index + 1) * inRow)),
+  }));
+  await insertRows(db, rows);
+}
+
+/** Up to `count` items from a number on. */
+export async function listItems(db: Db, { job_id, step }: Key, from: number, count: number): Promise<Item[]> {
+  const rows = await db
+    .selectFrom("fan_out_items")
+    .select(["first", "items"])
+    .where("job_id", "=", job_id)
+    .where("step", "=", step)
+    .where("first", ">", from - inRow)
+    .where("first", "<", from + count)
+    .orderBy("first")
+    .execute();
+  const items = rows.flatMap((row) => JSON.parse(row.items) as Item[]);
+  const skipped = from - (rows[0]?.first ?? from);
+  return items.slice(skipped, skipped + count);
 }
 
 async function readFile(ctx: Ctx, workspace: string, tree: string, path: string | null): Promise<string> {

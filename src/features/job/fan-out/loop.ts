@@ -3,41 +3,49 @@ import type { Ctx } from "../../../platform/context.ts";
 import { createTree, readTree, sizeOf } from "../../blob/index.ts";
 import type { ResolvedInput } from "../key.ts";
 import type { StepOutputs } from "../resolve.ts";
-import type { Next, Standing, Start } from "./advance.ts";
-import { type Item, itemDefinition } from "./child.ts";
-import type { JobChildTable } from "./schema.ts";
+import { itemDefinition } from "./child.ts";
+import { listItems } from "./items.ts";
+import { mostStarts, type Next, type Standing, type Start } from "./next.ts";
+import * as store from "./store.ts";
 
 /** What a loop does next. */
 export async function nextOfLoop(ctx: Ctx, standing: Standing<ForeachStep>): Promise<Next> {
-  const { definition, name, step, fan, children } = standing;
-  const running = children.filter(({ state }) => state === "running");
-  const failed = children.filter(({ state }) => state !== "running" && state !== "succeeded");
-  if (failed.length > step.maxFailures) {
-    const why = `${failed.length} of ${fan.total} items failed; ${step.maxFailures} may`;
-    if (running.length > 0) return { start: [], stop: new Map(running.map(({ number }) => [number, why])) };
-    const first = failed.find(({ state }) => state === "failed") ?? failed[0]!;
+  const { row, name, step, fan } = standing;
+  const failed = fan.failed + fan.cancelled + fan.stopped;
+  if (failed > step.maxFailures) {
+    const why = `${failed} of ${fan.total} items failed; ${step.maxFailures} may`;
+    if (fan.running > 0) return { start: [], stop: why };
+    const first = (await store.firstFailed(ctx.db, row.id, name))!;
     return { start: [], end: { error: `${why}. Item ${first.number}: ${first.note ?? first.state}` } };
   }
-  const items = JSON.parse(fan.items!) as Item[];
+  const start = await nextItems(ctx, standing);
+  if (fan.running > 0 || start.length > 0) return { start };
+  return { start, end: { result: await gather(ctx, standing), runId: fan.run_id } };
+}
+
+async function nextItems(ctx: Ctx, { definition, name, step, fan }: Standing<ForeachStep>): Promise<Start[]> {
+  const count = Math.min(step.maxConcurrent - fan.running, fan.total - fan.started, mostStarts);
+  if (count <= 0) return [];
   const inputs = JSON.parse(fan.inputs) as Record<string, ResolvedInput>;
-  const start: Start[] = [];
-  for (let number = children.length; number < items.length; number++) {
-    if (running.length + start.length >= step.maxConcurrent) break;
-    const item = items[number]!;
-    start.push({ number, given: item, definition: itemDefinition(definition, name, step, inputs, { number, item }) });
-  }
-  if (running.length > 0 || start.length > 0) return { start };
-  return { start: [], end: { result: await gather(ctx, standing), runId: fan.run_id } };
+  return (await listItems(ctx.db, fan, fan.started, count)).map((item, index) => {
+    const number = fan.started + index;
+    return { number, given: item, definition: itemDefinition(definition, name, step, inputs, { number, item }) };
+  });
 }
 
 /** Each output is a folder with a folder for each item, named by its number. */
-async function gather(ctx: Ctx, { row, step, fan, children }: Standing<ForeachStep>): Promise<StepOutputs> {
+async function gather(ctx: Ctx, { row, name: loop, step, fan }: Standing<ForeachStep>): Promise<StepOutputs> {
   const digits = String(Math.max(fan.total - 1, 0)).length;
   const outputs: StepOutputs["outputs"] = {};
-  for (const name of Object.keys(step.outputs)) {
+  const names = Object.keys(step.outputs);
+  if (names.length === 0) return { outputs };
+  const children = (await store.listOutputs(ctx.db, row.id, loop)).map(({ number, outputs }) => ({
+    ...{ number, outputs: JSON.parse(outputs ?? "{}") as StepOutputs["outputs"] },
+  }));
+  for (const name of names) {
     const files: Awaited<ReturnType<typeof readTree>> = [];
     for (const child of children) {
-      const tree = outputOf(child, name);
+      const tree = child.outputs[name]?.digest;
       if (!tree) continue;
       const folder = String(child.number).padStart(digits, "0");
       for (const file of await readTree(ctx, row.workspace, tree))
@@ -50,9 +58,4 @@ async function gather(ctx: Ctx, { row, step, fan, children }: Standing<ForeachSt
     };
   }
   return { outputs };
-}
-
-function outputOf({ state, outputs }: JobChildTable, name: string): string | undefined {
-  if (state !== "succeeded" || !outputs) return undefined;
-  return (JSON.parse(outputs) as StepOutputs["outputs"])[name]?.digest;
 }

@@ -3,6 +3,7 @@ import type { SchemaStep } from "../../../platform/db/migrate.ts";
 declare module "../../../platform/db/tables.ts" {
   interface Tables {
     fan_out: FanOutTable;
+    fan_out_items: FanOutItemsTable;
     job_child: JobChildTable;
   }
 }
@@ -15,18 +16,33 @@ export interface FanOutTable {
   run_id: string;
   /** What its inputs stood for when it began, in JSON. */
   inputs: string;
-  /** JSON list of the items of a loop. */
-  items: string | null;
   /** How many jobs there will be at most. */
   total: number;
   /** The metric that a sweep looks at. */
   metric: string | null;
   started_at: number;
-  /** Raised to hold the row: the end of a job and the next move of the step see each other. */
-  touched: number;
+  /** How many jobs were started; the next one has this number. */
+  started: number;
+  /** And how many of those are in each state. */
+  running: number;
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+  stopped: number;
 }
 
-export type ChildState = "running" | "succeeded" | "failed" | "cancelled" | "stopped";
+/** Some items of a loop, so that to start the next ones the others need not be read. */
+export interface FanOutItemsTable {
+  job_id: string;
+  step: string;
+  /** Number of the first of them. */
+  first: number;
+  /** JSON list. */
+  items: string;
+}
+
+export const childStates = ["running", "succeeded", "failed", "cancelled", "stopped"] as const;
+export type ChildState = (typeof childStates)[number];
 
 /** One trial of a sweep, one item of a loop. */
 export interface JobChildTable {

@@ -2,27 +2,65 @@ import type { Insertable, Updateable } from "kysely";
 import type { Db } from "../../../platform/db/tables.ts";
 import type { ChildState, FanOutTable, JobChildTable } from "./schema.ts";
 
-/** Finds a step that has begun, and holds its row until the transaction ends. */
-export async function holdFan(db: Db, jobId: string, step: string): Promise<FanOutTable | undefined> {
-  return db
-    .updateTable("fan_out")
-    .set((eb) => ({ touched: eb("touched", "+", 1) }))
-    .where("job_id", "=", jobId)
-    .where("step", "=", step)
-    .returningAll()
-    .executeTakeFirst();
-}
+// Rows of these tables belong to the execution of the job whose step it is: whoever writes to them holds that one.
+
+export const findFan = (db: Db, jobId: string, step: string): Promise<FanOutTable | undefined> =>
+  db.selectFrom("fan_out").selectAll().where("job_id", "=", jobId).where("step", "=", step).executeTakeFirst();
 
 export const insertFan = (db: Db, row: Insertable<FanOutTable>) => db.insertInto("fan_out").values(row).execute();
 
 export const insertChild = (db: Db, row: Insertable<JobChildTable>) => db.insertInto("job_child").values(row).execute();
 
-export const listChildren = (db: Db, jobId: string, step: string): Promise<JobChildTable[]> =>
+/** Counts jobs that were started. */
+export async function countStarted(db: Db, fan: Pick<FanOutTable, "job_id" | "step">, count: number): Promise<void> {
+  await db
+    .updateTable("fan_out")
+    .set((eb) => ({ started: eb("started", "+", count), running: eb("running", "+", count) }))
+    .where("job_id", "=", fan.job_id)
+    .where("step", "=", fan.step)
+    .execute();
+}
+
+/** Counts a job that has ended. */
+export async function countEnded(db: Db, child: JobChildTable, state: Exclude<ChildState, "running">): Promise<void> {
+  await db
+    .updateTable("fan_out")
+    .set((eb) => ({ running: eb("running", "-", 1), [state]: eb(state, "+", 1) }))
+    .where("job_id", "=", child.job_id)
+    .where("step", "=", child.step)
+    .execute();
+}
+
+export const listChildren = (db: Db, jobId: string, step: string, state?: ChildState): Promise<JobChildTable[]> => {
+  const select = db.selectFrom("job_child").selectAll().where("job_id", "=", jobId).where("step", "=", step);
+  return (state === undefined ? select : select.where("state", "=", state)).orderBy("number").execute();
+};
+
+/** The first that has failed; without one, the first that ended in another way than well. */
+export const firstFailed = (db: Db, jobId: string, step: string): Promise<JobChildTable | undefined> =>
   db
     .selectFrom("job_child")
     .selectAll()
     .where("job_id", "=", jobId)
     .where("step", "=", step)
+    .where("state", "in", ["failed", "cancelled", "stopped"])
+    .orderBy((eb) => eb.case().when("state", "=", "failed").then(0).else(1).end())
+    .orderBy("number")
+    .limit(1)
+    .executeTakeFirst();
+
+/** What each of those that ended well has written, in the order of their numbers. */
+export const listOutputs = (
+  db: Db,
+  jobId: string,
+  step: string,
+): Promise<Pick<JobChildTable, "number" | "outputs">[]> =>
+  db
+    .selectFrom("job_child")
+    .select(["number", "outputs"])
+    .where("job_id", "=", jobId)
+    .where("step", "=", step)
+    .where("state", "=", "succeeded")
     .orderBy("number")
     .execute();
 
@@ -59,37 +97,37 @@ export async function updateChild(
     .execute();
 }
 
-/** How many children of each state each step of a job has. */
-export async function countChildren(db: Db, jobId: string): Promise<Map<string, Map<ChildState, number>>> {
-  const rows = await db
-    .selectFrom("job_child")
-    .select(["step", "state", (eb) => eb.fn.countAll<number | string>().as("count")])
-    .where("job_id", "=", jobId)
-    .groupBy(["step", "state"])
-    .execute();
-  return new Map(
-    [...Map.groupBy(rows, (row) => row.step)].map(([step, own]) => [
-      step,
-      new Map(own.map(({ state, count }) => [state, Number(count)])),
-    ]),
-  );
-}
-
-/** Executions of the children of a step that still run. */
-export const runningExecutions = (
-  db: Db,
-  jobId: string,
-  step: string,
-): Promise<{ number: number; execution_id: string }[]> =>
-  db
+/** Executions of the children of a step that run and were not told to stop: those of the given numbers or all. */
+export async function runningExecutions(db: Db, jobId: string, step: string, numbers?: number[]): Promise<string[]> {
+  let select = db
     .selectFrom("job_child")
     .innerJoin("job", "job.id", "job_child.child_id")
-    .select(["job_child.number", "job.execution_id"])
+    .select("job.execution_id")
     .where("job_child.job_id", "=", jobId)
     .where("job_child.step", "=", step)
     .where("job_child.state", "=", "running")
-    .orderBy("job_child.number")
-    .execute();
+    .where("job_child.note", "is", null);
+  if (numbers) select = select.where("number", "in", numbers);
+  return (await select.execute()).map(({ execution_id }) => execution_id);
+}
 
-export const listFans = (db: Db, jobId: string): Promise<{ step: string; total: number }[]> =>
-  db.selectFrom("fan_out").select(["step", "total"]).where("job_id", "=", jobId).execute();
+/** Notes why the same children are to stop. */
+export async function noteStop(
+  db: Db,
+  jobId: string,
+  step: string,
+  { why, numbers }: { why: string; numbers?: number[] },
+): Promise<void> {
+  let update = db
+    .updateTable("job_child")
+    .set({ note: why })
+    .where("job_id", "=", jobId)
+    .where("step", "=", step)
+    .where("state", "=", "running")
+    .where("note", "is", null);
+  if (numbers) update = update.where("number", "in", numbers);
+  await update.execute();
+}
+
+export const listFans = (db: Db, jobId: string): Promise<FanOutTable[]> =>
+  db.selectFrom("fan_out").selectAll().where("job_id", "=", jobId).execute();

@@ -4,10 +4,11 @@ import { setTags } from "../../run/index.ts";
 import { type Reports, type Trial, type Tried, toTerminate, trialOf } from "../../sweep/index.ts";
 import type { ResolvedInput } from "../key.ts";
 import type { StepOutputs } from "../resolve.ts";
-import type { Next, Standing, Start } from "./advance.ts";
 import { trialDefinition } from "./child.ts";
+import { mostStarts, type Next, type Standing, type Start } from "./next.ts";
 import { reportsOf } from "./reports.ts";
 import type { JobChildTable } from "./schema.ts";
+import * as store from "./store.ts";
 
 /** How often a sweep that may end trials early looks at what they report. */
 const lookEveryMs = 5000;
@@ -16,32 +17,26 @@ const hopeless = 10;
 
 /** What a sweep does next. */
 export async function nextOfSweep(ctx: Ctx, standing: Standing<SweepStep>): Promise<Next> {
-  const { step, fan, children } = standing;
-  const running = children.filter(({ state }) => state === "running");
-  const ended = children.filter(({ state }) => state !== "running");
+  const { step, fan } = standing;
   const deadline = step.limits.timeoutSeconds ? fan.started_at + step.limits.timeoutSeconds * 1000 : undefined;
   const isLate = deadline !== undefined && ctx.clock.now() >= deadline;
-  const isHopeless = ended.length >= hopeless && ended.every(({ state }) => state === "failed");
-  const start = isLate || isHopeless ? [] : nextTrials(standing, running.length);
-  const stop = isLate ? everyOne(running, "the sweep's time is over") : await losing(ctx, standing);
-  if (running.length === 0 && start.length === 0) return { start, end: await finish(ctx, standing) };
+  const isHopeless = fan.failed >= hopeless && fan.failed === fan.started - fan.running;
+  const start = isLate || isHopeless ? [] : await nextTrials(ctx, standing);
+  const stop = isLate ? "the sweep's time is over" : await losing(ctx, standing);
+  if (fan.running === 0 && start.length === 0) return { start, end: await finish(ctx, standing) };
   const lookAt = step.earlyTermination ? ctx.clock.now() + lookEveryMs : undefined;
   const times = [lookAt, isLate ? undefined : deadline].filter((time) => time !== undefined);
   return { start, stop, ...(times.length > 0 ? { lookAt: Math.min(...times) } : {}) };
 }
 
-const everyOne = (children: JobChildTable[], why: string): Map<number, string> =>
-  new Map(children.map(({ number }) => [number, why]));
-
-function nextTrials({ row, definition, name, step, fan, children }: Standing<SweepStep>, running: number): Start[] {
+async function nextTrials(ctx: Ctx, standing: Standing<SweepStep>): Promise<Start[]> {
+  const { row, definition, name, step, fan } = standing;
+  const room = Math.min(step.limits.maxConcurrentTrials - fan.running, mostStarts);
+  if (room <= 0 || fan.started >= fan.total) return [];
   const inputs = JSON.parse(fan.inputs) as Record<string, ResolvedInput>;
-  const tried: Tried[] = children.map(({ point, metric, state }) => ({
-    point: JSON.parse(point!) as Trial["point"],
-    metric,
-    ended: state !== "running",
-  }));
+  const tried = await listTried(ctx, standing);
   const start: Start[] = [];
-  for (let number = children.length; running + start.length < step.limits.maxConcurrentTrials; number++) {
+  for (let number = fan.started; start.length < room; number++) {
     const trial = trialOf(step, number, row.id, tried);
     if (!trial) break;
     tried.push({ point: trial.point, metric: null, ended: false });
@@ -58,11 +53,22 @@ function nextTrials({ row, definition, name, step, fan, children }: Standing<Swe
   return start;
 }
 
+/** The trials so far, if the next ones depend on them. */
+async function listTried(ctx: Ctx, { row, name, step }: Standing<SweepStep>): Promise<Tried[]> {
+  if (step.sampling.type !== "bayesian") return [];
+  const children = await store.listChildren(ctx.db, row.id, name);
+  return children.map(({ point, metric, state }) => ({
+    point: JSON.parse(point!) as Trial["point"],
+    metric,
+    ended: state !== "running",
+  }));
+}
+
 /** Trials that the policy ends now. */
-async function losing(ctx: Ctx, { row, step, children }: Standing<SweepStep>): Promise<Map<number, string>> {
+async function losing(ctx: Ctx, { row, name, step }: Standing<SweepStep>): Promise<Map<number, string>> {
   if (!step.earlyTermination) return new Map();
   const reports: Reports[] = [];
-  for (const child of children) {
+  for (const child of await store.listChildren(ctx.db, row.id, name)) {
     const values = await reportsOf(ctx, row.workspace, child, step.objective.primaryMetric);
     // One that was told to stop does so when its agent hears of it.
     reports.push({ number: child.number, values, ended: child.state !== "running" || child.note !== null });
@@ -70,18 +76,18 @@ async function losing(ctx: Ctx, { row, step, children }: Standing<SweepStep>): P
   return toTerminate(step.earlyTermination, step.objective.goal, reports);
 }
 
-async function finish(ctx: Ctx, { row, step, fan, children }: Standing<SweepStep>): Promise<NonNullable<Next["end"]>> {
-  const best = bestTrial(step.objective.goal, children);
+async function finish(ctx: Ctx, { row, name, step, fan }: Standing<SweepStep>): Promise<NonNullable<Next["end"]>> {
+  const best = bestTrial(step.objective.goal, await store.listChildren(ctx.db, row.id, name, "succeeded"));
   const { primaryMetric } = step.objective;
   if (!best) {
-    const failed = children.find(({ state }) => state === "failed");
-    if (children.some(({ state }) => state === "succeeded")) {
+    if (fan.succeeded > 0) {
       return {
         error: `No trial logged the metric "${primaryMetric}"; log it with mlflow.log_metric, or name another primary metric.`,
       };
     }
+    const failed = fan.failed > 0 ? await store.firstFailed(ctx.db, row.id, name) : undefined;
     const first = failed ? ` Trial ${failed.number}: ${failed.note}` : "";
-    return { error: `None of ${children.length} trials succeeded.${first}` };
+    return { error: `None of ${fan.started} trials succeeded.${first}` };
   }
   await setTags(ctx, row.workspace, fan.run_id, [
     ["trainyard.sweep.best_trial", String(best.number)],

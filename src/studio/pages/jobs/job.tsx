@@ -1,9 +1,8 @@
 import { Button } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import type { JobDetail } from "../../../contract/job.ts";
-import { query, useAction, useCan, useWorkspace } from "../../api.ts";
+import { useAction, useCan, useWorkspace } from "../../api.ts";
 import { Loaded } from "../../parts/loaded.tsx";
 import { Page } from "../../parts/page.tsx";
 import { ProblemBox } from "../../parts/problem.tsx";
@@ -13,24 +12,19 @@ import { Ago, Duration } from "../../parts/time.tsx";
 import { Again } from "./again.tsx";
 import { hasMore, JobPanel } from "./job-panel.tsx";
 import { StepPanel } from "./step-panel.tsx";
+import { useJob } from "./use-job.ts";
 
 const LargeGraph = lazy(() => import("./large/large-graph.tsx").then((module) => ({ default: module.LargeGraph })));
 const Graph = lazy(() => import("./graph.tsx").then((module) => ({ default: module.Graph })));
 
 /** Beyond this the layout takes too long, and nobody could read it: steps are drawn as cells then. */
 const mostDrawn = 300;
-/** How often a job that runs is looked at; one of thousands of steps is megabytes. */
-const lookAgainMs = (job: JobDetail): number => (job.steps.length > mostDrawn ? 5000 : 2000);
 
 /** A job: its graph on the left, or the job itself when it has one step; on the right the step that is chosen. */
 export function JobPage() {
   const { id } = useParams({ from: "/shell/jobs/$id" });
-  const params = { workspace: useWorkspace(), id };
-  const job = useQuery({
-    ...query("job", "get", { params }),
-    refetchInterval: ({ state }) => (state.data && isMoving(state.data.state) ? lookAgainMs(state.data) : false),
-  });
-  const data = job.data;
+  const job = useJob(id);
+  const { data } = job;
   return (
     <Page
       fill
@@ -140,7 +134,7 @@ const Steps = ({ job, chosen, onChoose }: StepsProps) => (
   <section className="ty-graph" aria-label="Steps of the pipeline">
     <Suspense fallback={null}>
       {job.steps.length > mostDrawn ? (
-        <LargeGraph steps={job.steps} chosen={chosen} onChoose={onChoose} />
+        <LargeGraph key={job.id} steps={job.steps} chosen={chosen} onChoose={onChoose} />
       ) : (
         <Graph
           steps={job.steps}

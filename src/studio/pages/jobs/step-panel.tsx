@@ -1,7 +1,9 @@
 import { CloseButton, Tabs } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { conditionText } from "../../../contract/condition.ts";
 import { type CommandStep, isCommand, type JobDetail, type Step, type StepView } from "../../../contract/job.ts";
+import { query, useWorkspace } from "../../api.ts";
 import { CodeBlock, Digest } from "../../parts/copy.tsx";
 import { bytes, plural } from "../../parts/number.ts";
 import { Facts, Section } from "../../parts/page.tsx";
@@ -101,7 +103,12 @@ function tabsOf({ kind }: StepView): [value: string, label: string][] {
 }
 
 function StepDetails({ job, step }: { job: JobDetail; step: StepView }) {
-  const definition = job.definition.steps[step.name];
+  const known = job.definition.steps[step.name];
+  const params = { workspace: useWorkspace(), id: job.id, step: step.name };
+  // Of a large job, not all that was submitted is there from the start.
+  const asked = useQuery({ ...query("job", "step", { params }), enabled: !known && job.omitted.steps > 0 });
+  if (asked.isLoading) return null;
+  const definition = known ?? asked.data?.definition;
   if (!definition)
     return <p className="ty-panel-text">Builds the environment that steps of this job run in; its log says how.</p>;
   return (

@@ -41,6 +41,11 @@ describe("arrange", () => {
     sizes(10_000, (index) => (index < 100 ? [] : [index - 100]));
     expect(performance.now() - before).toBeLessThan(1000);
   });
+  it("arranges ten thousand that need the same one", () => {
+    const before = performance.now();
+    sizes(10_000, (index) => (index === 0 ? [] : [0]));
+    expect(performance.now() - before).toBeLessThan(1000);
+  });
   it("needs no step", () => {
     expect(arrange([], 1.6)).toEqual({ cells: [], width: 0, height: 0 });
   });

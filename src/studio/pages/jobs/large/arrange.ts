@@ -25,7 +25,11 @@ export function layersOf(nodes: Node[]): string[][] {
   for (const { name, needs } of nodes) {
     const own = needs.filter((need) => known.has(need));
     open.set(name, own.length);
-    for (const need of own) users.set(need, [...(users.get(need) ?? []), name]);
+    for (const need of own) {
+      const others = users.get(need);
+      if (others) others.push(name);
+      else users.set(need, [name]);
+    }
   }
   const layers: string[][] = [];
   for (let layer = nodes.map(({ name }) => name).filter((name) => open.get(name) === 0); layer.length > 0; ) {

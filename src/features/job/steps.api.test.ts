@@ -1,0 +1,78 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import type { Client } from "../../contract/client.ts";
+import { createJobWatch } from "../../contract/job-watch.ts";
+import { createWorker, type Worker } from "../agent/worker.fixture.ts";
+import { createJobs, definition, params, step } from "./job.fixture.ts";
+
+describe.each(databases)("jobs in parts on %s", (database) => {
+  let app: TestApp;
+  let client: Client;
+  let jobs: ReturnType<typeof createJobs>;
+  let worker: Worker;
+
+  beforeAll(async () => {
+    app = await createTestApp({ database, loops: true });
+    client = await app.as("owner");
+    jobs = createJobs(client);
+    worker = createWorker(await app.as("agent"), client);
+  });
+  afterAll(() => app.stop());
+
+  const each = (items: number) => ({
+    ...{
+      type: "foreach" as const,
+      item: "i",
+      items: Array.from({ length: items }, (_, item) => item),
+      after: ["hold"],
+    },
+    body: {
+      inputs: { i: { type: "integer" as const, binding: null } },
+      steps: {
+        one: step("echo ${{inputs.i}}", {
+          inputs: { i: { type: "integer" as const, binding: { from: "input" as const, input: "i" } } },
+        }),
+      },
+    },
+  });
+
+  it("shows a large job in parts, and only what changed to who watches it", async () => {
+    const held = Array.from({ length: 1200 }, (_, index) => [`s${index}`, step(`run ${index}`, { after: ["hold"] })]);
+    const submitted = definition({
+      each: each(250),
+      hold: { type: "gate" },
+      now: step("first", { deterministic: false }),
+      ...Object.fromEntries(held),
+    });
+    const { id } = await jobs.submit(submitted);
+    const at = { ...params, id };
+    const watch = createJobWatch(client, at);
+    expect((await watch.look()).steps.map(({ name }) => name)).toEqual(Object.keys(submitted.steps));
+
+    const detail = await jobs.get(id);
+    expect(detail.omitted).toEqual({ steps: 203, items: 150 });
+    expect(detail.steps).toHaveLength(1000);
+    expect(Object.keys(detail.definition.steps)).toEqual(detail.steps.map(({ name }) => name));
+    expect(detail.definition.steps.each).toMatchObject({ items: Array.from({ length: 100 }, (_, item) => item) });
+    const whole = await client.job.definition({ params: at });
+    expect(Object.keys(whole.steps)).toHaveLength(1203);
+    expect(whole.steps.each).toMatchObject({ items: expect.objectContaining({ length: 250 }) });
+    const last = await client.job.step({ params: { ...at, step: "s1199" } });
+    expect(last).toMatchObject({ step: { name: "s1199", state: "pending" }, definition: { command: "run 1199" } });
+    await expect(client.job.step({ params: { ...at, step: "no" } })).rejects.toMatchObject({ code: "not_found" });
+
+    const task = await worker.claim();
+    await watch.look();
+    await worker.complete(task);
+    const seen = await watch.look();
+    expect(seen.changed.map(({ name, state }) => [name, state])).toEqual([
+      ["hold", "waiting"],
+      ["now", "succeeded"],
+    ]);
+    expect(seen.steps).toHaveLength(1203);
+    expect(seen.job).toMatchObject({ state: "running", waiting: [{ step: "hold" }] });
+    const { counts } = await client.job.steps({ params: at, query: { limit: 1 } });
+    expect(counts).toEqual({ pending: 1201, waiting: 1, succeeded: 1 });
+  });
+});
