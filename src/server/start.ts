@@ -1,11 +1,11 @@
-import { createWriteStream, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { releaseHolders } from "../engine/index.ts";
 import { createSignInCode, deleteEndedCredentials, findUserByName } from "../features/access/index.ts";
 import type { Config } from "../platform/config.ts";
 import { lockHome } from "../platform/lock.ts";
-import { createLog, type Log } from "../platform/log.ts";
+import { appendLines, createLog, type Log } from "../platform/log.ts";
 import { startTimeOf } from "../platform/process/kill.ts";
 import { type App, createApp } from "./app.ts";
 import { ensureFirstObjects, tokenFor } from "./first-start.ts";
@@ -33,8 +33,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
 }
 
 async function startLocked(config: Config, release: () => void): Promise<RunningServer> {
-  const file = createWriteStream(join(config.home, "server.log"), { flags: "a", mode: 0o600 });
-  const log = createLog(config.logLevel, (line) => file.write(line));
+  const file = appendLines(join(config.home, "server.log"));
+  const log = createLog(config.logLevel, file.write);
   const homeId = homeIdOf(config.home);
   const app = await createApp(config, log, homeId);
   const { ctx } = app;
@@ -76,7 +76,7 @@ async function startLocked(config: Config, release: () => void): Promise<Running
       await stopLocalServing(servingHome);
       await app.stop();
       release();
-      file.end();
+      file.close();
     },
   };
 }

@@ -19,7 +19,10 @@ export async function attempt<T>(
     return { done: true, value };
   } catch (error) {
     if (isRetryable(error)) throw error;
-    await sql`rollback to savepoint attempt`.execute(tx.db);
+    await sql`rollback to savepoint attempt`.execute(tx.db).catch(() => {
+      // The database has undone the whole transaction, as SQLite does when the disk is full.
+      throw error;
+    });
     await sql`release savepoint attempt`.execute(tx.db);
     tx.unit.changes.length = before.changes;
     tx.unit.afterCommit.length = before.afterCommit;

@@ -41,7 +41,11 @@ function adapt(database: DatabaseSync): ConstructorParameters<typeof SqliteDiale
       return {
         reader,
         all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-        run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+        run(parameters) {
+          // A full disk ends the transaction by itself: to end it once more would hide why.
+          if (sql === "rollback" && !database.isTransaction) return { changes: 0, lastInsertRowid: 0 };
+          return statement.run(...(parameters as SQLInputValue[]));
+        },
         iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])) as IterableIterator<unknown>,
       };
     },
