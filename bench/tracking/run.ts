@@ -2,10 +2,12 @@
  * `npm run bench:tracking`: Trainyard and MLflow's own server on this machine, the same requests to each, one after the
  * other, on SQLite and on PostgreSQL. Prints tables in Markdown.
  *
- *   --only writes,search,registry,artifacts,log-model   some of the parts
+ *   --only writes,search,registry,artifacts,log-model   some of the parts, or `search-in-process`, which is only run when
+ *                                                       it is named: searches without HTTP, also of what is slower
  *   --database sqlite|postgres                          one of the databases
  *   --seconds 5                                         how long each load of writes lasts
- *   --runs 100000                                       how many runs are searched in Trainyard
+ *   --runs 100000                                       how many runs are searched in Trainyard; in process also
+ *                                                       several numbers: 100000,1000000
  *   --mlflow-runs 100000                                and in MLflow
  *   --models 10000                                      how many models, of 100 versions each, the registries hold
  *   --size 2048                                         MiB of the artifact
@@ -21,8 +23,18 @@ import { type LogModelResult, measureLogModel } from "./log-model.ts";
 import { populateMlflow, populateOurs } from "./populate.ts";
 import { measureRegistry, populateRegistry, type RegistryResult } from "./registry.ts";
 import { measureSearch, type SearchResult } from "./search.ts";
+import { measureSearchCost } from "./search-in-process.ts";
 import { createDatabase, startMlflow, startTrainyard, type Target } from "./servers.ts";
-import { artifactTable, logModelTable, type Measured, registryTable, searchTable, writeTable } from "./tables.ts";
+import {
+  artifactTable,
+  type CostResult,
+  costTable,
+  logModelTable,
+  type Measured,
+  registryTable,
+  searchTable,
+  writeTable,
+} from "./tables.ts";
 import { measureWrites, type WriteResult } from "./writes.ts";
 
 const { values } = parseArgs({
@@ -46,6 +58,7 @@ const writes: Measured<WriteResult[]>[] = [];
 const artifacts: Measured<ArtifactResult>[] = [];
 const models: Measured<LogModelResult>[] = [];
 const searches: Measured<SearchResult[]>[] = [];
+const costs: { database: string; runs: number; result: CostResult[] }[] = [];
 const registries: Measured<RegistryResult[]>[] = [];
 const file = join(folder, "large.bin");
 
@@ -109,7 +122,7 @@ try {
     const name = url ? "postgres" : "sqlite";
     const fresh = async (database: string) => url && (await createDatabase(url, database));
     const place = (server: string) => join(folder, `${server}-${name}`);
-    if (parts.some((part) => part !== "search" && part !== "registry")) {
+    if (parts.some((part) => !["search", "search-in-process", "registry"].includes(part))) {
       const ours = await fresh("bench_trainyard");
       await measure(() => startTrainyard(place("trainyard"), ours));
       for (const front of ["uvicorn", "gunicorn"] as const) {
@@ -123,6 +136,14 @@ try {
       const theirs = await fresh("bench_search_mlflow");
       const mlflow = () => startMlflow(python, place("search-mlflow"), "gunicorn", theirs);
       if (Number(values["mlflow-runs"]) > 0) await measureSearches(mlflow, Number(values["mlflow-runs"]));
+    }
+    if (parts.includes("search-in-process")) {
+      for (const runs of values.runs.split(",").map(Number)) {
+        const databaseUrl = await fresh(`bench_cost_${runs}`);
+        const home = place(`cost-${runs}`);
+        const result = await measureSearchCost({ home, databaseUrl, runs, rounds: 20 });
+        costs.push({ database: url ? "PostgreSQL" : "SQLite", runs, result });
+      }
     }
     if (parts.includes("registry")) {
       const ours = await fresh("bench_registry_trainyard");
@@ -142,6 +163,7 @@ console.log(
 );
 if (writes.length > 0) console.log(writeTable(writes));
 if (searches.length > 0) console.log(searchTable(searches, Number(values.runs), Number(values["mlflow-runs"])));
+if (costs.length > 0) console.log(costTable(costs));
 if (registries.length > 0) console.log(registryTable(registries, Number(values.models)));
 if (artifacts.length > 0) console.log(artifactTable(artifacts, Number(values.size)));
 if (models.length > 0) console.log(logModelTable(models));

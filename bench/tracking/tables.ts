@@ -69,6 +69,34 @@ export function searchTable(measured: Measured<SearchResult[]>[], runs: number, 
   return `${note}, each with 20 metrics, 20 params and 5 tags:\n\n${table(head, rows)}`;
 }
 
+/** What a page costs: processor, and time on the clock, in milliseconds. */
+export interface PageCost {
+  cpu: number;
+  p50: number;
+  p95: number;
+}
+
+export interface CostResult {
+  filter: string;
+  order: string;
+  first: PageCost;
+  /** Undefined where there are not as many pages. */
+  late: PageCost | undefined;
+}
+
+/** Of each database and number of runs the processor time, and in brackets the p95 on the clock. */
+export function costTable(measured: { database: string; runs: number; result: CostResult[] }[]): string {
+  const cell = (cost: PageCost | undefined) => (cost ? `${round(cost.cpu)} (${round(cost.p95)})` : "–");
+  const code = (text: string) => (text === "" ? "" : `\`${text}\``);
+  const rows = measured[0]!.result.map(({ filter, order }, index) => [
+    ...[code(filter), code(order) || "newest first"],
+    ...measured.flatMap(({ result }) => [cell(result[index]!.first), cell(result[index]!.late)]),
+  ]);
+  const columns = measured.flatMap(({ database, runs }) => [`${database}, ${runs.toLocaleString("en")}`, "late"]);
+  const note = "Milliseconds of processor time for a page of 100 runs (median), and in brackets the p95 on the clock";
+  return `${note}:\n\n${table(["filter", "order", ...columns], rows)}`;
+}
+
 export function registryTable(measured: Measured<RegistryResult[]>[], models: number): string {
   const rows = measured.flatMap(({ target, result }) =>
     result.map(({ request, p50, p95 }) => [target.database, request, target.product, round(p50), round(p95)]),

@@ -42,10 +42,19 @@ export class Verbatim {
 export function compact(value: unknown): unknown {
   if (value instanceof Verbatim) return value.value;
   if (Array.isArray(value)) return value.map(compact);
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || isFlat(value)) return value;
   const entries = Object.entries(value).flatMap(([key, item]) => {
     if (item === undefined || item === null || (Array.isArray(item) && item.length === 0)) return [];
     return [[key, compact(item)]];
   });
   return Object.fromEntries(entries);
+}
+
+/** Only texts, numbers and flags, as the thousands of facts of a page of runs: nothing to leave out. */
+function isFlat(value: object): boolean {
+  for (const key in value) {
+    const item = (value as Record<string, unknown>)[key];
+    if (typeof item === "object" || item === undefined) return false;
+  }
+  return true;
 }

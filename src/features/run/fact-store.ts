@@ -133,27 +133,23 @@ export async function insertPoints(tx: Ctx, rows: RunPoint[]): Promise<void> {
   if (written < latest.length || latest.length < points.length) await markStale(tx, points);
 }
 
-/** Params or tags of some runs; with `keys`, only those of these numbers. */
-export async function listTexts(ctx: Ctx, table: "run_param" | "run_tag", runs: number[], keys?: number[]) {
-  if (keys?.length === 0) return [];
-  const query = ctx.db
+/** Params or tags of a run. */
+export const listTexts = (ctx: Ctx, table: "run_param" | "run_tag", run: number) =>
+  ctx.db
     .selectFrom(`${table} as fact`)
     .innerJoin("run_key", "run_key.number", "fact.key")
-    .where("fact.run", "in", runs)
-    .select(["fact.run", "run_key.name as key", textSql("fact").as("value")]);
-  return (keys ? query.where("fact.key", "in", keys) : query).execute();
-}
+    .where("fact.run", "=", run)
+    .select(["run_key.name as key", textSql("fact").as("value")])
+    .execute();
 
-/** The latest points of some runs; with `keys`, only those of these numbers. */
-export async function listLatest(ctx: Ctx, runs: number[], keys?: number[]) {
-  if (keys?.length === 0) return [];
-  const query = ctx.db
+/** The latest points of a run. */
+export const listLatest = (ctx: Ctx, run: number) =>
+  ctx.db
     .selectFrom("run_latest_metric as fact")
     .innerJoin("run_key", "run_key.number", "fact.key")
-    .where("fact.run", "in", runs)
-    .select(["fact.run", "run_key.name as key", "fact.step", "fact.timestamp", "fact.value", "fact.is_nan"]);
-  return (keys ? query.where("fact.key", "in", keys) : query).execute();
-}
+    .where("fact.run", "=", run)
+    .select(["run_key.name as key", "fact.value", "fact.is_nan"])
+    .execute();
 
 /** The position of a point among those of its metric. */
 export type PointPosition = Omit<PointTable, "run" | "key">;

@@ -91,7 +91,7 @@ export async function importRun(ctx: Ctx, workspace: string, run: ImportedRun, m
     await facts.insertParams(tx, run.params.map(rows));
     await facts.upsertTags(tx, run.tags.map(rows));
     const wanted = new Map(run.params);
-    const stored = known ? await facts.listTexts(tx, "run_param", [row.number]) : [];
+    const stored = known ? await facts.listTexts(tx, "run_param", row.number) : [];
     const changed = stored.filter((row) => wanted.has(row.key) && wanted.get(row.key) !== row.value);
     await writeInputs(
       tx,

@@ -72,6 +72,7 @@ export {
 } from "./run.ts";
 export { copyRun } from "./run-copy.ts";
 export { runFilter, runOrder } from "./run-filter.ts";
+export { runOrderSchema } from "./run-order-schema.ts";
 export { type RunCondition, type RunOrder, type RunSearch, searchRuns } from "./run-search.ts";
 export { createRun, startRun } from "./run-start.ts";
 export { type LifecycleStage, type RunState, runSchema } from "./schema.ts";

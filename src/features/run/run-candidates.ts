@@ -1,85 +1,77 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
 import { isPostgres } from "../../platform/db/dialect.ts";
-import { allHold, type Bound, experimentsOf } from "./run-condition.ts";
+import { type OrderTerm, orderSql } from "../search/index.ts";
+import type { Bound } from "./run-bound.ts";
+import { allHold, experimentsOf } from "./run-condition.ts";
+import { byStart, candidateIn, type Direction, type Group } from "./run-group.ts";
+import { type BoundOrder, type RankedRow, rankSql, startTerms, termsOf, valueColumn } from "./run-rank.ts";
 import type { RunSearch } from "./run-search.ts";
 
 /** Candidates are taken from an index in pieces of this many. */
 export const piece = 2000;
-/**
- * Rows of an index, equal in all but when their run started: candidates in the order of the search. `walked` is the
- * table's alias.
- */
-export interface Group {
-  table: string;
-  /** Column with the number of the run. */
-  run: "run" | "number";
-  is: RawBuilder<unknown>;
-  /** What a candidate must fit besides. */
-  and?: RawBuilder<unknown>;
-  rank?: number;
-  value?: number | string;
-}
-
-/** A piece of a group. */
-interface Candidates extends Pick<Group, "table" | "run" | "is" | "and"> {
-  /** Columns with what the rows are ordered by. */
-  ranked: RawBuilder<unknown>;
-  orderBy: RawBuilder<unknown>;
-}
-
-/** Started, and number: where in a group the page before ended. */
-export type Start = [number, number];
 
 /** What is looked for among candidates. */
-export interface Sought {
+export interface Sought extends Direction {
   ctx: Ctx;
   search: RunSearch;
   conditions: Bound[];
 }
 
-interface Direction {
-  /** Runs in the order of their starts: the newest first, or the oldest. */
-  oldestFirst: boolean;
+/** The order that a walked index has, and that among its equals. */
+export interface Along {
+  order: BoundOrder;
+  column: RawBuilder<unknown>;
+  then: BoundOrder[];
 }
 
-/** Sooner or later in the order of starts, of which one direction is that of the walk. */
-const isBeyond = ({ oldestFirst }: Direction, [started]: Start) =>
-  sql`walked.started_at ${sql.raw(oldestFirst ? ">" : "<")} ${started}`;
+const direction = (descending: boolean) => sql.raw(descending ? "desc" : "asc");
 
-const isBefore = ({ oldestFirst }: Direction, [started]: Start) =>
-  sql`walked.started_at ${sql.raw(oldestFirst ? "<" : ">")} ${started}`;
+/**
+ * Joins the row of each candidate. `cross join` makes SQLite read the candidates first. PostgreSQL, when it believes that
+ * there is one, would rather read all runs of an experiment for it; it cannot from outside of a subquery with an offset.
+ */
+export const rowOf = ({ db }: Ctx, candidates: string): RawBuilder<unknown> =>
+  isPostgres(db)
+    ? sql`cross join lateral (select * from run where run.number = ${sql.ref(`${candidates}.run`)} offset 0) as run`
+    : sql`cross join run on run.number = ${sql.ref(`${candidates}.run`)}`;
 
-const notBefore = ({ oldestFirst }: Direction, [started]: Start) =>
-  sql`walked.started_at ${sql.raw(oldestFirst ? ">=" : "<=")} ${started}`;
+/** Runs that fit, of parts of an index: the first ones in the order of the index, or of their starts. */
+export async function fitting(sought: Sought, parts: Group[], limit: number, along?: Along): Promise<RankedRow[]> {
+  if (parts.length === 0) return [];
+  const queries = parts.map((part) => sql`${fittingOf(sought, part, along)} limit ${limit}`);
+  const query =
+    queries.length === 1
+      ? queries[0]!
+      : sql`select * from (${sql.join(
+          queries.map((query) => sql`select * from (${query}) as part`),
+          sql` union all `,
+        )}) as run order by ${orderSql(merged(sought, along))} limit ${limit}`;
+  return (await sql<RankedRow>`${query}`.execute(sought.ctx.db)).rows;
+}
 
-const notBeyond = ({ oldestFirst }: Direction, [started]: Start) =>
-  sql`walked.started_at ${sql.raw(oldestFirst ? "<=" : ">=")} ${started}`;
+function merged({ oldestFirst }: Direction, along?: Along): OrderTerm[] {
+  if (along) return [{ column: valueColumn(along.order), descending: along.order.descending }, ...termsOf(along.then)];
+  return oldestFirst ? startTerms.map(({ column }) => ({ column, descending: false })) : startTerms;
+}
 
-export const behind = (direction: Direction, group: Group, place: Start) =>
-  sql` and ${notBefore(direction, place)} and (${isBeyond(direction, place)} or ${runOf(group)} > ${place[1]})`;
-
-export const upTo = (direction: Direction, group: Group, place: Start) =>
-  sql` and ${notBeyond(direction, place)} and (${isBefore(direction, place)} or ${runOf(group)} <= ${place[1]})`;
-
-export const byStart = ({ oldestFirst }: Direction, group: Group) =>
-  sql`walked.started_at ${sql.raw(oldestFirst ? "asc" : "desc")}, ${runOf(group)}`;
-
-export const runOf = (group: Pick<Group, "run">) => sql.ref(`walked.${group.run}`);
-
-/** Runs that fit, of a piece of an index. */
-export function fittingOf({ ctx, search, conditions }: Sought, candidates: Candidates): RawBuilder<unknown> {
-  const { table, is, and, ranked, orderBy } = candidates;
-  const number = runOf(candidates);
-  const fits = sql`run.number = ${number} and ${experimentsOf(search)} and ${allHold(conditions, number)}`;
-  const rest = and ? sql` and ${and}` : sql``;
+function fittingOf(sought: Sought, part: Group, along?: Along): RawBuilder<unknown> {
+  const { ctx, search, conditions } = sought;
+  const run = candidateIn("walked");
+  const then = rankSql(along?.then ?? []);
+  const value = along ? sql`, walked.value as ${sql.ref(valueColumn(along.order))}` : sql``;
+  // Only what the index holds is read, so that the rows of the table stay where they are.
+  const columns = sql`${sql.ref(`walked.${part.run}`)} as run, walked.started_at${along ? sql`, ${along.column} as value` : sql``}`;
   // PostgreSQL is told how few these are, or it expects all of the key and prepares for a hundred times the work. There
   // are at most a few more than a piece; twice as many, should runs be written meanwhile.
-  if (isPostgres(ctx.db)) {
-    return sql`select run.*${ranked} from
-      (select * from ${sql.table(table)} as walked where ${is} order by ${orderBy} limit ${sql.lit(2 * piece)}) as walked
-      cross join run where ${fits}${rest} order by ${orderBy}`;
-  }
-  return sql`select run.*${ranked} from ${sql.table(table)} as walked cross join run
-    where ${is} and ${fits}${rest} order by ${orderBy}`;
+  const inner = along ? sql`${along.column} ${direction(along.order.descending)}, ` : sql``;
+  const few = isPostgres(ctx.db) ? sql` order by ${inner}${byStart(sought, part)} limit ${sql.lit(2 * piece)}` : sql``;
+  const outer = along ? sql`walked.value ${direction(along.order.descending)}, ` : sql``;
+  const equals = along && along.then.length > 0 ? orderSql(termsOf(along.then)) : byStart(sought, { run: "run" });
+  return sql`select run.*${value}${then.columns}
+    from (select ${columns} from ${sql.table(part.table)} as walked where ${part.is}${few}) as walked
+    ${rowOf(ctx, "walked")} ${then.joins}
+    where ${experimentsOf(search)} and ${allHold(conditions, run)}
+    ${part.and ? sql` and ${part.and(run)}` : sql``}
+    order by ${outer}${equals}`;
 }

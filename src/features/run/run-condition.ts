@@ -1,21 +1,11 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Ctx } from "../../platform/context.ts";
 import { compare, type Operand, type Operator } from "../search/index.ts";
-import { factFits, factOfRunFits, factTables, isIndexed, oneOfNumbers } from "./run-fact.ts";
+import { type Bound, factCondition } from "./run-bound.ts";
+import { oneOfNumbers } from "./run-fact.ts";
+import type { Candidate } from "./run-group.ts";
 import { findKeys } from "./run-key.ts";
 import type { RunCondition, RunScope } from "./run-search.ts";
-
-/** A condition that knows the numbers of its keys. */
-export interface Bound {
-  /** Holds for a row of `run`; of a fact, told by the run's number, which is often known before that row is read. */
-  holds: (run: RawBuilder<unknown>) => RawBuilder<SqlBool>;
-  /** Numbers of the runs for which it holds, as `run`, found by an index; undefined when no index helps. */
-  runs?: RawBuilder<unknown>;
-  /** Set for an equality of a fact with one text: facts whose index gives them in the order of their runs' starts. */
-  equals?: { table: "run_param" | "run_tag"; keys: number[]; value: string };
-  /** Set for a comparison of a metric, which no NaN and no missing metric passes. */
-  metric?: { name: string; operator: Operator; value: number };
-}
 
 export async function bindScope(ctx: Ctx, scope: RunScope): Promise<Bound[]> {
   const bound: Bound[] = [{ holds: () => sql`run.lifecycle_stage in (${sql.join(scope.stages)})` }];
@@ -27,7 +17,7 @@ export async function bindScope(ctx: Ctx, scope: RunScope): Promise<Bound[]> {
 
 const indexedColumn = (column: string, value: string): Bound => ({
   holds: () => sql`${sql.ref(`run.${column}`)} = ${value}`,
-  runs: sql`select number as run from run where ${sql.ref(column)} = ${value}`,
+  runs: sql`select number as run, started_at from run where ${sql.ref(column)} = ${value}`,
 });
 
 async function bindCondition(ctx: Ctx, scope: RunScope, condition: RunCondition): Promise<Bound> {
@@ -36,34 +26,19 @@ async function bindCondition(ctx: Ctx, scope: RunScope, condition: RunCondition)
   if (on === "dataset") return { holds: () => datasetSql(key, operator, value) };
   const { workspace, experimentIds } = scope;
   const keys = (await findKeys(ctx, { workspace, experimentIds, kind: on }, [key])).map((row) => row.number);
-  const table = factTables[on];
   if (keys.length === 0) return { holds: () => (operator === "IS NULL" ? sql`1 = 1` : sql`1 = 0`), ...none(operator) };
-  // A subquery for a value: unlike `exists`, no planner turns it into a join that reads all facts of the key.
-  const found = (run: RawBuilder<unknown>) => sql<number>`coalesce((select 1 from ${sql.table(table)} as fact
-    where fact.run = ${run} and ${factKey(keys)} and ${factOfRunFits("fact", on, condition)}), 0)`;
-  if (operator === "IS NULL") return { holds: (run) => sql`${found(run)} = 0` };
-  // Not `= 1`, of which PostgreSQL believes that one run of 200 passes, and after three of them none.
-  const bound: Bound = { holds: (run) => sql`${found(run)} > 0` };
-  if (isIndexed(on, condition)) {
-    bound.runs = sql`select fact.run from ${sql.table(table)} as fact
-      where ${oneOfNumbers(sql`fact.key`, keys)} and ${factFits("fact", on, condition)}`;
-  }
+  const bound = factCondition(on, keys, condition);
   if (on === "metric" && typeof value === "number") bound.metric = { name: key, operator, value };
-  if (operator === "=" && table !== "run_latest_metric") bound.equals = { table, keys, value: String(value) };
   return bound;
 }
 
 const none = (operator: Operator): Partial<Bound> =>
-  operator === "IS NULL" ? {} : { runs: sql`select number as run from run where 1 = 0` };
-
-/** Many keys, one of which a run can have, are looked for among the run's facts and not one by one in the index. */
-const factKey = (keys: number[]) =>
-  keys.length <= 4 ? oneOfNumbers(sql`fact.key`, keys) : sql`+fact.key in (${sql.join(keys)})`;
+  operator === "IS NULL" ? {} : { runs: sql`select number as run, started_at from run where 1 = 0` };
 
 function attribute(scope: RunScope, { key, operator, value }: RunCondition): Bound {
   const comparison = compare(sql.ref(`run.${key}`), operator, value);
   const holds = () => comparison;
-  const numbers = sql`select run.number as run from run where`;
+  const numbers = sql`select run.number as run, run.started_at from run where`;
   if (key === "id" && (operator === "=" || operator === "IN")) return { holds, runs: sql`${numbers} ${comparison}` };
   // Each names just the columns of the index that is meant, so that no other one looks as good.
   if (operator === "=" && (key === "name" || key === "state"))
@@ -76,9 +51,9 @@ function attribute(scope: RunScope, { key, operator, value }: RunCondition): Bou
 const stagesOf = (scope: RunScope) => sql`run.lifecycle_stage in (${sql.join(scope.stages)})`;
 
 /** Every condition, for a run whose number is known. Equalities come first: few runs pass them, and they cost the least. */
-export function allHold(conditions: Bound[], run: RawBuilder<unknown>): RawBuilder<SqlBool> {
-  const first = conditions.filter((condition) => condition.equals);
-  const others = conditions.filter((condition) => !condition.equals);
+export function allHold(conditions: Bound[], run: Candidate): RawBuilder<SqlBool> {
+  const first = conditions.filter((condition) => condition.groups);
+  const others = conditions.filter((condition) => !condition.groups);
   return sql.join(
     [...first, ...others].map((condition) => condition.holds(run)),
     sql` and `,

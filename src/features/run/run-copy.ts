@@ -16,7 +16,7 @@ const ownTags = new Set<string>(Object.values(runTags));
 export async function copyRun(tx: Ctx, fromId: string, wanted: Parameters<typeof createRun>[1]): Promise<string> {
   const from = await store.findRun(tx.db, fromId);
   if (!from) return createRun(tx, wanted);
-  const tags = await facts.listTexts(tx, "run_tag", [from.number]);
+  const tags = await facts.listTexts(tx, "run_tag", from.number);
   const kept = tags.filter(({ key }) => !ownTags.has(key)).map(({ key, value }) => [key, value]);
   const id = await createRun(tx, { ...wanted, tags: { ...Object.fromEntries(kept), ...wanted.tags } });
   const to = (await store.findRun(tx.db, id))!;

@@ -56,6 +56,25 @@ export function factOfRunFits(alias: string, kind: FactKind, { operator, value }
 const metricFits = (alias: string, column: RawBuilder<unknown>, operator: Operator, value: Operand) =>
   sql<SqlBool>`${sql.ref(`${alias}.is_nan`)} = 0 and ${compare(column, operator, value)}`;
 
+/** Facts of one value in words of the index on values. It tells texts apart by their beginning, see `isWhole`. */
+export function hasValue(alias: string, kind: FactKind, value: string | number): RawBuilder<SqlBool> {
+  if (kind !== "metric") return sql`${headSql(alias)} = ${headOf(String(value))}`;
+  const isNan = Number.isNaN(value);
+  return sql`${sql.ref(`${alias}.is_nan`)} = ${isNan ? 1 : 0} and ${sql.ref(`${alias}.value`)} = ${isNan ? 0 : value}`;
+}
+
+/** The same in words that no index understands. */
+export const hasValueUnindexed = (alias: string, kind: FactKind, value: string | number): RawBuilder<SqlBool> =>
+  kind !== "metric"
+    ? sql`${headSql(alias)} || '' = ${headOf(String(value))}`
+    : Number.isNaN(value)
+      ? sql`${sql.ref(`${alias}.is_nan`)} = 1`
+      : metricFits(alias, sql`${sql.ref(`${alias}.value`)} + 0`, "=", value);
+
+/** Whether the index on values holds all of a value. */
+export const isWhole = (value: string | number): boolean =>
+  typeof value === "number" || [...value].length < indexedLength;
+
 /** Whether the index on values finds the fitting facts, so that not each has to be looked at. */
 export function isIndexed(kind: FactKind, { operator, value }: Comparison): boolean {
   if (operator === "=" || operator === "IS NOT NULL") return true;

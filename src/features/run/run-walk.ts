@@ -1,211 +1,157 @@
 import { type RawBuilder, sql } from "kysely";
-import type { Ctx } from "../../platform/context.ts";
-import { compare, orderSql } from "../search/index.ts";
-import {
-  behind,
-  byStart,
-  fittingOf,
-  type Group,
-  piece,
-  runOf,
-  type Sought,
-  type Start,
-  upTo,
-} from "./run-candidates.ts";
-import type { Bound } from "./run-condition.ts";
-import { factTables, headOf, headSql } from "./run-fact.ts";
-import { type BoundOrder, type RankedRow, ranks, termsOf } from "./run-rank.ts";
+import type { Position } from "../search/index.ts";
+import type { Bound } from "./run-bound.ts";
+import { type Along, fitting, piece, type Sought } from "./run-candidates.ts";
+import { behind, byStart, type Group, type Start, upTo } from "./run-group.ts";
+import { type Equals, type Path, pathOf, runGroups, sideBySide } from "./run-path.ts";
+import { type BoundOrder, type RankedRow, rankColumn, ranks, valueColumn } from "./run-rank.ts";
 import type { RunSearch } from "./run-search.ts";
 
-/** The most experiments that are walked side by side. */
-const sideBySide = 20;
-
-/** An order by a fact, and the comparisons of that fact in the search: what fits none of them is not walked. */
-interface Path extends BoundOrder {
-  within: RawBuilder<unknown>;
-  isCompared: boolean;
+/** What a walk leaves to whoever plans it. */
+export interface Planning {
+  /** Whether looking at so many candidates is likely to cost less than what would be done instead. */
+  isWorth(candidates: number): Promise<boolean>;
+  /** Finds runs by an order of its own: those that are equal in the order of the walk. */
+  find(search: RunSearch, conditions: Bound[], orders: BoundOrder[]): Promise<RankedRow[]>;
 }
 
-interface Walking extends Sought {
-  orders: BoundOrder[];
+interface Walking extends Sought, Planning {
   rows: RankedRow[];
   /** How many candidates were looked at. */
   seen: number;
-  /** How many to look at at most. */
-  most: number;
-  /** Runs in the order of their starts: the newest first, or the oldest. */
-  oldestFirst: boolean;
 }
 
 /**
  * Walks along an index in the order of the search and keeps the runs that fit. Undefined when there is no such index,
- * or when it is likely that more than `most` candidates would have to be looked at.
+ * or when it turns out not to be worth it.
  */
 export async function walk(
-  ctx: Ctx,
-  search: RunSearch,
-  conditions: Bound[],
+  sought: Omit<Sought, "oldestFirst">,
   orders: BoundOrder[],
-  most: number,
+  planning: Planning,
 ): Promise<RankedRow[] | undefined> {
-  const [order] = orders;
+  const { search, conditions } = sought;
+  const [order, ...then] = orders;
   const oldestFirst = order?.on === "attribute" && order.key === "started_at";
-  if (orders.length > 1 || (order?.on === "attribute" && !oldestFirst)) return undefined;
-  const patience = Math.max(most, 2 * search.limit);
-  const walking: Walking = { ctx, search, orders, conditions, rows: [], seen: 0, most: patience, oldestFirst };
-  const runs = runGroups(search);
-  if (!runs) return undefined;
+  const walking: Walking = { ...sought, ...planning, rows: [], seen: 0, oldestFirst };
   if (!order || oldestFirst) {
-    const equal = conditions.find((condition) => condition.equals)?.equals;
-    const groups =
-      equal && equal.keys.length <= sideBySide
-        ? equal.keys.map((key) => textGroup(equal.table, key, equal.value))
-        : runs;
-    return (await walkGroups(walking, groups, startOf(search, order ? 2 : 0))) ? walking.rows : undefined;
+    if (then.length > 0) return undefined;
+    const equal = conditions.find(({ groups }) => groups && groups.length <= sideBySide)?.groups;
+    const done = await walkGroups(walking, equal ?? runGroups(search), search.after);
+    if (order) for (const row of walking.rows) mark(row, order, ranks.value, row.started_at);
+    return done ? walking.rows : undefined;
   }
-  if (order.keys.length > sideBySide) return undefined;
-  return (await walkFact(walking, pathOf(order, conditions), runs)) ? walking.rows : undefined;
+  const path = pathOf(search, order, conditions);
+  return path && (await walkPath(walking, path, then)) ? walking.rows : undefined;
 }
 
-function pathOf(order: BoundOrder, conditions: Bound[]): Path {
-  const compared = conditions.flatMap(({ metric }) =>
-    order.on === "metric" && metric?.name === order.key ? [metric] : [],
-  );
-  const bounds = compared.filter(({ operator }) => operator !== "!=");
-  const within = bounds.map(({ operator, value }) => sql` and ${compare(sql.ref("walked.value"), operator, value)}`);
-  return { ...order, within: within.length > 0 ? sql.join(within, sql``) : sql``, isCompared: compared.length > 0 };
+function mark(row: RankedRow, order: BoundOrder, rank: number, value: number | string): void {
+  row[rankColumn(order)] = rank;
+  row[valueColumn(order)] = value;
 }
 
-const startOf = ({ after }: RunSearch, from: number): Start | undefined =>
-  after && [Number(after[from]), Number(after[from + 1])];
-
-function runGroups(search: RunSearch): Group[] | undefined {
-  const { workspace, experimentIds, stages } = search;
-  const group = (is: RawBuilder<unknown>): Group => ({ table: "run", run: "number", is });
-  const stageIs = (stage: string) => sql`walked.workspace = ${workspace} and walked.lifecycle_stage = ${stage}`;
-  // Many experiments are walked as all, leaving out those that were not asked for.
-  if (!experimentIds || experimentIds.length > sideBySide) return stages.map((stage) => group(stageIs(stage)));
-  return experimentIds.flatMap((id) =>
-    stages.map((stage) => group(sql`${stageIs(stage)} and walked.experiment_id = ${id}`)),
-  );
-}
-
-const textGroup = (table: string, key: number, value: string): Group => ({
-  table,
-  run: "run",
-  is: sql`walked.key = ${key} and ${headSql("walked")} = ${headOf(value)}`,
-});
-
-/** First the runs with a value, then those with NaN, then those without the fact. */
-async function walkFact(walking: Walking, order: Path, runs: Group[]): Promise<boolean> {
+/** First the runs with a value, then those with NaN, then those without any. */
+async function walkPath(walking: Walking, path: Path, then: BoundOrder[]): Promise<boolean> {
   const { after } = walking.search;
   const rank = after ? Number(after[0]) : ranks.value;
-  const from = startOf(walking.search, 2);
-  if (rank === ranks.value && !(await walkValues(walking, order, after?.[1], from))) return false;
-  if (order.isCompared) return true;
-  if (rank <= ranks.nan && order.on === "metric") {
-    const groups = order.keys.map((key) => valueGroup(order, key, ranks.nan, 0));
-    if (!(await walkGroups(walking, groups, rank === ranks.nan ? from : undefined))) return false;
+  if (rank === ranks.value && !(await walkValues(walking, path, then))) return false;
+  for (const last of [ranks.nan, ranks.missing]) {
+    const equals = rank <= last ? path.equals(last, 0) : undefined;
+    const from = rank === last ? after : undefined;
+    if (equals && !(await walkEquals(walking, path, equals, then, from))) return false;
   }
-  const value = order.on === "metric" ? 0 : "";
-  const without = order.keys.length > 0 ? withoutFact(order) : undefined;
-  const groups = runs.map((group) => ({ ...group, and: without, rank: ranks.missing, value }));
-  return walkGroups(walking, groups, rank === ranks.missing ? from : undefined);
+  return true;
 }
 
-const valueSql = (order: BoundOrder) => (order.on === "metric" ? sql`walked.value` : headSql("walked"));
-
-const tableOf = (order: BoundOrder) => factTables[order.on as keyof typeof factTables];
-
-const isKey = (order: BoundOrder, key: number, rank: number) =>
-  order.on === "metric" ? sql`walked.key = ${key} and walked.is_nan = ${rank}` : sql`walked.key = ${key}`;
-
-const valueGroup = (order: BoundOrder, key: number, rank: number, value: number | string): Group => ({
-  table: tableOf(order),
-  run: "run",
-  is: sql`${isKey(order, key, rank)} and ${valueSql(order)} = ${value}`,
-  rank,
-  value,
-});
-
-const withoutFact = (order: BoundOrder) =>
-  sql`coalesce((select 1 from ${sql.table(tableOf(order))} as fact
-    where fact.run = run.number and fact.key in (${sql.join(order.keys)})), 0) = 0`;
-
-/** Values piece by piece. Where a piece ends, all runs with that value follow as a group of their own. */
-async function walkValues(
-  walking: Walking,
-  order: Path,
-  start: number | string | undefined,
-  from: Start | undefined,
-): Promise<boolean> {
-  let value = start;
-  if (value !== undefined && !(await walkGroups(walking, groupsAt(order, value), from))) return false;
+/** Values piece by piece. Where a piece ends, all runs with that value follow by themselves. */
+async function walkValues(walking: Walking, path: Path, then: BoundOrder[]): Promise<boolean> {
+  const { after } = walking.search;
+  const along: Along = { order: path.order, column: path.column, then };
+  let value = after?.[1];
+  if (value !== undefined && !(await walkEquals(walking, path, path.equals(ranks.value, value)!, then, after)))
+    return false;
   for (;;) {
     if (isFull(walking)) return true;
-    if (isHopeless(walking)) return false;
-    const end = await valueAfter(walking, order, value, piece);
+    if (await isHopeless(walking)) return false;
+    const end = await valueAfter(walking, path, value, piece);
     // When a whole piece has one value, there is nothing before it.
-    if (end === undefined || end !== (await valueAfter(walking, order, value, 0))) {
-      await take(walking, between(walking, order, value, end));
+    if (end === undefined || end !== (await valueAfter(walking, path, value, 0))) {
+      const found = await fitting(walking, between(path, value, end), needed(walking), along);
+      for (const row of found) row[rankColumn(path.order)] = ranks.value;
+      walking.rows.push(...found);
       walking.seen += piece;
     }
     if (isFull(walking) || end === undefined) return true;
-    if (!(await walkGroups(walking, groupsAt(order, end), undefined))) return false;
+    if (!(await walkEquals(walking, path, path.equals(ranks.value, end)!, then, undefined))) return false;
     value = end;
   }
 }
 
-const isFull = ({ rows, search }: Walking) => rows.length >= search.limit;
+/** Runs that are equal in the order of the path, in the order of what follows: all, or those behind a position. */
+async function walkEquals(
+  walking: Walking,
+  path: Path,
+  equals: Equals,
+  then: BoundOrder[],
+  after: Position | undefined,
+): Promise<boolean> {
+  const { search, conditions, rows } = walking;
+  if (isFull(walking)) return true;
+  const known = rows.length;
+  let done = true;
+  if (then.length === 0) done = await walkGroups(walking, equals.groups, after);
+  else {
+    const rest = { ...search, limit: needed(walking), after: after?.slice(2) };
+    rows.push(...(await walking.find(rest, [...conditions, equals.condition], then)));
+  }
+  for (const row of rows.slice(known)) mark(row, path.order, equals.rank, equals.value);
+  return done;
+}
+
+const needed = ({ rows, search }: Walking) => search.limit - rows.length;
+
+const isFull = (walking: Walking) => needed(walking) <= 0;
 
 /** From what was found so far, so many candidates would be needed for all. */
-const isHopeless = ({ seen, rows, search, most }: Walking) =>
-  seen > 0 && (seen * search.limit) / Math.max(rows.length, 0.5) > most;
+async function isHopeless({ seen, rows, search, isWorth }: Walking): Promise<boolean> {
+  return seen > 0 && !(await isWorth((seen * search.limit) / Math.max(rows.length, 0.5)));
+}
 
-const groupsAt = (order: BoundOrder, value: number | string) =>
-  order.keys.map((key) => valueGroup(order, key, ranks.value, value));
+const compared = ({ order, column }: Path, how: "behind" | "before", value: number | string | undefined) =>
+  value === undefined
+    ? sql``
+    : sql` and ${column} ${sql.raw((how === "behind") === order.descending ? "<" : ">")} ${value}`;
 
-const beyond = (order: BoundOrder, value: number | string | undefined) =>
-  value === undefined ? sql`` : sql` and ${valueSql(order)} ${sql.raw(order.descending ? "<" : ">")} ${value}`;
-
-/** The value that stands so many rows after another one; the nearest of all keys. */
-async function valueAfter({ ctx }: Walking, order: Path, value: number | string | undefined, rows: number) {
-  const direction = sql.raw(order.descending ? "desc" : "asc");
+/** The value that stands so many rows after another one; the nearest of all parts. */
+async function valueAfter({ ctx }: Walking, path: Path, value: number | string | undefined, rows: number) {
+  const { order, column } = path;
   const ends: (number | string)[] = [];
-  for (const key of order.keys) {
-    const found = await sql<{ value: number | string }>`select ${valueSql(order)} as value
-      from ${sql.table(tableOf(order))} as walked where ${isKey(order, key, ranks.value)}${order.within}${beyond(order, value)}
-      order by ${valueSql(order)} ${direction} limit 1 offset ${rows}`.execute(ctx.db);
+  for (const { table, is } of path.parts) {
+    const found = await sql<{ value: number | string }>`select ${column} as value
+      from ${sql.table(table)} as walked where ${is}${compared(path, "behind", value)}
+      order by ${column} ${sql.raw(order.descending ? "desc" : "asc")} limit 1 offset ${rows}`.execute(ctx.db);
     if (found.rows[0]) ends.push(found.rows[0].value);
   }
   ends.sort((a, b) => (a < b ? -1 : 1));
   return order.descending ? ends.at(-1) : ends[0];
 }
 
-/** Fitting runs with a value between two, neither included. */
-function between(walking: Walking, order: Path, from: number | string | undefined, to: number | string | undefined) {
-  const until = to === undefined ? sql`` : sql` and ${valueSql(order)} ${sql.raw(order.descending ? ">" : "<")} ${to}`;
-  return order.keys.map((key) =>
-    fittingOf(walking, {
-      ...{ table: tableOf(order), run: "run" },
-      ranked: sql`, ${sql.lit(ranks.value)} as r0, ${valueSql(order)} as v0`,
-      is: sql`${isKey(order, key, ranks.value)}${order.within}${beyond(order, from)}${until}`,
-      orderBy: sql`${valueSql(order)} ${sql.raw(order.descending ? "desc" : "asc")}, walked.started_at desc, walked.run`,
-    }),
-  );
-}
+/** The parts of a path between two values, neither included. */
+const between = (path: Path, from: number | string | undefined, to: number | string | undefined): Group[] =>
+  path.parts.map((part) => ({
+    ...part,
+    is: sql`${part.is}${compared(path, "behind", from)}${compared(path, "before", to)}`,
+  }));
 
-/** Walks groups side by side, all of them or from a place on. False when patience ran out before enough was found. */
-async function walkGroups(walking: Walking, groups: Group[], from: Start | undefined): Promise<boolean> {
-  let start = from;
+/** Walks groups side by side, all of them or from a place on. False when it is not worth it any more. */
+async function walkGroups(walking: Walking, groups: Group[], after: Position | undefined): Promise<boolean> {
+  let start: Start | undefined = after && [Number(after.at(-2)), Number(after.at(-1))];
   for (;;) {
     if (isFull(walking) || groups.length === 0) return true;
-    if (isHopeless(walking)) return false;
+    if (await isHopeless(walking)) return false;
     const end = await placeAfter(walking, groups, start);
-    await take(
-      walking,
-      groups.map((group) => inGroup(walking, group, start, end)),
-    );
+    const parts = groups.map((group) => ({ ...group, is: limited(walking, group, start, end) }));
+    walking.rows.push(...(await fitting(walking, parts, needed(walking))));
     // The last piece is often short: it does not count, so that many short groups do not look like a long way.
     if (end === undefined) return true;
     walking.seen += piece;
@@ -213,13 +159,22 @@ async function walkGroups(walking: Walking, groups: Group[], from: Start | undef
   }
 }
 
+const limited = (
+  walking: Walking,
+  group: Group,
+  start: Start | undefined,
+  end: Start | undefined,
+): RawBuilder<unknown> =>
+  sql`${group.is}${start ? behind(walking, group, start) : sql``}${end ? upTo(walking, group, end) : sql``}`;
+
 /** Where the piece after a place ends: the nearest end of all groups. */
 async function placeAfter(walking: Walking, groups: Group[], start: Start | undefined): Promise<Start | undefined> {
   const sooner = (a: number, b: number) => (walking.oldestFirst ? a < b : a > b);
   let nearest: Start | undefined;
   for (const group of groups) {
-    const found = await sql<{ started_at: number; run: number }>`select walked.started_at, ${runOf(group)} as run
-      from ${sql.table(group.table)} as walked where ${group.is}${start ? behind(walking, group, start) : sql``}
+    const found = await sql<{ started_at: number; run: number }>`select walked.started_at,
+      ${sql.ref(`walked.${group.run}`)} as run from ${sql.table(group.table)} as walked
+      where ${limited(walking, group, start, undefined)}
       order by ${byStart(walking, group)} limit 1 offset ${piece}`.execute(walking.ctx.db);
     const row = found.rows[0];
     if (!row) continue;
@@ -227,38 +182,4 @@ async function placeAfter(walking: Walking, groups: Group[], start: Start | unde
       nearest = [row.started_at, row.run];
   }
   return nearest;
-}
-
-function inGroup(walking: Walking, group: Group, start: Start | undefined, end: Start | undefined) {
-  const ranked = rankedAs(walking, group);
-  return fittingOf(walking, {
-    ...group,
-    ranked,
-    is: sql`${group.is}${start ? behind(walking, group, start) : sql``}${end ? upTo(walking, group, end) : sql``}`,
-    orderBy: byStart(walking, group),
-  });
-}
-
-function rankedAs({ oldestFirst }: Walking, group: Group): RawBuilder<unknown> {
-  if (oldestFirst) return sql`, ${sql.lit(ranks.value)} as r0, run.started_at as v0`;
-  return group.rank === undefined ? sql`` : sql`, ${sql.lit(group.rank)} as r0, ${valueLiteral(group.value!)} as v0`;
-}
-
-/** A parameter has no type of its own in a list of columns. */
-const valueLiteral = (value: number | string) =>
-  typeof value === "number" ? sql`cast(${value} as double precision)` : sql`cast(${value} as text)`;
-
-/** Adds the first rows of some queries to what was found. */
-async function take(walking: Walking, queries: RawBuilder<unknown>[]): Promise<void> {
-  const need = walking.search.limit - walking.rows.length;
-  if (queries.length === 0) return;
-  const limited = queries.map((query) => sql`${query} limit ${need}`);
-  const found =
-    limited.length === 1
-      ? await sql<RankedRow>`${limited[0]}`.execute(walking.ctx.db)
-      : await sql<RankedRow>`select * from (${sql.join(
-          limited.map((query) => sql`select * from (${query}) as part`),
-          sql` union all `,
-        )}) as run order by ${orderSql(termsOf(walking.orders))} limit ${need}`.execute(walking.ctx.db);
-  walking.rows.push(...found.rows);
 }

@@ -2,23 +2,19 @@ import { notFound, Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
-import { emptyFacts } from "../../platform/facts.ts";
 import type { FactKind } from "./fact-schema.ts";
 import * as facts from "./fact-store.ts";
-import { type MetricPoint, type MetricValue, metricValueOf, numberOf } from "./metric.ts";
+import { numberOf } from "./metric.ts";
 import type { RunColumns } from "./run-columns.ts";
+import { type FactKeys, factsOf, type RunFacts } from "./run-facts.ts";
 import { findKeys } from "./run-key.ts";
 import * as store from "./run-store.ts";
 import type { RunState, RunTable } from "./schema.ts";
 import { columnsOfTags, runTags } from "./tags.ts";
 
 /** A run with everything logged to it but history and artifacts. */
-export interface RunRecord extends Omit<RunTable, "experiment_id"> {
+export interface RunRecord extends Omit<RunTable, "experiment_id">, RunFacts {
   experimentId: string;
-  params: Record<string, string>;
-  metrics: Record<string, MetricValue>;
-  latest: MetricPoint[];
-  tags: Record<string, string>;
 }
 
 export async function getRun(ctx: Ctx, workspace: string, id: string): Promise<RunRecord> {
@@ -56,34 +52,18 @@ export function activeRun(row: RunTable | undefined, workspace: string, id: stri
 /** Rows with their facts: all of them, or those of some columns. The rows are of one workspace. */
 export async function withFacts(ctx: Ctx, rows: RunTable[], columns?: RunColumns): Promise<RunRecord[]> {
   if (rows.length === 0) return [];
-  const records = new Map(
-    rows.map((row): [number, RunRecord] => {
-      const { experiment_id, ...rest } = row;
-      const experimentId = String(experiment_id);
-      const known = { params: emptyFacts<string>(), metrics: emptyFacts<MetricValue>(), tags: emptyFacts<string>() };
-      return [row.number, { ...rest, ...known, experimentId, latest: [] }];
-    }),
-  );
-  const numbers = [...records.keys()];
   const keys = columns && (await columnKeys(ctx, rows, columns));
-  for (const row of await facts.listTexts(ctx, "run_param", numbers, keys?.params))
-    records.get(row.run)!.params[row.key] = row.value;
-  for (const row of await facts.listTexts(ctx, "run_tag", numbers, keys?.tags))
-    records.get(row.run)!.tags[row.key] = row.value;
-  for (const { run, ...point } of await facts.listLatest(ctx, numbers, keys?.metrics)) {
-    const record = records.get(run)!;
-    record.metrics[point.key] = metricValueOf(point);
-    record.latest.push(point);
-  }
-  return [...records.values()];
+  const numbers = rows.map((row) => row.number);
+  const found = await factsOf(ctx, numbers, keys);
+  return rows.map(({ experiment_id, ...row }) => ({
+    ...row,
+    ...found.get(row.number)!,
+    experimentId: String(experiment_id),
+  }));
 }
 
 /** The numbers of the keys of some columns. */
-async function columnKeys(
-  ctx: Ctx,
-  rows: RunTable[],
-  columns: RunColumns,
-): Promise<Record<keyof RunColumns, number[]>> {
+async function columnKeys(ctx: Ctx, rows: RunTable[], columns: RunColumns): Promise<FactKeys> {
   const experimentIds = [...new Set(rows.map((row) => row.experiment_id))];
   const numbers = async (kind: FactKind, names: string[]) => {
     if (names.length === 0) return [];
@@ -143,7 +123,7 @@ async function moveRun(ctx: Ctx, workspace: string, id: string, to: RunTable["li
 /** The latest value of every metric; NaN where NaN was logged. */
 export async function runMetrics(ctx: Ctx, runId: string): Promise<Record<string, number>> {
   const run = await store.findRun(ctx.db, runId);
-  const rows = run ? await facts.listLatest(ctx, [run.number]) : [];
+  const rows = run ? await facts.listLatest(ctx, run.number) : [];
   return Object.fromEntries(rows.map((row) => [row.key, numberOf(row)]));
 }
 

@@ -1,7 +1,23 @@
-import { type Kysely, PostgresAdapter, type RawBuilder, sql } from "kysely";
+import { type Kysely, PostgresAdapter, type RawBuilder, type SqlBool, sql } from "kysely";
 
-export const isPostgres = (db: Pick<Kysely<unknown>, "getExecutor">): boolean =>
-  db.getExecutor().adapter instanceof PostgresAdapter;
+type Executing = Pick<Kysely<unknown>, "getExecutor">;
+
+export const isPostgres = (db: Executing): boolean => db.getExecutor().adapter instanceof PostgresAdapter;
+
+/** Whether a column has one of some numbers, in a statement whose text does not depend on how many there are. */
+export const isAmong = (db: Executing, column: RawBuilder<unknown>, numbers: number[]): RawBuilder<SqlBool> =>
+  isPostgres(db)
+    ? sql`${column} = any(${numbers}::bigint[])`
+    : sql`${column} in (select value from json_each(${JSON.stringify(numbers)}))`;
+
+/** What `jsonList` gives: PostgreSQL's client has parsed it. */
+export type JsonList<T> = string | T[];
+
+/** What an expression gives for each row of a group, as one value. */
+export const jsonList = (db: Executing, expression: RawBuilder<unknown>): RawBuilder<unknown> =>
+  isPostgres(db) ? sql`json_agg(${expression})` : sql`json_group_array(${expression})`;
+
+export const listOf = <T>(list: JsonList<T>): T[] => (typeof list === "string" ? (JSON.parse(list) as T[]) : list);
 
 /** Parts of `create table` that each database writes in its own way. */
 export interface TableParts {
