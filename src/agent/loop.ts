@@ -22,6 +22,14 @@ export async function runAgent(agent: Agent): Promise<void> {
   const running = new Map<ClaimedTask, AbortController>();
   void beat(agent, running);
   let slotFree: () => void = () => {};
+  const start = (claim: ClaimedTask) => {
+    const controller = new AbortController();
+    running.set(claim, controller);
+    void runTask(agent, claim, { controller, goOn: start }).finally(() => {
+      running.delete(claim);
+      slotFree();
+    });
+  };
   while (!agent.signal.aborted) {
     const max = agent.slots - running.size;
     if (max <= 0) {
@@ -32,17 +40,10 @@ export async function runAgent(agent: Agent): Promise<void> {
     }
     try {
       const { tasks } = await agent.client.agent.claim(
-        { body: { agent: agent.id, kinds: Object.keys(kinds), max, capacity: capacityOf(agent) } },
+        { body: wish(agent, max) },
         { signal: AbortSignal.any([agent.signal, AbortSignal.timeout(30_000)]) },
       );
-      for (const claim of tasks) {
-        const controller = new AbortController();
-        running.set(claim, controller);
-        void runTask(agent, claim, controller).finally(() => {
-          running.delete(claim);
-          slotFree();
-        });
-      }
+      for (const claim of tasks) start(claim);
     } catch (error) {
       if (!agent.signal.aborted) agent.log.warn("no task could be claimed", { error: String(error) });
       await sleep(500, agent.signal);
@@ -60,9 +61,12 @@ async function prepareHome({ home, log }: Agent): Promise<void> {
   await linkTools(home);
 }
 
-const capacityOf = ({ slots, total, serves, containerEngine }: Agent) => ({
-  ...{ slots, total, computes: serves, containerEngine },
+const introduce = ({ id, slots, total, serves, containerEngine }: Agent) => ({
+  agent: id,
+  capacity: { slots, total, computes: serves, containerEngine },
 });
+
+const wish = (agent: Agent, max: number) => ({ ...introduce(agent), kinds: Object.keys(kinds), max });
 
 async function beat(agent: Agent, running: Map<ClaimedTask, AbortController>): Promise<void> {
   while (!agent.signal.aborted) {
@@ -71,7 +75,7 @@ async function beat(agent: Agent, running: Map<ClaimedTask, AbortController>): P
     if (claims.length === 0) continue;
     try {
       const leases = claims.map(leaseOf);
-      const { lost, cancel } = await agent.client.agent.heartbeat({ body: { agent: agent.id, leases } });
+      const { lost, cancel } = await agent.client.agent.heartbeat({ body: { ...introduce(agent), leases } });
       for (const claim of claims) {
         const same = (lease: { execution: string; task: string; epoch: number }) =>
           lease.execution === claim.execution && lease.task === claim.task && lease.epoch === claim.epoch;
@@ -86,7 +90,13 @@ async function beat(agent: Agent, running: Map<ClaimedTask, AbortController>): P
 
 const leaseOf = ({ execution, task, epoch }: ClaimedTask) => ({ execution, task, epoch });
 
-async function runTask(agent: Agent, claim: ClaimedTask, controller: AbortController): Promise<void> {
+interface Slot {
+  controller: AbortController;
+  /** What the slot does next, when the server said it together with taking the result. */
+  goOn(claim: ClaimedTask): void;
+}
+
+async function runTask(agent: Agent, claim: ClaimedTask, { controller, goOn }: Slot): Promise<void> {
   const timer = setTimeout(
     () => controller.abort(new TimedOut(`The step did not end within its ${claim.timeoutSeconds} seconds.`)),
     claim.timeoutSeconds * 1000,
@@ -100,7 +110,9 @@ async function runTask(agent: Agent, claim: ClaimedTask, controller: AbortContro
     const run = kinds[claim.kind as keyof typeof kinds];
     const result = await run(agent, { claim, client, log, signal }, folder);
     await log.close();
-    await report(agent, () => agent.client.agent.complete({ body: { ...leaseOf(claim), result } }));
+    const next = agent.signal.aborted ? undefined : wish(agent, 1);
+    const said = await report(agent, () => agent.client.agent.complete({ body: { ...leaseOf(claim), result, next } }));
+    for (const task of said?.tasks ?? []) goOn(task);
   } catch (thrown) {
     await tell(agent, claim, signal.aborted ? signal.reason : thrown, log);
   } finally {
@@ -139,13 +151,12 @@ async function tell(agent: Agent, claim: ClaimedTask, error: unknown, log: TaskL
 }
 
 /** Says it until the server has heard it; a server that has given the task away does not want to hear it. */
-async function report(agent: Agent, say: () => Promise<unknown>): Promise<void> {
+async function report<T>(agent: Agent, say: () => Promise<T>): Promise<T | undefined> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await say();
-      return;
+      return await say();
     } catch (error) {
-      if (error instanceof Problem && error.code === "stale") return;
+      if (error instanceof Problem && error.code === "stale") return undefined;
       const isFinal = error instanceof Problem && error.code !== "internal" && error.code !== "unavailable";
       if (isFinal || agent.signal.aborted || attempt > 120) throw error;
       await sleep(Math.min(100 * attempt, 5000), agent.signal);

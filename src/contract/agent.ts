@@ -40,36 +40,49 @@ export const agentCapacitySchema = z.strictObject({
   containerEngine: z.string().max(200).nullable().default(null),
 });
 
+const claimSchema = z.strictObject({
+  agent: z.string().min(1).max(200),
+  kinds: z.array(z.string()).max(100),
+  max: z.number().int().min(1).max(1000),
+  /** Without it, tasks of every compute are given, whatever they ask for. */
+  capacity: agentCapacitySchema.optional(),
+});
+export type ClaimBody = z.infer<typeof claimSchema>;
+
+const claimedSchema = z.object({ tasks: z.array(claimedTaskSchema) });
+
 export const agentContract = {
   claim: operation({
     method: "POST",
     path: "/agent/claim",
     summary: "Take up to `max` tasks; waits up to `waitMs` for the first",
     permission: "agent:work",
-    body: z.strictObject({
-      agent: z.string().min(1).max(200),
-      kinds: z.array(z.string()).max(100),
-      max: z.number().int().min(1).max(1000),
-      /** Without it, tasks of every compute are given, whatever they ask for. */
-      capacity: agentCapacitySchema.optional(),
-      waitMs: z.number().int().min(0).max(30_000).default(20_000),
-    }),
-    response: z.object({ tasks: z.array(claimedTaskSchema) }),
+    body: claimSchema.extend({ waitMs: z.number().int().min(0).max(30_000).default(20_000) }),
+    response: claimedSchema,
   }),
   heartbeat: operation({
     method: "POST",
     path: "/agent/heartbeat",
     summary: "Extend leases; answers which of them are lost or to be cancelled",
     permission: "agent:work",
-    body: z.strictObject({ agent: z.string(), leases: z.array(leaseSchema).max(1000) }),
+    body: z.strictObject({
+      agent: z.string().min(1).max(200),
+      leases: z.array(leaseSchema).max(1000),
+      capacity: agentCapacitySchema.optional(),
+    }),
     response: z.object({ lost: z.array(leaseSchema), cancel: z.array(leaseSchema) }),
   }),
   complete: operation({
     method: "POST",
     path: "/agent/complete",
-    summary: "Record the result of a task; recorded once",
+    summary: "Record the result of a task, once; with `next`, also claim what may be next of the same job",
     permission: "agent:work",
-    body: leaseSchema.extend({ result: z.unknown() }),
+    body: leaseSchema.extend({
+      result: z.unknown(),
+      /** Claimed in the commit that records the result. Where it is another job's turn, nothing is: ask by `claim`. */
+      next: claimSchema.optional(),
+    }),
+    response: claimedSchema,
     bodyLimit: 64 * 1024 * 1024,
   }),
   fail: operation({

@@ -2,7 +2,7 @@ import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
 import { holdExecutions } from "./hold.ts";
 import { leaseMs } from "./lease.ts";
-import { type ClaimRequest, nextInLine } from "./line.ts";
+import { type ClaimRequest, type InLine, nextInLine } from "./line.ts";
 import type { TaskTable } from "./schema.ts";
 import * as store from "./store.ts";
 import type { Execution, HooksByKind, Lease, Task } from "./types.ts";
@@ -27,17 +27,18 @@ export async function claimAndGive<T>(
   wanted: ClaimRequest,
   give: (tx: Ctx, claim: Claim) => Promise<T>,
 ): Promise<T[]> {
-  const rows = await nextInLine(ctx, wanted);
-  if (rows.length === 0) return [];
+  const next = await nextInLine(ctx, wanted);
+  const chosen = wanted.within ? next.filter(({ executionId }) => wanted.within!.has(executionId)) : next;
+  if (chosen.length === 0) return [];
   const claims = await transaction(ctx, async (tx) => {
     const taken: { row: TaskTable; order: number }[] = [];
     const held = await holdExecutions(
       tx,
-      rows.map((row) => row.execution_id),
+      chosen.map(({ executionId }) => executionId),
     );
-    for (const [order, row] of rows.entries()) {
-      const claimed = await take(tx, row, wanted.holder);
-      if (claimed) taken.push({ row: claimed, order });
+    for (const [order, task] of chosen.entries()) {
+      const row = await take(tx, task, wanted.holder);
+      if (row) taken.push({ row, order });
     }
     const claims = new Map<number, T>();
     for (const [id, own] of Map.groupBy(taken, ({ row }) => row.execution_id)) {
@@ -61,18 +62,23 @@ export async function claimAndGive<T>(
   return claims;
 }
 
-async function take(tx: Ctx, row: TaskTable, holder: string): Promise<TaskTable | undefined> {
+async function take(tx: Ctx, { executionId, name, epoch }: InLine, holder: string): Promise<TaskTable | undefined> {
   const now = tx.clock.now();
-  const change = {
-    state: "running",
-    holder,
-    epoch: row.epoch + 1,
-    attempt: row.attempt + 1,
-    lease_expires_at: now + leaseMs,
-    started_at: now,
-    error: null,
-  };
-  const key = { executionId: row.execution_id, name: row.name };
-  const moved = await store.moveTask(tx.db, key, { from: ["queued"], epoch: row.epoch }, change);
-  return moved ? { ...row, ...change } : undefined;
+  return tx.db
+    .updateTable("task")
+    .set((eb) => ({
+      state: "running",
+      holder,
+      epoch: epoch + 1,
+      attempt: eb("attempt", "+", 1),
+      lease_expires_at: now + leaseMs,
+      started_at: now,
+      error: null,
+    }))
+    .where("execution_id", "=", executionId)
+    .where("name", "=", name)
+    .where("state", "=", "queued")
+    .where("epoch", "=", epoch)
+    .returningAll()
+    .executeTakeFirst();
 }

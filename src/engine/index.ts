@@ -7,7 +7,7 @@ export { holdExecution } from "./hold.ts";
 export { heartbeat, leaseMs, releaseHolders, requireLease } from "./lease.ts";
 export { type ClaimRequest, listLoads, listQueued, type Queued, roomOf } from "./line.ts";
 export { runEngine } from "./loop.ts";
-export { completeTask, failTask } from "./outcome.ts";
+export { completeAndClaim, completeTask, failTask } from "./outcome.ts";
 export { placementSchema } from "./placement-schema.ts";
 export { planningSchema } from "./planning-schema.ts";
 export { post } from "./post.ts";

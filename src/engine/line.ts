@@ -1,6 +1,5 @@
 import type { Ctx } from "../platform/context.ts";
 import { chooseTasks, type Lane, type Limits, type Load, type Resources, type Room } from "./fair.ts";
-import type { TaskTable } from "./schema.ts";
 
 export interface ClaimRequest {
   holder: string;
@@ -10,12 +9,21 @@ export interface ClaimRequest {
   computes?: string[];
   room?: Room;
   limits?: Limits;
+  /** Takes nothing of other executions: when one of those is next, it gets less than it could. */
+  within?: ReadonlySet<string>;
 }
 
 /** The tasks of an execution that wait for one compute. */
 export interface Queued extends Lane {
   compute: string;
   queued: number;
+}
+
+/** A task that is next, and the epoch that it is claimed from. */
+export interface InLine {
+  executionId: string;
+  name: string;
+  epoch: number;
 }
 
 /** Of each workspace, so many jobs take turns; the others come after them. */
@@ -26,7 +34,7 @@ const lanesPerJob = 50;
 const passedOver = 20;
 
 /** The tasks that are next for whoever claims. Whether they are still to be had is seen when they are taken. */
-export async function nextInLine(ctx: Ctx, wanted: ClaimRequest): Promise<TaskTable[]> {
+export async function nextInLine(ctx: Ctx, wanted: ClaimRequest): Promise<InLine[]> {
   if (wanted.kinds.length === 0 || wanted.computes?.length === 0) return [];
   const now = ctx.clock.now();
   const lanes = await listLanes(ctx, wanted, now);
@@ -36,16 +44,16 @@ export async function nextInLine(ctx: Ctx, wanted: ClaimRequest): Promise<TaskTa
   const chosen = await chooseTasks(lanes, loads, { ...wanted, now }, async ({ execution }) => {
     let select = ctx.db
       .selectFrom("task")
-      .selectAll()
+      .select(["name", "compute", "cpus", "memory_mb as memoryMb", "gpus", "available_at as queuedAt", "epoch"])
       .where("execution_id", "=", execution)
       .where("state", "=", "queued")
       .where("kind", "in", wanted.kinds)
       .where("available_at", "<=", now);
     if (wanted.computes) select = select.where("compute", "in", wanted.computes);
     const rows = await select.orderBy("position").limit(some).execute();
-    return rows.map((row) => ({ ...row, memoryMb: row.memory_mb, queuedAt: row.available_at, row }));
+    return rows.map((row) => ({ ...row, executionId: execution }));
   });
-  return chosen.map(({ row }) => row);
+  return chosen.map(({ executionId, name, epoch }) => ({ executionId, name, epoch }));
 }
 
 async function listLanes(ctx: Ctx, wanted: ClaimRequest, now: number): Promise<Lane[]> {

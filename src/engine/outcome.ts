@@ -16,22 +16,41 @@ import type { Failure, HooksByKind, Lease } from "./types.ts";
  * What the feature does with the result commits together with it; results that arrive together share a commit.
  */
 export async function completeTask(ctx: Ctx, hooks: HooksByKind, lease: Lease, result: unknown): Promise<void> {
-  ctx.failpoint("engine.beforeComplete");
-  await ctx.groups.write(ctx, completions, { hooks, lease, result });
-  ctx.failpoint("engine.afterComplete");
+  await completeAndClaim(ctx, hooks, lease, result);
 }
+
+/**
+ * Records a result, and claims in the same commit what the one who says it is to do next, out of the same executions:
+ * the rows of others are not this transaction's to lock. `claim` is asked after what the result leads to was planned,
+ * and gets those executions; that it claims nothing does not mean that there is nothing.
+ */
+export async function completeAndClaim<T>(
+  ctx: Ctx,
+  hooks: HooksByKind,
+  lease: Lease,
+  result: unknown,
+  claim?: ClaimNext<T>,
+): Promise<T[]> {
+  ctx.failpoint("engine.beforeComplete");
+  const claimed = await ctx.groups.write(ctx, completions, { hooks, lease, result, claim });
+  ctx.failpoint("engine.afterComplete");
+  return claimed as T[];
+}
+
+type ClaimNext<T> = (tx: Ctx, within: ReadonlySet<string>) => Promise<T[]>;
 
 interface Completion {
   hooks: HooksByKind;
   lease: Lease;
   result: unknown;
+  claim?: ClaimNext<unknown>;
 }
 
-const completions: GroupedWrite<Completion, void> = {
+const completions: GroupedWrite<Completion, unknown[]> = {
   // A task, its events, and what its feature writes with it.
   weightOf: () => 50,
   async write(tx, items) {
-    const written = new Map<Completion, Written<void>>();
+    const written = new Map<Completion, Written<unknown[]>>();
     const inOrder = items.toSorted((a, b) => compareLeases(a.lease, b.lease));
     const held = await holdExecutions(
       tx,
@@ -42,6 +61,13 @@ const completions: GroupedWrite<Completion, void> = {
     for (const [id, [item]] of Map.groupBy(inOrder, ({ lease }) => lease.execution)) {
       await attempt(tx, () => planInside(tx, item!.hooks, id));
     }
+    const within = new Set(inOrder.map(({ lease }) => lease.execution));
+    for (const item of inOrder) {
+      if (!item.claim || "refused" in written.get(item)!) continue;
+      // A claim that fails is made again by itself.
+      const claimed = await attempt(tx, () => item.claim!(tx, within));
+      if (claimed.done) written.set(item, { value: claimed.value });
+    }
     return items.map((item) => written.get(item)!);
   },
 };
@@ -50,9 +76,9 @@ async function writeResult(
   tx: Ctx,
   { hooks, lease, result }: Completion,
   held: ExecutionTable | undefined,
-): Promise<Written<void>> {
+): Promise<Written<unknown[]>> {
   const row = await store.findTask(tx.db, lease.execution, lease.task);
-  if (row?.state === "succeeded" && row.epoch === lease.epoch) return { value: undefined };
+  if (row?.state === "succeeded" && row.epoch === lease.epoch) return { value: [] };
   if (!held || row?.state !== "running" || row.epoch !== lease.epoch) return { refused: stale(lease) };
   const execution = store.executionOf(held);
   const task = store.taskOf(row);
@@ -68,7 +94,7 @@ async function writeResult(
   if (!(await store.moveTask(tx.db, key, { from: ["running"], epoch: lease.epoch }, change))) throw stale(lease);
   await store.appendEvent(tx, lease.execution, { type: "task.succeeded", task: lease.task, plan: true });
   await hook?.onTaskEnd?.(tx, execution, { ...task, state: "succeeded", result: accepted, endedAt: change.ended_at });
-  return { value: undefined };
+  return { value: [] };
 }
 
 /** Records a failed attempt: the task is tried again, or it has failed. */

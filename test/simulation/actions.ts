@@ -1,7 +1,7 @@
 import {
   addTasks,
   claimTasks,
-  completeTask,
+  completeAndClaim,
   createExecution,
   failTask,
   heartbeat,
@@ -14,6 +14,7 @@ import {
   type TaskDefinition,
 } from "../../src/engine/index.ts";
 import { lookAtClock, planAll } from "../../src/engine/loop.ts";
+import type { Ctx } from "../../src/platform/context.ts";
 import { transaction } from "../../src/platform/db/transaction.ts";
 import type { Script } from "./feature.ts";
 import type { Agent, Message, World } from "./world.ts";
@@ -90,17 +91,24 @@ async function report(world: World): Promise<void> {
   const lease = agent?.holds.splice(world.random.below(agent.holds.length), 1)[0];
   if (!lease) return;
   const say = world.calm || world.random.chance(0.8) ? "complete" : "fail";
-  await send(world, { say, lease, fault: world.random.pick(["user", "system"]) });
+  const next = world.random.chance(0.5) ? agent : undefined;
+  await send(world, { say, lease, fault: world.random.pick(["user", "system"]) }, next);
 }
 
-async function send(world: World, message: Message): Promise<void> {
+/** `next`: the agent that wants something else to do together with its result being taken. */
+async function send(world: World, message: Message, next?: Agent): Promise<void> {
   const { say, lease, fault } = message;
   world.said.push(message);
   const ctx = serverOf(world);
   if (say === "heartbeat") await heartbeat(ctx, [lease]);
   else if (say === "fail") await failTask(ctx, world.hooks, lease, { message: "failed", fault, retryable: true });
   else {
-    await completeTask(ctx, world.hooks, lease, { epoch: lease.epoch });
+    const claim =
+      next &&
+      ((tx: Ctx, within: ReadonlySet<string>) =>
+        claimTasks(tx, world.hooks, { holder: next.name, kinds: ["step"], max: 1, within }));
+    const claims = await completeAndClaim(ctx, world.hooks, lease, { epoch: lease.epoch }, claim);
+    next?.holds.push(...claims.map((claim) => claim.lease));
     const before = world.acknowledged.completed.get(nameOf(lease));
     if (before !== undefined && before !== lease.epoch) {
       throw new Broken(`${nameOf(lease)}: a result was taken from epochs ${before} and ${lease.epoch}`);

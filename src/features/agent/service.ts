@@ -1,9 +1,9 @@
-import type { ClaimedTask } from "../../contract/agent.ts";
+import type { ClaimBody, ClaimedTask } from "../../contract/agent.ts";
 import {
   type Claim,
   type ClaimRequest,
   claimAndGive,
-  completeTask,
+  completeAndClaim,
   failTask,
   type HooksByKind,
   heartbeat,
@@ -15,42 +15,43 @@ import type { Lease } from "../../engine/types.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { createTaskToken, endTaskTokens } from "../access/index.ts";
-import { type Capacity, claimable, noteCapacity } from "../compute/index.ts";
+import { claimable, noteCapacity } from "../compute/index.ts";
 import { findLock } from "../environment/index.ts";
 import { appendLog, countLogLines } from "../job/index.ts";
 
 /** A task's token outlives its deadline by this much, so that a result found at the last moment can be delivered. */
 const tokenGraceMs = 10 * 60_000;
 
-interface Wanted {
-  agent: string;
-  kinds: string[];
-  max: number;
-  capacity?: Capacity;
-  waitMs: number;
-}
-
 /** Gives tasks to an agent; when there are none, waits for the first one or until the time is over. */
-export async function claim(ctx: Ctx, hooks: HooksByKind, wanted: Wanted, gone: AbortSignal) {
-  const until = ctx.clock.now() + wanted.waitMs;
-  const isNoted = await noteAgent(ctx, wanted.agent);
-  if (isNoted && wanted.capacity) await noteCapacity(ctx, wanted.agent, wanted.capacity);
+export async function claim(
+  ctx: Ctx,
+  hooks: HooksByKind,
+  { waitMs, ...wanted }: ClaimBody & { waitMs: number },
+  gone: AbortSignal,
+) {
+  const until = ctx.clock.now() + waitMs;
+  await noteAgent(ctx, wanted);
   for (;;) {
     const left = until - ctx.clock.now();
     const wake = left > 0 ? ctx.signals.wait("claim", Math.min(left, 1000), gone) : undefined;
-    const kinds = wanted.kinds.filter((kind) => !kind.startsWith("system."));
-    const { served, limits } = await claimable(ctx, wanted.capacity?.computes ?? null);
-    const request: ClaimRequest = {
-      ...{ holder: wanted.agent, kinds, max: wanted.max, limits },
-      ...(wanted.capacity && {
-        computes: [...served.keys()],
-        room: await roomOf(ctx, wanted.agent, wanted.capacity.total),
-      }),
-    };
-    const tasks = gone.aborted ? [] : await claimAndGive(ctx, hooks, request, (tx, claim) => give(tx, claim, served));
+    const tasks = gone.aborted ? [] : await claimNow(ctx, hooks, wanted);
     if (tasks.length > 0 || !wake || gone.aborted) return { tasks };
     await wake;
   }
+}
+
+async function claimNow(
+  ctx: Ctx,
+  hooks: HooksByKind,
+  { agent, kinds, max, capacity }: ClaimBody,
+  within?: ReadonlySet<string>,
+): Promise<ClaimedTask[]> {
+  const { served, limits } = await claimable(ctx, capacity?.computes ?? null);
+  const request: ClaimRequest = {
+    ...{ holder: agent, kinds: kinds.filter((kind) => !kind.startsWith("system.")), max, limits, within },
+    ...(capacity && { computes: [...served.keys()], room: await roomOf(ctx, agent, capacity.total) }),
+  };
+  return claimAndGive(ctx, hooks, request, (tx, claim) => give(tx, claim, served));
 }
 
 /** What an agent is told about a task, with a token of the task's own. */
@@ -76,13 +77,21 @@ async function give(
   };
 }
 
-export async function beat(ctx: Ctx, agent: string, leases: Lease[]) {
-  await noteAgent(ctx, agent);
+export async function beat(ctx: Ctx, { leases, ...seen }: Seen & { leases: Lease[] }) {
+  await noteAgent(ctx, seen);
   return heartbeat(ctx, leases);
 }
 
-export const complete = (ctx: Ctx, hooks: HooksByKind, { result, ...lease }: Lease & { result?: unknown }) =>
-  completeTask(ctx, hooks, lease, result);
+export async function complete(
+  ctx: Ctx,
+  hooks: HooksByKind,
+  { execution, task, epoch, result, next }: Lease & { result?: unknown; next?: ClaimBody },
+) {
+  if (next) await noteAgent(ctx, next);
+  const lease = { execution, task, epoch };
+  const claim = next && ((tx: Ctx, within: ReadonlySet<string>) => claimNow(tx, hooks, next, within));
+  return { tasks: await completeAndClaim(ctx, hooks, lease, result, claim) };
+}
 
 interface FailureReport extends Lease {
   message: string;
@@ -138,16 +147,18 @@ export async function listAgents(ctx: Ctx): Promise<{ id: string; lastSeenAt: nu
 /** So old may be what is known of when an agent was last heard of: to write it each time costs a commit. */
 const notedEveryMs = 5000;
 
-/** Notes that an agent was heard of, and what it has; false when that was done a moment ago. */
-async function noteAgent(ctx: Ctx, id: string): Promise<boolean> {
+type Seen = Pick<ClaimBody, "agent" | "capacity">;
+
+/** Notes that an agent was heard of, and what it has, unless that was done a moment ago. */
+async function noteAgent(ctx: Ctx, { agent: id, capacity }: Seen): Promise<void> {
   const now = ctx.clock.now();
   const known = await ctx.db.selectFrom("agent").select("last_seen_at").where("id", "=", id).executeTakeFirst();
-  if (known && now - known.last_seen_at < notedEveryMs) return false;
+  if (known && now - known.last_seen_at < notedEveryMs) return;
   const seen = { last_seen_at: now };
   await ctx.db
     .insertInto("agent")
     .values({ id, ...seen })
     .onConflict((conflict) => conflict.column("id").doUpdateSet(seen))
     .execute();
-  return true;
+  if (capacity) await noteCapacity(ctx, id, capacity);
 }

@@ -19,12 +19,12 @@ export async function registerOutputs(
   done: StepOutputs & { runId: string | null },
 ): Promise<string[]> {
   const registered: string[] = [];
-  const used = assetsOf(job.definition);
   for (const [name, output] of Object.entries(step.outputs)) {
     const written = done.outputs[name];
     if (!output.register || !written || written.files === 0) continue;
     const common = { workspace: job.workspace, name: output.register.name, tree: written.digest, jobId: job.id };
     if (modelTypes.has(output.type)) {
+      const used = assetsOf(job.definition);
       const { version } = await registerModelVersion(tx, {
         ...common,
         runId: done.runId,

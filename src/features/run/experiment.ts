@@ -38,13 +38,14 @@ export async function createExperiment(
 
 /** The id of the experiment of that name; steps that start at once may all be the first to want it. */
 export async function findOrCreateExperiment(tx: Ctx, workspace: string, name: string): Promise<string> {
-  const known = await findExperimentByName(tx, workspace, name);
-  if (known) return known.id;
+  if (name === defaultExperimentName) await ensureDefault(tx, workspace);
+  const known = await store.findExperimentByName(tx.db, workspace, name);
+  if (known) return String(known.id);
   try {
     return await createExperiment(tx, { workspace, name });
   } catch (error) {
-    const other = await findExperimentByName(tx, workspace, name);
-    if (other) return other.id;
+    const other = await store.findExperimentByName(tx.db, workspace, name);
+    if (other) return String(other.id);
     throw error;
   }
 }
@@ -72,11 +73,16 @@ export async function ensureDefault(ctx: Ctx, workspace: string): Promise<void> 
 }
 
 export async function getExperiment(ctx: Ctx, workspace: string, id: string): Promise<Experiment> {
+  return (await withTags(ctx, [await requireExperiment(ctx, workspace, id)]))[0]!;
+}
+
+/** As it is stored, without its tags. */
+export async function requireExperiment(ctx: Ctx, workspace: string, id: string): Promise<ExperimentTable> {
   const number = experimentNumber(id);
   if (id === defaultExperimentId) await ensureDefault(ctx, workspace);
   const row = await store.findExperiment(ctx.db, workspace, number);
   if (!row) throw new Problem("not_found", `No Experiment with id=${id} exists`, { hint: listThem });
-  return (await withTags(ctx, [row]))[0]!;
+  return row;
 }
 
 const listThem = "List them with `trainyard experiment list`.";
@@ -114,7 +120,7 @@ export async function withTags(ctx: Ctx, rows: ExperimentTable[]): Promise<Exper
 
 export async function renameExperiment(ctx: Ctx, workspace: string, id: string, name: string): Promise<void> {
   await transaction(ctx, async (tx) => {
-    const experiment = await getExperiment(tx, workspace, id);
+    const experiment = await requireExperiment(tx, workspace, id);
     if (experiment.lifecycle_stage !== "active")
       throw new Problem("precondition_failed", "Cannot rename a non-active experiment.");
     const other = await store.findExperimentByName(tx.db, workspace, name);
@@ -139,7 +145,7 @@ type Stage = ExperimentTable["lifecycle_stage"];
 
 async function moveExperiment(ctx: Ctx, workspace: string, id: string, move: { from: Stage; to: Stage }) {
   await transaction(ctx, async (tx) => {
-    const { lifecycle_stage, name } = await getExperiment(tx, workspace, id);
+    const { lifecycle_stage, name } = await requireExperiment(tx, workspace, id);
     if (lifecycle_stage !== move.from) throw notFound(`${move.from} experiment with id`, id, listThem);
     const now = tx.clock.now();
     await store.updateExperiment(tx.db, workspace, Number(id), { lifecycle_stage: move.to, updated_at: now });
@@ -151,7 +157,7 @@ async function moveExperiment(ctx: Ctx, workspace: string, id: string, move: { f
 
 export async function setExperimentTag(ctx: Ctx, workspace: string, id: string, key: string, value: string) {
   await transaction(ctx, async (tx) => {
-    const experiment = await getExperiment(tx, workspace, id);
+    const experiment = await requireExperiment(tx, workspace, id);
     if (experiment.lifecycle_stage !== "active")
       throw invalid(`The experiment ${id} must be in the 'active' state. Current state is deleted.`);
     await store.upsertExperimentTag(tx.db, workspace, Number(id), key, value);
@@ -159,7 +165,7 @@ export async function setExperimentTag(ctx: Ctx, workspace: string, id: string, 
 }
 
 export async function deleteExperimentTag(ctx: Ctx, workspace: string, id: string, key: string): Promise<void> {
-  await getExperiment(ctx, workspace, id);
+  await requireExperiment(ctx, workspace, id);
   const deleted = await store.deleteExperimentTag(ctx.db, workspace, Number(id), key);
   if (!deleted) throw notFound("tag of the experiment", key);
 }

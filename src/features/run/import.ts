@@ -9,7 +9,7 @@ import {
   experimentNumber,
   findExperimentByName,
   findExperimentByTag,
-  getExperiment,
+  requireExperiment,
 } from "./experiment.ts";
 import * as experiments from "./experiment-store.ts";
 import * as facts from "./fact-store.ts";
@@ -76,12 +76,12 @@ export async function importRun(ctx: Ctx, workspace: string, run: ImportedRun, m
     };
     if (known) await store.updateRun(tx.db, run.id, columns);
     else {
-      const experiment = await getExperiment(tx, workspace, run.experimentId);
+      const experiment = await requireExperiment(tx, workspace, run.experimentId);
       await store.insertRuns(tx.db, [
         {
           ...columns,
           started_at: run.startedAt ?? 0,
-          ...{ id: run.id, workspace, experiment_id: Number(experiment.id), job_id: null },
+          ...{ id: run.id, workspace, experiment_id: experiment.id, job_id: null },
           created_at: run.startedAt ?? tx.clock.now(),
         },
       ]);

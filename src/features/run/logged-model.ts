@@ -1,7 +1,7 @@
 import { Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
-import { getExperiment } from "./experiment.ts";
+import { requireExperiment } from "./experiment.ts";
 import type { LoggedModelMetricTable, LoggedModelStatus, LoggedModelTable } from "./logged-model-schema.ts";
 import * as store from "./logged-model-store.ts";
 import { randomRunName } from "./name.ts";
@@ -28,13 +28,13 @@ export async function createLoggedModel(
 ): Promise<LoggedModel> {
   const { workspace } = wanted;
   return transaction(ctx, async (tx) => {
-    const experiment = await getExperiment(tx, workspace, wanted.experimentId);
+    const experiment = await requireExperiment(tx, workspace, wanted.experimentId);
     const id = `m-${tx.ids.next().replaceAll("-", "")}`;
     const now = tx.clock.now();
     await store.insertModel(tx.db, {
       id,
       workspace,
-      experiment_id: Number(experiment.id),
+      experiment_id: experiment.id,
       name: wanted.name || randomRunName(),
       model_type: wanted.modelType ?? "",
       source_run_id: wanted.sourceRunId || null,

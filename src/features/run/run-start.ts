@@ -2,7 +2,7 @@ import { Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import type { GroupedWrite } from "../../platform/db/groups.ts";
 import { transaction } from "../../platform/db/transaction.ts";
-import { findOrCreateExperiment, getExperiment } from "./experiment.ts";
+import { findOrCreateExperiment, requireExperiment } from "./experiment.ts";
 import { upsertTags } from "./fact-store.ts";
 import { randomRunName } from "./name.ts";
 import type { RunRecord } from "./run.ts";
@@ -92,7 +92,7 @@ async function insert(
 /** Why no run can be started in an experiment. */
 async function refusal(tx: Ctx, { workspace, experimentId }: Start): Promise<Problem | undefined> {
   try {
-    const experiment = await getExperiment(tx, workspace, experimentId);
+    const experiment = await requireExperiment(tx, workspace, experimentId);
     if (experiment.lifecycle_stage === "active") return undefined;
     return new Problem(
       "invalid",
