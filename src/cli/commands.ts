@@ -6,6 +6,7 @@ import { addBuild } from "./nouns/build.ts";
 import { addComponent } from "./nouns/component.ts";
 import { addCompute } from "./nouns/compute.ts";
 import { addData } from "./nouns/data.ts";
+import { addDatastore } from "./nouns/datastore.ts";
 import { addEndpoint } from "./nouns/endpoint.ts";
 import { addEnvironment } from "./nouns/environment.ts";
 import { addExperiment } from "./nouns/experiment.ts";
@@ -45,6 +46,7 @@ export function createProgram(): Command {
     addInit,
     addWorkspace,
     addData,
+    addDatastore,
     addEnvironment,
     addComponent,
     addCompute,

@@ -1,22 +1,14 @@
 import { z } from "zod";
+import { assetSourceSchema } from "./asset-source.ts";
 import { digestSchema, nameSchema } from "./common.ts";
-import { jobEnvironmentSchema } from "./job-definition.ts";
+import { newComputeSchema } from "./compute.ts";
+import { datastoreTypes } from "./datastore.ts";
+import { jobDefinitionSchema, jobEnvironmentSchema } from "./job-definition.ts";
 import { triggerSchema } from "./trigger.ts";
 
-/** Places where files are. Only `local` can be read here: a folder of the server. The rest are kept as definitions. */
-export const datastoreTypes = [
-  "local",
-  "azure_blob",
-  "azure_file",
-  "azure_data_lake_gen1",
-  "azure_data_lake_gen2",
-  "one_lake",
-  "hdfs",
-] as const;
-
 const about = { name: nameSchema, version: z.string().nullable(), description: z.string() };
-/** Files that came with the file, or a URL. */
-const files = { tree: digestSchema.nullable(), url: z.string().nullable() };
+/** Files that came with the file, or where they are taken from. */
+const files = { tree: digestSchema.nullable(), source: assetSourceSchema.nullable() };
 
 /** What a file of the YAML language defines that is not a job. */
 export const assetFileSchema = z.discriminatedUnion("kind", [
@@ -46,17 +38,22 @@ export const assetFileSchema = z.discriminatedUnion("kind", [
     kind: z.literal("compute"),
     name: nameSchema,
     description: z.string(),
+    /** The word of the file: `amlcompute`, `container`. */
     type: z.string(),
-    /** Of a cluster: the most machines. */
-    maxInstances: z.number().int().nullable(),
+    /** What it is here. */
+    compute: newComputeSchema.omit({ name: true, description: true }),
   }),
   z.object({
     kind: z.literal("schedule"),
     name: nameSchema,
     description: z.string(),
     trigger: triggerSchema,
-    /** The job: a file among those that came with this one, or the name of something registered. */
-    job: z.union([z.object({ file: z.string() }), z.object({ name: nameSchema, version: z.string().nullable() })]),
+    /** The job: as its file and the schedule say together, or the name of a published pipeline. */
+    job: z.union([
+      z.object({ definition: jobDefinitionSchema }),
+      z.object({ name: nameSchema, version: z.string().nullable() }),
+    ]),
+    /** Values that it is started with; of a job from a file, those that are known when it is due. */
     inputs: z.record(z.string(), z.string()),
   }),
 ]);

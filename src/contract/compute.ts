@@ -58,6 +58,15 @@ export const computeSchema = z.object({
 });
 export type Compute = z.infer<typeof computeSchema>;
 
+export const newComputeSchema = z.strictObject({
+  name: nameSchema,
+  kind: z.enum([...computeKinds, ...plannedComputeKinds]),
+  description: z.string().max(2000).default(""),
+  dedicated: z.boolean().default(false),
+  network: z.boolean().default(false),
+  limit: limitSchema.default(limitSchema.parse({})),
+});
+
 export const quotaSchema = z.object({
   limit: limitSchema,
   /** With twice the weight, twice as many of its steps run when there is not room for all. */
@@ -93,14 +102,7 @@ export const computeContract = {
     path: "/computes",
     summary: "Name something to run steps on, for all workspaces",
     permission: "compute:manage",
-    body: z.strictObject({
-      name: nameSchema,
-      kind: z.enum([...computeKinds, ...plannedComputeKinds]),
-      description: z.string().max(2000).default(""),
-      dedicated: z.boolean().default(false),
-      network: z.boolean().default(false),
-      limit: limitSchema.default(limitSchema.parse({})),
-    }),
+    body: newComputeSchema,
     response: computeSchema,
   }),
   delete: operation({

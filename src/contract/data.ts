@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { assetSourceSchema } from "./asset-source.ts";
 import { actorSchema, digestSchema, inWorkspace, named, nameSchema, timeSchema, versioned } from "./common.ts";
 import { operation } from "./operation.ts";
 
@@ -74,6 +75,8 @@ export const dataVersionSchema = z.object({
   findings: z.array(findingSchema),
   /** The job whose output this is. */
   jobId: z.string().nullable(),
+  /** From where its files were taken, when they were not uploaded: `https://…`, `azureml://jobs/…`. */
+  source: z.string().nullable(),
   createdAt: timeSchema,
   createdBy: actorSchema,
 });
@@ -115,11 +118,14 @@ export const dataContract = {
   create: operation({
     method: "POST",
     path: "/workspaces/{workspace}/data/{name}/versions",
-    summary: "Add a version to a data asset from a stored tree; it is profiled and validated before it is ready",
+    summary:
+      "Add a version to a data asset from a stored tree, a URL or what a job wrote; it is profiled and validated before it is ready",
     permission: "data:write",
     params: named,
     body: z.strictObject({
-      tree: digestSchema,
+      /** Files that are stored already, or `source`: from where they are taken now. */
+      tree: digestSchema.optional(),
+      source: assetSourceSchema.optional(),
       type: z.enum(["uri_file", "uri_folder", "mltable"]).default("uri_file"),
       version: z.string().optional(),
       description: z.string().max(2000).default(""),

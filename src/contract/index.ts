@@ -8,6 +8,7 @@ import { componentContract } from "./component.ts";
 import { computeContract } from "./compute.ts";
 import { conversionContract } from "./conversion.ts";
 import { dataContract } from "./data.ts";
+import { datastoreContract } from "./datastore.ts";
 import { endpointContract } from "./endpoint.ts";
 import { environmentContract } from "./environment.ts";
 import { experimentContract } from "./experiment.ts";
@@ -37,6 +38,7 @@ export const contract = {
   audit: auditContract,
   blob: blobContract,
   data: dataContract,
+  datastore: datastoreContract,
   environment: environmentContract,
   component: componentContract,
   compute: computeContract,

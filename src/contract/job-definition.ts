@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jobSourceShape, runSourceShape, urlSourceShape } from "./asset-source.ts";
 import { digestSchema, nameSchema, tagsSchema, treePathSchema } from "./common.ts";
 import { askedResourcesSchema } from "./compute.ts";
 import { containerOptionsSchema } from "./container-options.ts";
@@ -36,7 +37,10 @@ export const bindingSchema = z.discriminatedUnion("from", [
   /** Files that came with the job. `path` is set when the input is one file of the tree. */
   z.strictObject({ from: z.literal("tree"), digest: digestSchema, path: treePathSchema.optional() }),
   /** What lies at a URL (`https://…`, `wasbs://…`, `azureml://datastores/…`) when the step's turn comes. */
-  z.strictObject({ from: z.literal("url"), url: z.string().min(1).max(4096) }),
+  z.strictObject(urlSourceShape),
+  /** What another job or a run wrote. Pinned to a digest when the job is submitted. */
+  z.strictObject({ ...jobSourceShape, digest: digestSchema.optional() }),
+  z.strictObject({ ...runSourceShape, digest: digestSchema.optional() }),
 ]);
 export type Binding = z.infer<typeof bindingSchema>;
 
@@ -145,6 +149,20 @@ const distributionSchema = z.strictObject({
 });
 export type Distributed = z.infer<typeof distributionSchema>;
 
+/** Where code was read from, when that was not beside the job's file. It describes the code; it decides nothing about reuse. */
+export const codeOriginSchema = z.strictObject({
+  /** Address of a repository of git, or the URL of a place with files. */
+  url: z.string().min(1).max(4096),
+  /** Null: no repository, so that only the digest of the code says what it was. */
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/)
+    .nullable(),
+  /** The folder of the repository; empty: all of it. */
+  folder: z.string().max(1024).default(""),
+});
+export type CodeOrigin = z.infer<typeof codeOriginSchema>;
+
 /** One command step. In `command`, `${{inputs.x}}`, `${{outputs.y}}` and `$[[ optional group ]]` are filled in. */
 export const commandStepSchema = z.strictObject({
   type: z.literal("command").optional(),
@@ -152,6 +170,7 @@ export const commandStepSchema = z.strictObject({
   command: z.string().min(1).max(100_000),
   /** Digest of the code tree; it is unpacked into the step's working directory. */
   code: digestSchema.nullable(),
+  codeOrigin: codeOriginSchema.optional(),
   environment: jobEnvironmentSchema,
   environmentVariables: z.record(z.string(), z.string()).default({}),
   /** May an earlier result with the same key be reused? */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { assetSourceSchema } from "./asset-source.ts";
 import {
   actorSchema,
   digestSchema,
@@ -149,11 +150,13 @@ export const modelContract = {
   createVersion: operation({
     method: "POST",
     path: "/workspaces/{workspace}/models/{name}/versions",
-    summary: "Register a model version from a stored tree",
+    summary: "Register a model version from a stored tree, a URL, or what a job or a run wrote",
     permission: "model:write",
     params: named,
     body: z.strictObject({
-      tree: digestSchema,
+      /** Files that are stored already, or `source`: from where they are taken now. */
+      tree: digestSchema.optional(),
+      source: assetSourceSchema.optional(),
       description: z.string().max(5000).default(""),
       tags: tagsSchema.default({}),
       /** The run that made it: metrics, data and job are taken from there. */

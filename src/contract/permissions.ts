@@ -8,6 +8,8 @@ export const permissions = [
   "audit:read",
   "data:read",
   "data:write",
+  "datastore:write",
+  "datastore:local",
   "environment:read",
   "environment:write",
   "component:read",
@@ -53,6 +55,7 @@ const guarded: Permission[] = ["access:read", "webhook:read"];
 const reading = permissions.filter((permission) => permission.endsWith(":read") && !guarded.includes(permission));
 const dataScience: Permission[] = [
   "data:write",
+  "datastore:write",
   "environment:write",
   "component:write",
   "job:write",

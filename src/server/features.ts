@@ -14,7 +14,8 @@ import {
   conversionJobs,
   conversionSchema,
 } from "../features/conversion/index.ts";
-import { dataHandlers, dataHooks, dataSchema } from "../features/data/index.ts";
+import { createDataHandlers, dataHooks, dataSchema, dataSourceSchema } from "../features/data/index.ts";
+import { createDatastoreHandlers, datastoreSchemaStep } from "../features/datastore/index.ts";
 import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from "../features/endpoint/index.ts";
 import { environmentHandlers, environmentSchema } from "../features/environment/index.ts";
 import { evaluationSchema } from "../features/evaluation/index.ts";
@@ -28,6 +29,7 @@ import {
   jobSchema,
   originSchema,
   snapshotSchema,
+  takeFiles,
 } from "../features/job/index.ts";
 import { factsOf, lineageHandlers, lineageOf, originOfRun } from "../features/lineage/index.ts";
 import { createModelHandlers, modelCheckHooks, modelSchemas } from "../features/model/index.ts";
@@ -53,7 +55,7 @@ import {
 import { changedData, scheduleHandlers, scheduleSchema } from "../features/schedule/index.ts";
 import { stageHandlers, stageSchema } from "../features/stage/index.ts";
 import { traceHandlers, traceLinkSchema, traceSchemaStep } from "../features/trace/index.ts";
-import { urlSchema } from "../features/url/index.ts";
+import { folderOfUrl, urlSchema } from "../features/url/index.ts";
 import { viewHandlers, viewSchema } from "../features/view/index.ts";
 import { webhookDeliveries, webhookHandlers, webhookSchema } from "../features/webhook/index.ts";
 import { workspaceHandlers, workspaceSchema } from "../features/workspace/index.ts";
@@ -116,6 +118,8 @@ export const schemaSteps: SchemaStep[] = [
   credentialTaskSchema,
   postSchema,
   fanOutCountSchema,
+  datastoreSchemaStep,
+  dataSourceSchema,
 ];
 
 /** How features take part in executions. */
@@ -162,14 +166,15 @@ export const featureHandlers = {
   pipeline: pipelineHandlers,
   schedule: scheduleHandlers,
   lineage: lineageHandlers,
-  model: { ...createModelHandlers({ deploymentsOf, lineageOf, originOfRun }), ...conversionHandlers },
+  model: { ...createModelHandlers({ deploymentsOf, lineageOf, originOfRun, takeFiles }), ...conversionHandlers },
   card: createCardHandlers(factsOf),
   gc: createGcHandlers(blobReferences),
   experiment: experimentHandlers,
   run: runHandlers,
   view: viewHandlers,
   import: importHandlers,
-  data: dataHandlers,
+  data: createDataHandlers({ takeFiles }),
+  datastore: createDatastoreHandlers(folderOfUrl),
   endpoint: endpointHandlers,
   serving: servingHandlers,
   build: buildHandlers,

@@ -1,6 +1,7 @@
 import { computeKinds, type Limit, plannedComputeKinds } from "../../contract/compute.ts";
 import { invalid } from "../../contract/errors.ts";
-import { connect } from "../connection.ts";
+import { readAssetFile } from "../asset-file.ts";
+import { type Connection, connect } from "../connection.ts";
 import { print, printFacts, printList, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
 
@@ -85,6 +86,7 @@ const withLimits = (command: Command): Command =>
     .option("--gpus <n>", "most GPUs at once, or none");
 
 interface CreateFlags extends LimitFlags {
+  file?: string;
   kind: (typeof computeKinds)[number];
   description: string;
   dedicated: boolean;
@@ -92,22 +94,23 @@ interface CreateFlags extends LimitFlags {
 }
 
 function addChange(noun: Command): void {
-  const create = withLimits(noun.command("create <name>").description("name something to run steps on"))
+  const create = withLimits(noun.command("create [name]").description("name something to run steps on"))
+    .option("-f, --file <yaml>", "a compute's YAML file instead of a name and flags")
     .option("--kind <kind>", `${computeKinds.join(" or ")} (not yet: ${plannedComputeKinds.join(", ")})`, "local")
     .option("--description <text>", "what it is for", "")
     .option("--dedicated", "only agents started for it serve it", false)
     .option("--network", "steps in containers may reach the network", false)
-    .action(async (name: string, flags: CreateFlags, command: Command) => {
-      const { client } = connect(globalOptions(command));
-      const { kind, description, dedicated, network } = flags;
-      const body = { name, kind, description, dedicated, network, limit: readLimit(flags) };
-      await client.compute.create({ body });
-      print(`compute ${name}`);
+    .action(async (name: string | undefined, flags: CreateFlags, command: Command) => {
+      const connection = connect(globalOptions(command));
+      const body = flags.file === undefined ? fromFlags(name, flags) : await fromFile(connection, flags.file);
+      await connection.client.compute.create({ body });
+      print(`compute ${body.name}`);
     });
   withExamples(
     create,
     "trainyard compute create cpu-cluster --cpus 8 --steps 4",
     "trainyard compute create boxes --kind container --network",
+    "trainyard compute create -f compute.yml",
   );
   noun
     .command("delete <name>")
@@ -117,6 +120,17 @@ function addChange(noun: Command): void {
       await client.compute.delete({ params: { name } });
       print(`compute ${name} deleted`);
     });
+}
+
+function fromFlags(name: string | undefined, flags: CreateFlags) {
+  if (name === undefined) throw invalid("Give a name, or a file with -f.");
+  const { kind, description, dedicated, network } = flags;
+  return { name, kind, description, dedicated, network, limit: readLimit(flags) };
+}
+
+async function fromFile(connection: Connection, file: string) {
+  const { asset } = await readAssetFile(connection, file, "compute");
+  return { name: asset.name, description: asset.description, ...asset.compute };
 }
 
 function addQuota(noun: Command): void {

@@ -7,7 +7,7 @@ import { expectationsSchema } from "../../contract/data.ts";
 import { invalid } from "../../contract/errors.ts";
 import { sleep } from "../../platform/clock.ts";
 import { hashFile, hashFolder, uploadTree } from "../../platform/transfer/upload.ts";
-import { readAssetFile, treeOf } from "../asset-file.ts";
+import { filesOf, readAssetFile } from "../asset-file.ts";
 import { type Connection, connect } from "../connection.ts";
 import { Unsuccessful } from "../failure.ts";
 import { print, printFacts, printList, shortDigest, state, time } from "../output.ts";
@@ -86,7 +86,7 @@ async function createFromFile(connection: Connection, file: string, expectations
   const { client, params } = connection;
   const { asset } = await readAssetFile(connection, file, "data");
   const { name, description, type, version } = asset;
-  const body = { tree: treeOf(asset), type, description, ...(version ? { version } : {}), expectations };
+  const body = { ...filesOf(asset), type, description, ...(version ? { version } : {}), expectations };
   const created = await client.data.create({ params: { ...params, name }, body });
   return waitUntilChecked(connection, name, created.version);
 }
@@ -135,6 +135,7 @@ function printVersion(options: ReturnType<typeof globalOptions>, version: DataVe
     ["rows", version.profile?.rows],
     ["size", `${version.size} bytes`],
     ["digest", shortDigest(version.digest)],
+    ["taken from", version.source],
     ["created", `${time(version.createdAt)} by ${version.createdBy.name}`],
   ]);
   if (options.output !== "table") return;

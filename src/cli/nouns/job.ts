@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { invalid } from "../../contract/errors.ts";
-import type { Job } from "../../contract/job.ts";
+import { commandsOf, type Job, type JobDefinition } from "../../contract/job.ts";
 import { connect } from "../connection.ts";
 import { Unsuccessful } from "../failure.ts";
 import { followLog, requireSuccess, streamJob } from "../follow.ts";
@@ -110,6 +110,16 @@ function addValidate(noun: Command): void {
     });
 }
 
+/** `https://example.org/code.git at 1a2b3c4d, folder train`, of the steps whose code did not come with the job. */
+const originsOf = (definition: JobDefinition): string[] => {
+  const texts = commandsOf(definition).flatMap(({ command: { codeOrigin } }) => {
+    if (!codeOrigin) return [];
+    const { url, commit, folder } = codeOrigin;
+    return [`${url}${commit ? ` at ${commit.slice(0, 8)}` : ""}${folder ? `, folder ${folder}` : ""}`];
+  });
+  return [...new Set(texts)];
+};
+
 /** `you, at review` */
 const waitsFor = ({ waiting }: Job): string =>
   waiting.map(({ step, you }) => `${you ? "you" : "others"}, at ${step}`).join("; ");
@@ -173,6 +183,7 @@ function addLook(noun: Command): void {
         ],
         ["run again as", job.related.map(({ id, relation, state }) => `${id} (${relation}, ${state})`).join(", ")],
         ["code", job.code && describeSnapshot(job.code)],
+        ["code of steps", originsOf(job.definition).join(", ")],
         ["registered", job.registered.join(", ")],
         ["not shown", job.omitted.steps > 0 ? `${job.omitted.steps} more steps; Studio shows all` : null],
       ]);

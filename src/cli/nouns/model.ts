@@ -1,7 +1,7 @@
 import { invalid } from "../../contract/errors.ts";
 import type { Field } from "../../contract/model-check.ts";
 import { parseModelReference } from "../../contract/model-reference.ts";
-import { readAssetFile, treeOf } from "../asset-file.ts";
+import { filesOf, readAssetFile } from "../asset-file.ts";
 import { type Connection, connect, type GlobalOptions } from "../connection.ts";
 import { printFacts, printList, shortDigest, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
@@ -65,11 +65,11 @@ export function addModel(program: Command): void {
     .action(async (given: string | undefined, folder: string | undefined, flags: CreateFlags, command: Command) => {
       const options = globalOptions(command);
       const connection = connect(options);
-      const { name, tree } = await filesToRegister(connection, given, folder, flags.file);
+      const { name, ...files } = await filesToRegister(connection, given, folder, flags.file);
       const params = { ...connection.params, name };
       const version = await connection.client.model.createVersion({
         params,
-        body: { tree, runId: flags.run, parents: flags.parent },
+        body: { ...files, runId: flags.run, parents: flags.parent },
       });
       printFacts(options, version, [
         ["model", `${version.name} version ${version.version}`],
@@ -96,10 +96,10 @@ async function filesToRegister(
   name: string | undefined,
   folder: string | undefined,
   file: string | undefined,
-): Promise<{ name: string; tree: string }> {
+): Promise<{ name: string } & ReturnType<typeof filesOf>> {
   if (file !== undefined) {
     const { asset } = await readAssetFile(connection, file, "model");
-    return { name: asset.name, tree: treeOf(asset) };
+    return { name: asset.name, ...filesOf(asset) };
   }
   if (name !== undefined && folder !== undefined) return { name, tree: await uploadFolder(connection, folder) };
   throw invalid("Give a name and a folder, or a file with -f.");

@@ -162,13 +162,16 @@ async function createFromFile(
   { overlap, catchUp }: CreateFlags,
 ): Promise<void> {
   const { client, params } = connection;
-  const { asset, source } = await readAssetFile(connection, file, "schedule");
+  const { asset } = await readAssetFile(connection, file, "schedule");
   const { name, description, trigger, job, inputs } = asset;
   const published =
-    "file" in job
-      ? await client.pipeline.publish({ params, body: { name, description, source: { ...source, file: job.file } } })
+    "definition" in job
+      ? await client.pipeline.publish({ params, body: { name, description, definition: job.definition } })
       : { name: job.name, version: job.version === null ? undefined : Number(job.version) };
-  const start = { inputs, ...("file" in job || published.version === undefined ? {} : { version: published.version }) };
+  const start = {
+    inputs,
+    ...("definition" in job || published.version === undefined ? {} : { version: published.version }),
+  };
   const body = { description, trigger, pipeline: published.name, start, overlap, catchUp };
   const made = await client.schedule.put({ params: { ...params, name }, body });
   printSchedule(options, made, (await client.schedule.get({ params: { ...params, name } })).due);

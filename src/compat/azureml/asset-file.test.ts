@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
 import { expect, it } from "vitest";
 import { checkFile } from "./check.ts";
 import { digestOf, filesInMemory } from "./testing.ts";
@@ -5,11 +6,12 @@ import { digestOf, filesInMemory } from "./testing.ts";
 const files = {
   "data/a.csv": "1",
   "docker/Dockerfile": "FROM x",
-  "job.yml": "command: ls",
+  "job.yml": "command: ls\ninputs: { a: 5 }",
   "conda.yml": "dependencies: [python]",
 };
-const look = (yaml: string) =>
-  checkFile(filesInMemory({ ...files, "f.yml": yaml }), "f.yml", { set: {}, findEnvironment: async () => undefined });
+const filesOfJob = { "job.yml": files["job.yml"] };
+const look = (yaml: string, others: Record<string, string> = files) =>
+  checkFile(filesInMemory({ ...others, "f.yml": yaml }), "f.yml", { set: {}, findEnvironment: async () => undefined });
 const assetOf = async (yaml: string) => {
   const { asset, issues } = await look(yaml);
   expect(issues).toEqual([]);
@@ -24,10 +26,16 @@ it.each([
   ],
   [
     `${schema("data")}name: d\npath: wasbs://c@a.blob.core.windows.net/x/`,
-    { type: "uri_folder", url: expect.stringContaining("wasbs") },
+    { type: "uri_folder", tree: null, source: { from: "url", url: "wasbs://c@a.blob.core.windows.net/x/" } },
   ],
   [`${schema("model")}name: m\ntype: mlflow_model\npath: ./data`, { kind: "model", type: "mlflow_model" }],
   [`${schema("model")}name: m\npath: ./data`, { kind: "model", type: "custom_model" }],
+  [
+    `${schema("model")}name: m\npath: azureml://jobs/j/outputs/artifacts/paths/model/`,
+    { source: { from: "job", job: "j", output: "artifacts", path: "model" } },
+  ],
+  [`${schema("model")}name: m\npath: ./data\ntags: { sizes: [1, 2] }\nsystem_metadata: { a: 1 }`, { kind: "model" }],
+  [`${schema("model")}name: m\npath: runs:/r/model`, { source: { from: "run", run: "r", path: "model" } }],
   [
     "name: e\nimage: ubuntu:24.04\nconda_file: conda.yml",
     { kind: "environment", environment: { image: "ubuntu:24.04" } },
@@ -41,7 +49,21 @@ it.each([
     { kind: "datastore", type: "azure_blob", settings: { account_name: "a", container_name: "c" } },
   ],
   ["name: s\ntype: local\npath: /srv/data", { kind: "datastore", settings: { path: "/srv/data" } }],
-  ["name: c\ntype: amlcompute\nsize: x\nmax_instances: 4", { kind: "compute", maxInstances: 4 }],
+  [
+    "name: c\ntype: amlcompute\nsize: x\nmax_instances: 4",
+    { kind: "compute", compute: { kind: "local", limit: { steps: 4, cpus: null } } },
+  ],
+  [
+    "name: c\ntype: container\nlimits: { steps: 2, memory_mb: 100 }\nnetwork: true",
+    {
+      type: "container",
+      compute: { kind: "container", network: true, limit: { steps: 2, memoryMb: 100, gpus: null } },
+    },
+  ],
+  [
+    `${schema("oneLake")}name: s\ntype: one_lake\none_lake_workspace_name: w\nartifact: { name: lake, type: lake_house }`,
+    { settings: { one_lake_workspace_name: "w", artifact: "lake" } },
+  ],
   ["type: command\nname: t\nversion: 2\ncommand: ls", { kind: "component", name: "t", version: "2", type: "command" }],
 ])("%s", async (yaml, expected) => {
   expect(await assetOf(yaml)).toMatchObject(expected);
@@ -60,8 +82,8 @@ it.each([
   [
     `${daily}pattern: { hours: 4, week_days: [Tue] }, timezone: Europe/Berlin, start_time: "2026-07-10T10:00:00" }\ncreate_job: { job: ./job.yml, inputs: { a: 1 } }`,
     {
-      job: { file: "job.yml" },
-      inputs: { a: "1" },
+      job: { definition: { inputs: { a: { binding: { value: 1 } } }, steps: { main: { command: "ls" } } } },
+      inputs: {},
       trigger: { weekDays: ["tuesday"], startTime: Date.UTC(2026, 6, 10, 8) },
     },
   ],
@@ -73,6 +95,30 @@ it.each([
   expect(await assetOf(yaml)).toMatchObject({ kind: "schedule", ...expected });
 });
 
+it("takes a job in place, and values that are known when it is due", async () => {
+  const inPlace = `${daily}}\ncreate_job: { type: command, command: ls, inputs: { a: 1 } }`;
+  expect(await assetOf(inPlace)).toMatchObject({ job: { definition: { steps: { main: { command: "ls" } } } } });
+  const text = `${daily}}\ncreate_job: { job: ./job.yml, inputs: { b: "\${{name}}", a: "\${{creation_context.trigger_time}}" }, experiment_name: nightly }`;
+  const files = { ...filesOfJob, "job.yml": "command: ls\ninputs: { a: x, b: { type: string, value: y } }" };
+  const { asset, issues } = await look(text, files);
+  expect(issues).toEqual([]);
+  expect(asset).toMatchObject({
+    inputs: { a: "${{creation_context.trigger_time}}", b: "${{name}}" },
+    job: { definition: { experiment: "nightly", inputs: { b: { type: "string" } } } },
+  });
+});
+
+it.each([
+  ["create_job: ./broken.yml", "broken.yml:1:1 unknown field"],
+  ["create_job: { job: ./job.yml, inputs: { aa: 1 } }", 'f.yml:3:41 the job has no input "aa"'],
+  ["create_job: { job: ./job.yml, setings: { force_rerun: true } }", 'f.yml:3:31 unknown field "setings"'],
+  ["create_job: { inputs: { a: 1 } }", 'f.yml:3:13 the job of a schedule needs the field "job"'],
+  ["create_job: ./none.yml", 'f.yml:3:13 the job file "./none.yml" is not there'],
+])("checks the job when the schedule is made: %s", async (job, expected) => {
+  const found = await look(`${daily}}\n${job}`, { ...filesOfJob, "broken.yml": "comand: ls\ncommand: ls" });
+  expect(found.issues.map(({ at, message }) => `${at} ${message}`)[0]).toContain(expected);
+});
+
 it.each([
   ["name: d\ntype: uri_fille\npath: x", "f.yml:2:7 the type of data is one of", "wrong"],
   [`${schema("data")}name: d\npath: ./nope`, 'f.yml:3:7 the path "./nope" is not there', "incomplete"],
@@ -82,12 +128,18 @@ it.each([
     "wrong",
   ],
   [
-    `${schema("model")}name: m\npath: azureml://jobs/j/outputs/o`,
-    "f.yml:3:7 an output of another job as the path of a model",
+    `${schema("model")}name: m\npath: git+https://example.org/code#main:model`,
+    "f.yml:3:7 a git URL as the path of a model",
     "refused",
   ],
   ["name: e\nbuild: { path: data }", 'f.yml:2:16 there is no file "Dockerfile" in the build context', "incomplete"],
-  ["name: s\ntype: azure_blob\nacount_name: a", 'f.yml:3:1 unknown field "acount_name"', "wrong"],
+  [
+    "name: s\ntype: azure_blob\naccount_name: a\ncontaner_name: c\ncontainer_name: c",
+    'f.yml:4:1 unknown field "contaner_name"',
+    "wrong",
+  ],
+  ["name: s\ntype: azure_file\naccount_name: a", 'needs the field "file_share_name"', "wrong"],
+  ["name: c\ntype: kubernetes\nresource_id: x", "f.yml:2:7 a Kubernetes cluster as a compute", "refused"],
   [
     "name: s\ntrigger: { type: cron, time_zone: Mars, expression: '* * * * *' }\ncreate_job: ./job.yml",
     'f.yml:2:35 "Mars" is not a time zone',
@@ -98,6 +150,7 @@ it.each([
     "f.yml:3:17 a monitor as a schedule",
     "refused",
   ],
+  ["name: '{{asset.name}}'\ntype: amlcompute", "f.yml:1:7", "refused"],
   ["name: <YOUR_NAME>\ntype: amlcompute", 'f.yml:1:7 "<YOUR_NAME>" is still to be filled in', "refused"],
 ])("finds what is wrong: %s", async (yaml, expected, verdict) => {
   const found = await look(yaml);

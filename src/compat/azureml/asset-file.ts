@@ -1,14 +1,16 @@
-import { type AssetFile, datastoreTypes } from "../../contract/asset-file.ts";
+import type { AssetFile } from "../../contract/asset-file.ts";
 import { nameSchema } from "../../contract/common.ts";
 import type { JobEnvironment } from "../../contract/job.ts";
-import { computeShape, dataShape, datastoreShapes, modelShape } from "./asset-schema.ts";
+import { dataShape, modelShape } from "./asset-schema.ts";
+import { readCompute } from "./compute.ts";
 import type { Context } from "./context.ts";
-import type { MapNode } from "./document.ts";
+import { readDatastore } from "./datastore.ts";
+import type { MapNode, ScalarNode } from "./document.ts";
 import { defineEnvironment } from "./environment.ts";
-import { readFields, type Shape } from "./fields.ts";
+import { readFields } from "./fields.ts";
 import type { AssetKind } from "./file-kind.ts";
 import type { At, Issues, Located } from "./issues.ts";
-import { parseReference, refusalOf } from "./reference.ts";
+import { parseReference, refusalOf, sourceOf, whatIs } from "./reference.ts";
 import { readSchedule } from "./schedule.ts";
 import { baseName } from "./source.ts";
 import { shapeOf } from "./types.ts";
@@ -27,13 +29,8 @@ export async function readAssetFile(
   }
   if (kind === "data" || kind === "model") return readFiles(root, kind, file, context);
   if (kind === "schedule") return readSchedule(root, aboutOf(root, file, issues), context);
-  if (kind === "datastore") return readDatastore(root, file, issues);
-  const fields = readFields(root, "a compute", computeShape, issues, ["name", "type"]);
-  const { name, description } = aboutOf(root, file, issues);
-  return {
-    ...{ kind, name, description, type: fields.type?.value ?? "" },
-    maxInstances: fields.max_instances?.value ?? null,
-  };
+  if (kind === "datastore") return readDatastore(root, aboutOf(root, file, issues), issues);
+  return readCompute(root, aboutOf(root, file, issues), issues);
 }
 
 /** Files and folders that are registered. The type of a model may be missing: it is whatever lies there. */
@@ -51,28 +48,31 @@ async function readFiles(
   const { path } = fields;
   if (!path || !type) return undefined;
   const base = { ...aboutOf(root, file, issues), kind, type } as Extract<AssetFile, { kind: "data" }>;
-  const reference = parseReference(path.text);
-  if (reference.kind === "remote" && reference.url) return { ...base, tree: null, url: reference.url };
-  if (reference.kind === "remote" || reference.kind === "registry" || reference.kind === "asset") {
-    const what = reference.kind === "remote" ? reference.what : "another asset";
-    const refusal = reference.kind === "remote" ? refusalOf(reference) : "resource ids";
-    issues.refuse(
-      path.at,
-      refusal,
-      `${what} as the path of ${kind === "data" ? "data" : "a model"} is not supported yet`,
-    );
-    return undefined;
-  }
-  if (reference.kind === "invalid") {
-    issues.add(path.at, reference.message, reference.hint);
-    return undefined;
-  }
-  const found = context.locate(reference.path, path.at, "the path");
+  const source = sourceOf(parseReference(path.text));
+  if (source) return { ...base, tree: null, source };
+  const local = localPath(path, kind, issues);
+  if (local === undefined) return undefined;
+  const found = context.locate(local, path.at, "the path");
   if (!found) return undefined;
   const expected = shapeOf(type);
   if (kind === "data" && expected !== found.kind)
     issues.add(path.at, `"${path.text}" is a ${found.kind}, but the type is ${type}`);
-  return { ...base, tree: await context.digest(found.path), url: null };
+  return { ...base, tree: await context.digest(found.path), source: null };
+}
+
+/** A path beside the file; anything else is refused. */
+function localPath(path: ScalarNode, kind: "data" | "model", issues: Issues): string | undefined {
+  const reference = parseReference(path.text);
+  if (reference.kind === "local") return reference.path;
+  if (reference.kind === "invalid") {
+    issues.add(path.at, reference.message, reference.hint);
+    return undefined;
+  }
+  const isAsset = reference.kind === "asset" || reference.kind === "registry";
+  const what = isAsset ? "another asset" : whatIs(reference);
+  const message = `${what} as the path of ${kind === "data" ? "data" : "a model"} is not supported yet`;
+  issues.refuse(path.at, isAsset ? "resource ids" : refusalOf(reference), message);
+  return undefined;
 }
 
 const typesOfData = ["uri_file", "uri_folder", "mltable"] as const;
@@ -91,24 +91,6 @@ function readAssetType(
   return type;
 }
 
-function readDatastore(root: MapNode, file: string, issues: Issues): AssetFile | undefined {
-  const written = root.entries.get("type")?.node;
-  const word = written?.kind === "scalar" ? written.text.trim().toLowerCase() : "";
-  const type = datastoreTypes.find((known) => known === word);
-  if (!type) {
-    issues.add(written?.at ?? root.at, `the type of a datastore is one of ${datastoreTypes.join(", ")}`);
-    return undefined;
-  }
-  const shape: Shape = datastoreShapes[type];
-  const read = readFields(root, `a datastore of type ${type}`, shape, issues, ["name"]) as Record<string, unknown>;
-  const settings = Object.entries(read).flatMap(([name, value]): [string, string][] => {
-    if (["name", "type", "description", "display_name", "tags"].includes(name) || !value) return [];
-    return [[name, (value as Located<string>).value]];
-  });
-  const { name, description } = aboutOf(root, file, issues);
-  return { kind: "datastore", name, description, type, settings: Object.fromEntries(settings) };
-}
-
 /** Name, version and description of a file; without a name, that of the file. */
 export function aboutOf(
   root: MapNode,
@@ -120,7 +102,7 @@ export function aboutOf(
     return node?.kind === "scalar" && node.value !== null ? { text: node.text.trim(), at: node.at } : undefined;
   };
   const name = word("name");
-  if (name && /^<.*>$/.test(name.text))
+  if (name && /^<.*>$|\{\{.*\}\}/.test(name.text))
     issues.refuse(name.at, "placeholders", `"${name.text}" is still to be filled in`);
   else if (name && !nameSchema.safeParse(name.text).success) issues.add(name.at, `"${name.text}" cannot be a name`);
   const stem = baseName(file).replace(/\.[^.]+$/, "");

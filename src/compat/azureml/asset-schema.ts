@@ -1,15 +1,35 @@
-import { boolean, entries, fields, ignored, integer, mapping, noEffect, oneOf, raw, scalar, text } from "./fields.ts";
+import {
+  boolean,
+  entries,
+  fields,
+  ignored,
+  integer,
+  mapping,
+  noEffect,
+  number,
+  oneOf,
+  raw,
+  scalar,
+  text,
+} from "./fields.ts";
 import { about, readOnly } from "./schema.ts";
 
 const common = { ...readOnly, ...about, type: text, name: text };
-const versioned = { ...common, version: text, stage: ignored, datastore: ignored, latest_version: ignored };
+const versioned = {
+  ...{ ...common, version: text, stage: ignored, datastore: ignored, latest_version: ignored },
+  ...{ auto_delete_setting: noEffect, intellectual_property: noEffect },
+};
 
-export const dataShape = { ...versioned, path: scalar, auto_delete_setting: noEffect, skip_validation: ignored };
+export const dataShape = { ...versioned, path: scalar, skip_validation: ignored };
 export const modelShape = {
   ...versioned,
   path: scalar,
   flavors: ignored,
   job_name: ignored,
+  utc_time_created: ignored,
+  system_metadata: ignored,
+  isArchived: ignored,
+  variantInfo: ignored,
   default_deployment_template: noEffect,
   allowed_deployment_templates: noEffect,
 };
@@ -33,13 +53,22 @@ export const datastoreShapes = {
   },
   one_lake: {
     ...{ ...common, ...credentials, one_lake_workspace_name: text, endpoint: text },
-    ...{ artifact: noEffect, artifact_name: text, workspace_name: text },
+    artifact: fields("artifact", { name: text, type: ignored }),
   },
   hdfs: { ...common, ...credentials, name_node_address: text, hdfs_server_certificate: noEffect, protocol: text },
 };
 
-/** What machines there are is not for Trainyard to say; the name and the number of machines count. */
+/** What machines there are is not for a file to say; the name and the number of machines count. */
 export const computeShape = {
+  /** Not in Azure ML: what may run at once, whether only agents of its own serve it, whether containers reach the network. */
+  limits: fields("limits", {
+    steps: integer(0, 1_000_000),
+    cpus: number(0, 1_000_000),
+    memory_mb: integer(0, 1_000_000_000),
+    gpus: number(0, 1_000_000),
+  }),
+  dedicated: boolean,
+  network: boolean,
   ...{ ...common, location: noEffect, size: noEffect, tier: noEffect, identity: noEffect, resource_id: noEffect },
   ...{ min_instances: noEffect, max_instances: integer(0, 1_000_000), idle_time_before_scale_down: noEffect },
   ...{ idle_time_before_shutdown: noEffect, idle_time_before_shutdown_minutes: noEffect, schedules: noEffect },
@@ -55,6 +84,11 @@ export const computeShape = {
     services: ignored,
     enable_batch: noEffect,
     extension_name: noEffect,
+    compute_location: noEffect,
+    ssh_port: noEffect,
+    provisioning_errors: ignored,
+    created_on: ignored,
+    os_image_metadata: ignored,
   },
 };
 

@@ -1,7 +1,7 @@
 import type { Binding } from "../../contract/job.ts";
 import type { Context } from "./context.ts";
 import type { ScalarNode } from "./document.ts";
-import { parseReference, refusalOf } from "./reference.ts";
+import { parseReference, refusalOf, sourceOf, whatIs } from "./reference.ts";
 import { baseName } from "./source.ts";
 import { type AssetType, isModel, shapeOf } from "./types.ts";
 
@@ -24,15 +24,13 @@ export async function bindAsset(node: ScalarNode, type: AssetType, context: Cont
         `the registry "${reference.registry}" is not reached from here: ${reference.name} is looked for in the workspace`,
       );
       return bindNamed(kind, reference, node, context);
-    case "remote":
-      if (kind === "data" && reference.url) return { from: "url", url: reference.url };
-      issues.refuse(
-        node.at,
-        refusalOf(reference),
-        `${reference.what} as an input is not supported yet`,
-        registerHint(kind),
-      );
+    default: {
+      const source = sourceOf(reference);
+      if (source) return source;
+      const hint = registerHint(kind);
+      issues.refuse(node.at, refusalOf(reference), `${whatIs(reference)} as an input is not supported yet`, hint);
       return undefined;
+    }
   }
 }
 

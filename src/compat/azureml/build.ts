@@ -55,6 +55,7 @@ function buildCommand(step: LoadedStep, inputs: string[], outputs: Parts["output
   return {
     command: spec?.command?.text ?? "",
     code: spec?.code ?? null,
+    ...(spec?.codeOrigin ? { codeOrigin: spec.codeOrigin } : {}),
     environment: spec?.environment ?? { name: null, condaFile: null, image: null },
     environmentVariables: spec?.environmentVariables ?? {},
     deterministic: spec?.deterministic ?? true,

@@ -6,7 +6,7 @@ import { describe, type MapNode, parseYaml } from "./document.ts";
 import { type FileKind, fileKind } from "./file-kind.ts";
 import { type Translated, type TranslateOptions, translateJob } from "./index.ts";
 import { Issues } from "./issues.ts";
-import { nameOf } from "./kind.ts";
+import { isOrAre, nameOf } from "./kind.ts";
 import { PlacedPipeline } from "./pipeline.ts";
 import { baseName, type SourceFiles } from "./source.ts";
 
@@ -37,7 +37,8 @@ export async function checkFile(files: SourceFiles, file: string, options: Trans
   }
   const kind = fileKind(root);
   if (kind.is === "job") return { kind, asset: null, ...(await translateJob(files, file, options)) };
-  if (kind.is === "refused") issues.refuse(root.at, kind.refusal, `${kind.name} is not supported yet`);
+  if (kind.is === "refused")
+    issues.refuse(root.at, kind.refusal, `${kind.name} ${isOrAre(kind.name)} not supported yet`);
   else if (kind.is === "foreign" || kind.is === "unknown") issues.add(root.at, `this file is ${nameOf(kind)}`);
   else {
     const context = await Context.open(files, issues, options);

@@ -10,7 +10,7 @@ import { isOrAre, nameOf } from "./kind.ts";
 import { type OutputEntry, readOutput } from "./outputs.ts";
 import { readParallelSpec } from "./parallel.ts";
 import type { LoadedPipeline } from "./pipeline.ts";
-import { parseReference, type Reference, refusalOf } from "./reference.ts";
+import { parseReference, type Reference, refusalOf, whatIs } from "./reference.ts";
 import { componentShape, parallelComponentShape, pipelineComponentShape, sparkComponentShape } from "./schema.ts";
 import { baseName } from "./source.ts";
 import { readSparkSpec } from "./spark.ts";
@@ -61,21 +61,22 @@ export class Components {
       case "invalid":
         issues.add(node.at, reference.message, reference.hint);
         return undefined;
-      case "remote":
-        issues.refuse(
-          node.at,
-          refusalOf(reference),
-          `${reference.what} as a component is not supported yet`,
-          "Name the component's file: component: ./train.yml.",
-        );
-        return undefined;
       case "local": {
         const found = this.context.locate(reference.path, node.at, "the component file");
         if (found?.kind === "folder") issues.add(node.at, `"${node.text}" is a folder, not a component file`);
         return found?.kind === "file" ? this.#file(found.path, node.at) : undefined;
       }
-      default:
+      case "asset":
+      case "registry":
         return this.#registered(reference, node.at);
+      default:
+        issues.refuse(
+          node.at,
+          refusalOf(reference),
+          `${whatIs(reference)} as a component is not supported yet`,
+          "Name the component's file: component: ./train.yml.",
+        );
+        return undefined;
     }
   }
 

@@ -1,5 +1,6 @@
 import { closest } from "../../contract/suggest.ts";
 import { type Node, parseYaml } from "./document.ts";
+import type { GitPlace } from "./git-url.ts";
 import type { At, Issues } from "./issues.ts";
 import { baseName, folderOf, resolvePath, type SourceFiles } from "./source.ts";
 
@@ -32,10 +33,28 @@ export type CheckAsset = (
   by: { version?: string; label?: string },
 ) => Promise<{ message: string; hint?: string } | undefined>;
 
+/** Where code can lie that did not come with the job: in a repository of git, or at a URL. */
+export type CodePlace = GitPlace | { url: string };
+
+/** Code as it is there now. */
+export interface FoundCode {
+  /** Of the tree of its files. */
+  digest: string;
+  /** Of a repository. */
+  commit?: string;
+  /** What has no place in a tree of files: submodules, and links that lead nowhere. */
+  leftOut: string[];
+}
+
+/** Stores code that lies elsewhere; a `Problem` when it cannot be had. */
+export type ReadCode = (place: CodePlace) => Promise<FoundCode>;
+
 export interface Lookups {
   findEnvironment: FindEnvironment;
   findComponent?: FindComponent;
   checkAsset?: CheckAsset;
+  /** Without it, code that lies elsewhere is only checked for how it is written. */
+  readCode?: ReadCode;
 }
 
 export interface LocalPath {
@@ -47,6 +66,8 @@ export interface LocalPath {
 export class Context {
   readonly issues: Issues;
   readonly findEnvironment: FindEnvironment;
+  /** Each place once, so that the steps of a job agree on what was there. */
+  readonly readCode: ReadCode | undefined;
   readonly #files: SourceFiles;
   readonly #known: Map<string, "file" | "folder">;
   readonly #findComponent: FindComponent | undefined;
@@ -60,28 +81,24 @@ export class Context {
   private constructor(
     files: SourceFiles,
     issues: Issues,
-    { findEnvironment, findComponent, checkAsset }: Lookups,
+    { findEnvironment, findComponent, checkAsset, readCode }: Lookups,
     known: Map<string, "file" | "folder">,
   ) {
     this.#files = files;
     this.issues = issues;
     this.findEnvironment = findEnvironment;
+    this.readCode = readCode;
     this.#findComponent = findComponent;
     this.#checkAsset = checkAsset;
     this.#known = known;
   }
 
   static async open(files: SourceFiles, issues: Issues, lookups: Lookups): Promise<Context> {
-    const { findEnvironment } = lookups;
     const known = new Map<string, "file" | "folder">([["", "folder"]]);
     await addPaths(known, files, "");
-    const found = new Map<string, Promise<FoundEnvironment | undefined>>();
-    const findOnce: FindEnvironment = (name, version) => {
-      const key = `${name}:${version ?? ""}`;
-      if (!found.has(key)) found.set(key, findEnvironment(name, version));
-      return found.get(key)!;
-    };
-    return new Context(files, issues, { ...lookups, findEnvironment: findOnce }, known);
+    const findEnvironment = once(lookups.findEnvironment);
+    const readCode = lookups.readCode && once(lookups.readCode);
+    return new Context(files, issues, { ...lookups, findEnvironment, readCode }, known);
   }
 
   /** The path of the file of a registered component; undefined when there is none. */
@@ -170,6 +187,17 @@ export class Context {
     const own = folder ? [{ path: this.#within(folder.path)[1], kind: folder.kind, as: "" }] : [];
     return files.combine([...own, ...parts]);
   }
+}
+
+/** A question that is asked once for each set of arguments. */
+function once<A extends unknown[], R>(ask: (...given: A) => Promise<R>): (...given: A) => Promise<R> {
+  const answers = new Map<string, Promise<R>>();
+  return (...given) => {
+    const key = JSON.stringify(given);
+    const known = answers.get(key) ?? ask(...given);
+    answers.set(key, known);
+    return known;
+  };
 }
 
 const mountOf = (path: string): string | undefined => /^(azureml:[^/]+)\//.exec(path)?.[1];

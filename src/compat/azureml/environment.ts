@@ -4,7 +4,7 @@ import type { Context } from "./context.ts";
 import { describe, type MapNode, type Node, parseYaml, plain } from "./document.ts";
 import { readFields } from "./fields.ts";
 import type { At } from "./issues.ts";
-import { parseReference } from "./reference.ts";
+import { parseReference, refusalOf, whatIs } from "./reference.ts";
 import { buildShape, environmentShape } from "./schema.ts";
 
 /** The agent's own interpreter. */
@@ -28,10 +28,11 @@ export async function resolveEnvironment(node: Node | undefined, context: Contex
     case "invalid":
       context.issues.add(node.at, reference.message, reference.hint);
       return ownInterpreter;
-    case "remote":
-      context.issues.add(
+    default:
+      context.issues.refuse(
         node.at,
-        `${reference.what} as an environment is not supported yet`,
+        refusalOf(reference),
+        `${whatIs(reference)} as an environment is not supported yet`,
         "Write image and conda_file.",
       );
       return ownInterpreter;
@@ -109,7 +110,7 @@ async function readBuild(node: MapNode, context: Context): Promise<JobEnvironmen
   const reference = parseReference(path.text);
   if (reference.kind !== "local") {
     const message = `the build context must be a folder beside the YAML file, but it is "${path.text}"`;
-    context.issues.refuse(path.at, reference.kind === "remote" ? "git URLs" : "resource ids", message);
+    context.issues.refuse(path.at, reference.kind === "git" ? "git URLs" : "resource ids", message);
     return undefined;
   }
   const found = context.locate(reference.path, path.at, "the build context");

@@ -1,5 +1,5 @@
 import { didYouMean } from "../../contract/suggest.ts";
-import { describe, type MapEntry, type MapNode, type Node, type ScalarNode } from "./document.ts";
+import { describe, type MapEntry, type MapNode, type Node, plain, type ScalarNode } from "./document.ts";
 import type { Issues, Located, Refusal } from "./issues.ts";
 
 /** Reads the value of one field; undefined, and an issue, when it is of the wrong type. */
@@ -139,6 +139,16 @@ export const textByName: Reader<Map<string, Located<string>>> = (node, field, is
   for (const entry of entries(node, field, issues) ?? []) {
     const value = text(entry.node, `${field}.${entry.name}`, issues);
     if (value) found.set(entry.name, value);
+  }
+  return found;
+};
+
+/** Tags: text by name. What is more than a single value is kept as JSON, as published files have it. */
+export const tags: Reader<Map<string, Located<string>>> = (node, field, issues) => {
+  const found = new Map<string, Located<string>>();
+  for (const { name, node: value } of entries(node, field, issues) ?? []) {
+    const text = value.kind === "scalar" ? value.text : JSON.stringify(plain(value));
+    found.set(name, { value: text, at: value.at });
   }
   return found;
 };

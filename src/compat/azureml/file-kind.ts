@@ -95,9 +95,16 @@ const assetSchemas: Record<string, AssetKind> = {
 const dataTypes = ["uri_file", "uri_folder", "mltable"];
 const modelTypes = ["custom_model", "mlflow_model", "triton_model"];
 const datastoreTypes = ["azure_blob", "azure_file", "azure_data_lake_gen1", "azure_data_lake_gen2", "one_lake", "hdfs"];
-const computeTypes = ["amlcompute", "computeinstance", "virtualmachine", "kubernetes", "synapsespark"];
 /** Trainyard's own. */
-const ownDatastoreTypes = ["local"];
+const ownComputeTypes = ["local", "container"];
+const computeTypes = [
+  "amlcompute",
+  "computeinstance",
+  "virtualmachine",
+  "kubernetes",
+  "synapsespark",
+  ...ownComputeTypes,
+];
 
 /** What a file is, by its `$schema`, its `type` and the fields that it has. */
 export function fileKind(root: MapNode): FileKind {
@@ -156,7 +163,7 @@ function byFields(root: MapNode): FileKind {
   const type = typeWord(root) ?? "";
   if (dataTypes.includes(type)) return { is: "data" };
   if (modelTypes.includes(type)) return { is: "model" };
-  if ([...datastoreTypes, ...ownDatastoreTypes].includes(type)) return { is: "datastore" };
+  if (datastoreTypes.includes(type) || (type === "local" && has("path"))) return { is: "datastore" };
   if (computeTypes.includes(type)) return { is: "compute" };
   if (has("create_job") || has("create_monitor")) return { is: "schedule" };
   if (has("import_data") || has("source", "datastore")) return refusedFile("a data import", "data import");

@@ -1,15 +1,22 @@
 import type { Issue } from "../../contract/errors.ts";
-import { type JobDefinition, jobDefinitionSchema } from "../../contract/job.ts";
+import type { JobDefinition } from "../../contract/job.ts";
 import { Context, type Lookups } from "./context.ts";
 import { describe } from "./document.ts";
 import { Issues, type Refusal, type Verdict } from "./issues.ts";
-import { translatePipelineJob, translateSingleJob } from "./job.ts";
-import { jobKind } from "./kind.ts";
+import { defineJob } from "./job.ts";
 import { applyOverrides } from "./overrides.ts";
 import type { SourceFiles } from "./source.ts";
 
 export { type Checked, checkFile } from "./check.ts";
-export type { CheckAsset, FindComponent, FindEnvironment, FoundComponent, FoundEnvironment } from "./context.ts";
+export type {
+  CheckAsset,
+  CodePlace,
+  FindComponent,
+  FindEnvironment,
+  FoundCode,
+  FoundComponent,
+  FoundEnvironment,
+} from "./context.ts";
 export { nameOf } from "./kind.ts";
 export { filesOfTree, type SourceFiles } from "./source.ts";
 
@@ -24,12 +31,9 @@ export interface TranslateOptions extends Lookups {
  */
 export async function translateJob(files: SourceFiles, file: string, options: TranslateOptions): Promise<Translated> {
   const issues = new Issues();
-  const draft = await translate(files, file, options, issues);
-  const parsed = issues.any || draft === undefined ? undefined : jobDefinitionSchema.safeParse(draft);
-  for (const problem of parsed?.error?.issues ?? [])
-    issues.add({ file, line: 1, column: 1 }, `${problem.path.join(".")}: ${problem.message}`);
+  const definition = await translate(files, file, options, issues);
   return {
-    definition: parsed?.data ?? null,
+    definition: definition ?? null,
     issues: issues.list(),
     warnings: issues.warnings(),
     refused: issues.refused,
@@ -52,7 +56,7 @@ async function translate(
   file: string,
   options: TranslateOptions,
   issues: Issues,
-): Promise<unknown> {
+): Promise<JobDefinition | undefined> {
   const context = await Context.open(files, issues, options);
   const root = await context.document(file);
   if (!root) return undefined;
@@ -61,9 +65,5 @@ async function translate(
     return undefined;
   }
   applyOverrides(root, options.set, file, issues);
-  const kind = jobKind(root, issues);
-  if (kind === undefined) return undefined;
-  return kind === "pipeline"
-    ? translatePipelineJob(root, file, context)
-    : translateSingleJob(root, kind, file, context);
+  return defineJob(root, file, context);
 }

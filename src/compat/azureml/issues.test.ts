@@ -152,9 +152,9 @@ describe("what is not supported yet is refused by name", () => {
     ],
     ["Ray", "command: ls\ndistribution: { type: ray }", "job.yml:2:23 Ray as the distribution"],
     [
-      "git code",
-      "command: ls\ncode: git+https://github.com/a/b.git",
-      "job.yml:2:7 a git URL as code is not supported yet",
+      "git code over SSH",
+      "command: ls\ncode: git@github.com:a/b.git",
+      "job.yml:2:7 a git URL that is not https as code is not supported yet → Write it as git+https",
     ],
     [
       "registered code",

@@ -1,3 +1,4 @@
+import { type JobDefinition, jobDefinitionSchema } from "../../contract/job.ts";
 import { Binder } from "./binder.ts";
 import { buildStep } from "./build.ts";
 import { Components } from "./component.ts";
@@ -6,6 +7,7 @@ import type { MapNode } from "./document.ts";
 import { type Fields, isEmpty, readFields } from "./fields.ts";
 import type { JobKind } from "./file-kind.ts";
 import { type InputEntry, readInput } from "./inputs.ts";
+import { jobKind } from "./kind.ts";
 import { readParallelSpec } from "./parallel.ts";
 import { buildSteps, checkInline, type LoadedPipeline, PlacedPipeline } from "./pipeline.ts";
 import { readPipelineOutputs } from "./pipelineOutputs.ts";
@@ -21,8 +23,24 @@ import { readTrial } from "./trial.ts";
 /** The name of the only step of a job that is no pipeline. */
 const onlyStep = "main";
 
+/** The definition of a job of any type. Undefined, and issues, when anything is wrong with it. */
+export async function defineJob(root: MapNode, file: string, context: Context): Promise<JobDefinition | undefined> {
+  const { issues } = context;
+  const kind = jobKind(root, issues);
+  if (kind === undefined) return undefined;
+  const draft =
+    kind === "pipeline"
+      ? await translatePipelineJob(root, file, context)
+      : await translateSingleJob(root, kind, file, context);
+  if (issues.any || draft === undefined) return undefined;
+  const parsed = jobDefinitionSchema.safeParse(draft);
+  for (const problem of parsed.error?.issues ?? [])
+    issues.add({ file, line: 1, column: 1 }, `${problem.path.join(".")}: ${problem.message}`);
+  return parsed.data;
+}
+
 /** A job that is no pipeline is one of one step, whose inputs and outputs are those of the job. */
-export async function translateSingleJob(
+async function translateSingleJob(
   root: MapNode,
   kind: Exclude<JobKind, "pipeline">,
   file: string,
@@ -96,7 +114,7 @@ async function readSingleStep(
 }
 
 /** A pipeline: its steps are loaded first, then connected. */
-export async function translatePipelineJob(root: MapNode, file: string, context: Context): Promise<unknown> {
+async function translatePipelineJob(root: MapNode, file: string, context: Context): Promise<unknown> {
   const { issues } = context;
   const fields = readFields(root, "a pipeline job", pipelineJobShape, issues);
   const pipeline = await readPipeline(root, fields, context);

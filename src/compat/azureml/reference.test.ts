@@ -25,14 +25,18 @@ it.each([
     "azureml://datastores/d/paths/a/b",
     { kind: "remote", what: "a datastore path", url: "azureml://datastores/d/paths/a/b" },
   ],
-  ["azureml://jobs/j/outputs/o/paths/p", { kind: "remote", what: "an output of another job" }],
+  ["azureml://jobs/j/outputs/o/paths/p/q/", { kind: "job", job: "j", output: "o", path: "p/q" }],
+  ["azureml://jobs/j/outputs/o", { kind: "job", job: "j", output: "o", path: "" }],
+  [
+    "azureml://subscriptions/s/resourcegroups/r/workspaces/w/jobs/j/outputs/artifacts/paths/model",
+    { kind: "job", job: "j", output: "artifacts", path: "model" },
+  ],
   ["azureml:/subscriptions/1/x", { kind: "remote", what: "a resource id of another workspace" }],
   ["azureml://subscriptions/1/x", { kind: "remote", what: "a resource id of another workspace" }],
-  ["runs:/1/model", { kind: "remote", what: "an artifact of an MLflow run (runs:/)" }],
+  ["runs:/1/model", { kind: "run", run: "1", path: "model" }],
+  ["runs:/1", { kind: "run", run: "1", path: "" }],
   ["https://x/y.csv", { kind: "remote", what: "a URL (https://)", url: "https://x/y.csv" }],
   ["wasbs://c@a/x", { kind: "remote", what: "a URL (wasbs://)", url: "wasbs://c@a/x" }],
-  ["https://github.com/a/b.git#main", { kind: "remote", what: "a git URL" }],
-  ["git@github.com:a/b.git", { kind: "remote", what: "a git URL" }],
   ["./data", { kind: "local", path: "./data" }],
   ["file:./data", { kind: "local", path: "./data" }],
   ["data", { kind: "local", path: "data" }],
@@ -40,7 +44,19 @@ it.each([
   expect(parseReference(text)).toEqual(expected);
 });
 
-it.each(["azureml:", "azureml:a b:1", "azureml:../x:1", "azureml:a:", "azureml:a@", ""])("%j is not one", (text) => {
+it.each([
+  "azureml://jobs/j",
+  "azureml://jobs/j/outputs/../x",
+  "azureml://jobs/j/outputs/o/paths/../x",
+  "runs:/",
+  "runs:/1/../2",
+  "azureml:",
+  "azureml:a b:1",
+  "azureml:../x:1",
+  "azureml:a:",
+  "azureml:a@",
+  "",
+])("%j is not one", (text) => {
   expect(parseReference(text)).toMatchObject({ kind: "invalid" });
 });
 

@@ -1,12 +1,12 @@
 import type { AssetFile } from "../../contract/asset-file.ts";
 import { type Trigger, triggerSchema, weekDays } from "../../contract/trigger.ts";
 import type { About } from "./asset-file.ts";
-import { scheduledJobShape, scheduleShape, triggerShape } from "./asset-schema.ts";
+import { scheduleShape, triggerShape } from "./asset-schema.ts";
 import type { Context } from "./context.ts";
 import type { MapNode, Node } from "./document.ts";
 import { readFields, scalars } from "./fields.ts";
 import type { Issues, Located } from "./issues.ts";
-import { parseReference } from "./reference.ts";
+import { readScheduledJob } from "./scheduled-job.ts";
 import { zoneOf } from "./time-zone.ts";
 
 type Schedule = Extract<AssetFile, { kind: "schedule" }>;
@@ -33,38 +33,8 @@ export async function readSchedule(
     if (!fields.create_monitor && !fields.import_data) issues.add(root.at, 'a schedule needs the field "create_job"');
     return undefined;
   }
-  const found = readJob(fields.create_job, context);
+  const found = await readScheduledJob(fields.create_job, context);
   return trigger && found && { kind: "schedule", name, description, trigger, ...found };
-}
-
-/** A registered job or a file, alone or with values over its own. */
-function readJob(node: Node, context: Context): Pick<Schedule, "job" | "inputs"> | undefined {
-  const { issues } = context;
-  if (node.kind === "list") {
-    issues.add(node.at, '"create_job" must be a job or a mapping, but it is a list');
-    return undefined;
-  }
-  const fields = node.kind === "map" ? readFields(node, "the job of a schedule", scheduledJobShape, issues) : undefined;
-  const written = node.kind === "scalar" ? node : fields?.job;
-  if (!written) {
-    const inPlace = node.kind === "map" && node.entries.has("jobs");
-    if (!inPlace) issues.add(node.at, 'the job of a schedule needs the field "job"');
-    return inPlace ? { job: { file: node.at.file }, inputs: {} } : undefined;
-  }
-  const inputs = (fields?.inputs ?? []).flatMap(({ name, node: value }): [string, string][] =>
-    value.kind === "scalar" ? [[name, value.text]] : [],
-  );
-  const given = { inputs: Object.fromEntries(inputs) };
-  const reference = parseReference(written.text);
-  if (reference.kind === "asset") {
-    return { job: { name: reference.name, version: reference.version ?? null }, ...given };
-  }
-  if (reference.kind === "local") {
-    const found = context.locate(reference.path, written.at, "the job file");
-    return found && { job: { file: found.path }, ...given };
-  }
-  issues.add(written.at, `"${written.text}" is not a job`, "Write azureml:<name>:<version>, or ./pipeline.yml.");
-  return undefined;
 }
 
 function readTrigger(node: MapNode, issues: Issues): Trigger | undefined {

@@ -13,6 +13,7 @@ import {
   refusedAs,
   scalar,
   scalars,
+  tags,
   text,
   textByName,
 } from "./fields.ts";
@@ -37,7 +38,7 @@ const placement = {
   queue_settings: fields("queue_settings", { job_tier: noEffect, priority: noEffect }),
 };
 
-export const about = { display_name: text, description: text, tags: textByName };
+export const about = { display_name: text, description: text, tags };
 
 const resources = fields("resources", {
   instance_count: integer(1, 10_000),
@@ -239,6 +240,7 @@ const stepFields = {
   version: ignored,
   experiment_name: ignored,
   comment: ignored,
+  result: ignored,
   component: raw,
 };
 
@@ -292,11 +294,13 @@ const componentFields = {
   stage: ignored,
   deprecated: ignored,
   datastore: ignored,
+  auto_delete_setting: noEffect,
+  intellectual_property: noEffect,
 };
 
 export const componentShape = { ...componentFields, ...command };
 export const parallelComponentShape = { ...componentFields, ...parallel, retry_settings: running.retry_settings };
-export const sparkComponentShape = { ...componentFields, ...spark };
+export const sparkComponentShape = { ...componentFields, ...spark, identity: noEffect };
 export const pipelineComponentShape = {
   ...componentFields,
   jobs: entries,
@@ -314,6 +318,10 @@ export const environmentShape = {
   datastore: ignored,
   inference_config: ignored,
   stage: ignored,
+  display_name: ignored,
+  latest_version: ignored,
+  auto_delete_setting: noEffect,
+  intellectual_property: noEffect,
   image: text,
   conda_file: raw,
   build: mapping,

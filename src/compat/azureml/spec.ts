@@ -1,20 +1,21 @@
-import type { CommandStep, JobEnvironment } from "../../contract/job.ts";
+import type { CodeOrigin, CommandStep, JobEnvironment } from "../../contract/job.ts";
 import { didYouMean } from "../../contract/suggest.ts";
+import { resolveCode } from "./code.ts";
 import { readContainerOptions } from "./container-options.ts";
-import type { Context, LocalPath } from "./context.ts";
-import { describe, type Node, type ScalarNode } from "./document.ts";
+import type { Context } from "./context.ts";
+import type { Node, ScalarNode } from "./document.ts";
 import { resolveEnvironment } from "./environment.ts";
 import { hasExpression } from "./expression.ts";
 import { type Fields, textByName } from "./fields.ts";
-import type { Issues, Located } from "./issues.ts";
+import type { Issues } from "./issues.ts";
 import type { ParallelSpec } from "./parallel.ts";
-import { parseReference, refusalOf } from "./reference.ts";
 import type { commandJobShape, componentShape, stepShape } from "./schema.ts";
 
 /** What runs: the part that a command job, an inline step and a component have in common. */
 export interface CommandSpec {
   command: ScalarNode | undefined;
   code: string | null;
+  codeOrigin?: CodeOrigin;
   environment: JobEnvironment;
   environmentVariables: Record<string, string>;
   deterministic: boolean;
@@ -44,7 +45,7 @@ export async function readCommandSpec(fields: CommandFields, context: Context): 
   const distribution = "task" in fields ? null : readDistribution(fields, context.issues);
   return {
     command: fields.command,
-    code: await resolveCode(fields.code, fields.additional_includes ?? [], context),
+    ...(await resolveCode(fields.code, fields.additional_includes ?? [], context)),
     environment: await resolveEnvironment(fields.environment, context),
     environmentVariables: readVariables(fields.environment_variables, context.issues),
     deterministic: fields.is_deterministic?.value ?? true,
@@ -56,36 +57,6 @@ export async function readCommandSpec(fields: CommandFields, context: Context): 
 export function withContainer({ resources }: Pick<CommandFields, "resources">, issues: Issues) {
   const container = resources && readContainerOptions(resources, issues);
   return container ? { container } : {};
-}
-
-/** The tree of the code folder; what is included besides lies in it under its own name. */
-async function resolveCode(
-  node: Node | undefined,
-  includes: Located<string>[],
-  context: Context,
-): Promise<string | null> {
-  const folder = node && readCode(node, context);
-  const found = includes.flatMap(({ value, at }) => context.locate(value, at, "the included path") ?? []);
-  if (found.length > 0) return context.combine(folder, found);
-  return folder ? context.digest(folder.path) : null;
-}
-
-function readCode(node: Node, context: Context): LocalPath | undefined {
-  const { issues } = context;
-  if (node.kind !== "scalar") {
-    issues.add(node.at, `"code" must be a path, but it is ${describe(node)}`);
-    return undefined;
-  }
-  const reference = parseReference(node.text);
-  if (reference.kind === "local") return context.locate(reference.path, node.at, "the code folder");
-  if (reference.kind === "invalid") {
-    issues.add(node.at, reference.message, reference.hint);
-    return undefined;
-  }
-  const what = reference.kind === "remote" ? reference.what : "a registered code asset";
-  const hint = "Write the path of a folder beside the YAML file.";
-  issues.refuse(node.at, refusalOf({ what }), `${what} as code is not supported yet`, hint);
-  return undefined;
 }
 
 /** Variables of a step; a name that no shell accepts, or an expression as the value, is an issue. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Tree } from "../../contract/common.ts";
-import type { FindComponent, FoundEnvironment } from "./context.ts";
+import type { FindComponent, FoundEnvironment, ReadCode } from "./context.ts";
 import { translateJob } from "./index.ts";
 import { filesOfTree, type SourceFiles } from "./source.ts";
 
@@ -28,6 +28,7 @@ export interface World {
   set?: Record<string, string>;
   environments?: Record<string, FoundEnvironment>;
   findComponent?: FindComponent;
+  readCode?: ReadCode;
 }
 
 /** Translates `job.yml`, or another file, among files in memory. */
@@ -35,6 +36,7 @@ export function translate(contents: Record<string, string>, world: World = {}, f
   return translateJob(filesInMemory(contents), file, {
     set: world.set ?? {},
     findComponent: world.findComponent,
+    readCode: world.readCode,
     findEnvironment: async (name, version) => world.environments?.[version === undefined ? name : `${name}:${version}`],
   });
 }

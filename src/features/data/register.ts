@@ -18,6 +18,8 @@ export interface NewDataVersion {
   description?: string;
   /** The job whose output this is. */
   jobId: string | null;
+  /** From where its files were taken, when they were not uploaded. */
+  source?: string;
   /** What this version must satisfy; every later one too, once this one is ready. */
   expectations?: Expectations;
 }
@@ -58,6 +60,7 @@ export async function registerDataVersion(
     profile: null,
     findings: "[]",
     job_id: wanted.jobId,
+    source: wanted.source ?? null,
     execution_id: executionId,
     created_at: tx.clock.now(),
     actor_id: tx.actor.id,

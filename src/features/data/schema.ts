@@ -35,6 +35,7 @@ export interface DataVersionTable {
   profile: string | null;
   findings: string;
   job_id: string | null;
+  source: string | null;
   execution_id: string | null;
   created_at: number;
   actor_id: string;
@@ -76,5 +77,12 @@ export const dataSchema: SchemaStep = {
       .addPrimaryKeyConstraint("data_version_key", ["workspace", "name", "version"])
       .addUniqueConstraint("data_version_seq", ["workspace", "name", "seq"])
       .execute();
+  },
+};
+
+export const dataSourceSchema: SchemaStep = {
+  name: "0651-data-source",
+  async up(db) {
+    await db.schema.alterTable("data_version").addColumn("source", "text").execute();
   },
 };

@@ -14,6 +14,7 @@ export const versionOf = (row: DataVersionTable): DataVersion => ({
   profile: row.profile === null ? null : JSON.parse(row.profile),
   findings: JSON.parse(row.findings),
   jobId: row.job_id,
+  source: row.source,
   createdAt: row.created_at,
   createdBy: { id: row.actor_id, name: row.actor_name },
 });

@@ -22,7 +22,8 @@ import { listJobs, showJob } from "./view.ts";
 export const jobHandlers: Handlers<typeof jobContract> = {
   list: ({ params, query }, ctx) => listJobs(ctx, params.workspace, query),
   create: ({ params, body }, ctx) => createJob(ctx, params.workspace, body),
-  validate: ({ params, body }, ctx) => validate(ctx, params.workspace, body),
+  validate: ({ params, body }, ctx, { principal }) =>
+    validate(ctx, params.workspace, body, { readsCode: principal!.may("job:write", params.workspace) }),
   get: ({ params }, ctx) => showJob(ctx, params.workspace, params.id),
   steps: ({ params, query }, ctx) => listSteps(ctx, params.workspace, params.id, query),
   step: ({ params }, ctx) => getStep(ctx, params.workspace, params.id, params.step),

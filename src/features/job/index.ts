@@ -9,4 +9,5 @@ export { assetsOf } from "./resolve.ts";
 export { jobSchema } from "./schema.ts";
 export type { JobSource } from "./source.ts";
 export { submitJob, submitSource, validate } from "./submit.ts";
+export { takeFiles } from "./take-files.ts";
 export { assetsOfJob, getJob } from "./view.ts";

@@ -1,4 +1,4 @@
-import { invalid } from "../../contract/errors.ts";
+import { invalid, Problem } from "../../contract/errors.ts";
 import {
   type Binding,
   commandsOf,
@@ -12,6 +12,7 @@ import type { Ctx } from "../../platform/context.ts";
 import { readTree } from "../blob/index.ts";
 import { resolveData } from "../data/index.ts";
 import { awaitUsable, requireUsable, resolveModel } from "../model/index.ts";
+import { findMade } from "./made.ts";
 
 /**
  * Replaces every name by what it stands for now: assets by version and digest. From here on the job does not look
@@ -81,6 +82,7 @@ async function pinBinding(ctx: Ctx, workspace: string, binding: Binding | null, 
       throw invalid(`${at}: there is no file "${binding.path}" in the tree that came with the job.`);
     }
   }
+  if (binding?.from === "job" || binding?.from === "run") return pinMade(ctx, workspace, binding, at);
   if (binding?.from !== "asset") return binding;
   const { kind, name } = binding;
   const wanted = referenceOf(binding);
@@ -91,4 +93,20 @@ async function pinBinding(ctx: Ctx, workspace: string, binding: Binding | null, 
   if (kind === "model") await requireUsable(ctx, workspace, { ...found, name });
   if (!found.digest) throw invalid(`${at}: version ${found.version} of ${kind} ${name} has no files.`);
   return { from: "asset", kind, name, version: found.version, digest: found.digest };
+}
+
+type MadeBinding = Extract<Binding, { from: "job" | "run" }>;
+
+/** What another job wrote, named by the job's id from now on. What was pinned before stays as it was. */
+async function pinMade(ctx: Ctx, workspace: string, binding: MadeBinding, at: string): Promise<Binding> {
+  if (binding.digest) {
+    await readTree(ctx, workspace, binding.digest);
+    return binding;
+  }
+  const made = await findMade(ctx, workspace, binding).catch((error: unknown) => {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(error.code, `${at}: ${error.message}`, { hint: error.hint });
+  });
+  if (binding.from === "run") return { ...binding, run: made.runId ?? binding.run, digest: made.tree };
+  return { ...binding, job: made.jobId ?? binding.job, digest: made.tree };
 }

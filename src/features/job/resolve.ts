@@ -60,6 +60,9 @@ export async function resolveBinding(
     return fetched(around.tasks, input.type, { url: binding.url, direct: input.mode === "direct" });
   }
   if (binding.from === "asset") return { kind: "files", type: input.type, tree: binding.digest!, path: null };
+  if (binding.from === "job" || binding.from === "run") {
+    return { kind: "files", type: input.type, tree: binding.digest!, path: null };
+  }
   if (binding.from === "tree") {
     return { kind: "files", type: input.type, tree: binding.digest, path: binding.path ?? null };
   }
@@ -120,8 +123,17 @@ export function resolveEnvironment(
 
 type AssetName = { name: string; version: string };
 
-/** The data and models that a job reads by name: what the models that it registers were made of. */
-export function assetsOf(definition: JobDefinition): { data: AssetName[]; models: AssetName[] } {
+/** What a job reads of what is known here: what the models that it registers were made of. */
+interface Assets {
+  data: AssetName[];
+  models: AssetName[];
+  /** Ids of jobs and of runs that wrote what it reads. */
+  jobs: string[];
+  runs: string[];
+}
+
+/** The data and models that a job reads by name, and the jobs and runs whose outputs it reads. */
+export function assetsOf(definition: JobDefinition): Assets {
   const inputs = [
     ...Object.values(definition.inputs),
     ...Object.values(definition.steps).flatMap((step) => Object.values(step.inputs)),
@@ -133,5 +145,10 @@ export function assetsOf(definition: JobDefinition): { data: AssetName[]; models
     [...found.values()]
       .filter((binding) => binding.kind === kind)
       .map(({ name, version }) => ({ name, version: version! }));
-  return { data: of("data"), models: of("model") };
+  const makers = { job: new Set<string>(), run: new Set<string>() };
+  for (const { binding } of inputs) {
+    if (binding?.from === "job") makers.job.add(binding.job);
+    if (binding?.from === "run") makers.run.add(binding.run);
+  }
+  return { data: of("data"), models: of("model"), jobs: [...makers.job], runs: [...makers.run] };
 }

@@ -49,6 +49,7 @@ async function cutInputs(
 
 async function cutBinding(binding: Binding, cut: (tree: string) => Promise<string>): Promise<Binding> {
   if (binding.from === "tree") return { ...binding, digest: await cut(binding.digest) };
+  if (binding.from === "job" || binding.from === "run") return { from: "tree", digest: await cut(binding.digest!) };
   if (binding.from !== "asset" || binding.kind !== "data") return binding;
   // It is no version of the asset any more.
   return { from: "tree", digest: await cut(binding.digest!) };

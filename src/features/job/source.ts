@@ -14,9 +14,17 @@ export async function translateSource(ctx: Ctx, workspace: string, { tree, file,
   return translateJob(await filesOf(ctx, workspace, tree), file, { set, ...lookups(ctx, workspace) });
 }
 
-/** A file of any kind that lies in a stored tree: what it is, and what is wrong with it. */
-export async function checkSource(ctx: Ctx, workspace: string, { tree, file, set }: JobSource) {
-  const options = { set, ...lookups(ctx, workspace) };
+/**
+ * A file of any kind that lies in a stored tree: what it is, and what is wrong with it. Code that lies elsewhere is only
+ * read for those who could also submit the job.
+ */
+export async function checkSource(
+  ctx: Ctx,
+  workspace: string,
+  { tree, file, set }: JobSource,
+  { readsCode }: { readsCode: boolean },
+) {
+  const options = { set, ...lookups(ctx, workspace), ...(readsCode ? {} : { readCode: undefined }) };
   const found = await checkFile(await filesOf(ctx, workspace, tree), file, options);
   const { kind, asset, definition, issues, warnings } = found;
   return { kind: nameOf(kind), asset, definition, issues, warnings };

@@ -1,4 +1,4 @@
-import type { JobDefinition } from "../../contract/job.ts";
+import { isCommand, type JobDefinition } from "../../contract/job.ts";
 import type { createRun } from "../run/index.ts";
 import type { JobTable } from "./schema.ts";
 
@@ -17,7 +17,19 @@ export const runOf = (
   parentRunId: row.run_id ?? row.parent_run_id,
   tags: {
     ...(JSON.parse(row.run_tags ?? "{}") as Record<string, string>),
+    ...originTags(definition, step),
     "trainyard.step": step,
     ...(copyOf ? { "trainyard.reusedRun": copyOf } : {}),
   },
 });
+
+/** The tags by which MLflow knows the code of a run; code that was read elsewhere is not that of the job's work tree. */
+function originTags(definition: JobDefinition, name: string): Record<string, string> {
+  const step = definition.steps[name];
+  const origin = step && isCommand(step) ? step.codeOrigin : undefined;
+  if (!origin) return {};
+  return {
+    "mlflow.source.git.repoURL": origin.url,
+    ...(origin.commit ? { "mlflow.source.git.commit": origin.commit } : {}),
+  };
+}

@@ -40,6 +40,18 @@ const headColumns = [
   ...(["archived_at", "parent_job_id", "parent_step", "parent_run_id", "run_tags"] as const),
 ] satisfies (keyof JobTable)[];
 
+/** By its id, else the newest of that name. */
+export const findNamed = (db: Db, workspace: string, named: string) =>
+  db
+    .selectFrom("job")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where((or) => or.or([or("id", "=", named), or("name", "=", named)]))
+    .orderBy((order) => order.case().when("id", "=", named).then(0).else(1).end())
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+
 export const findByIdempotencyKey = (db: Db, workspace: string, key: string) =>
   db
     .selectFrom("job")

@@ -162,11 +162,12 @@ export async function validate(
   ctx: Ctx,
   workspace: string,
   wanted: JobSource | { definition: JobDefinition },
+  options: { readsCode: boolean } = { readsCode: true },
 ): Promise<z.output<typeof validationSchema>> {
   const isDefinition = "definition" in wanted;
   const found = isDefinition
     ? { definition: wanted.definition, kind: "a job", asset: null, issues: [], warnings: [] }
-    : await checkSource(ctx, workspace, wanted);
+    : await checkSource(ctx, workspace, wanted, options);
   const { definition, issues } = found;
   if (!definition) return { ...found, valid: issues.length === 0 };
   try {

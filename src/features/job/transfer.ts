@@ -3,7 +3,7 @@ import type { Binding, JobInput, Step } from "../../contract/job.ts";
 import type { Execution, Prepared, Task, TaskDefinition } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { shownUrl } from "../../platform/outbound/shown.ts";
-import { hasPlace, isWritable, readUrl, type UrlContent, writeUrl } from "../url/index.ts";
+import { folderAt, isWritable, readUrl, type UrlContent, writeUrl } from "../url/index.ts";
 import type { ResolvedInput } from "./key.ts";
 import type { StepOutputs } from "./resolve.ts";
 import { isValueType } from "./value.ts";
@@ -91,14 +91,18 @@ export function fetched(tasks: ReadonlyMap<string, Task>, type: string, wanted: 
 export const readsUrls = (inputs: Record<string, ResolvedInput>): boolean =>
   Object.values(inputs).some(({ kind, type }) => kind === "value" && !isValueType(type));
 
-export function prepareTransfer(tx: Ctx, task: Task, job: { name: string }): Prepared {
+export async function prepareTransfer(
+  tx: Ctx,
+  task: Task,
+  job: { name: string; workspace: string },
+): Promise<Prepared> {
   if (task.kind === "system.fetch") {
     const { url, direct } = task.input as FetchInput;
-    const told = direct && /^https?:/i.test(url) && !hasPlace(tx, url);
+    const told = direct && /^https?:/i.test(url) && (await folderAt(tx, job.workspace, url)) === undefined;
     return told ? { do: "settle", state: "succeeded", result: { url } } : { do: "queue", payload: {} };
   }
   const url = filledIn((task.input as StoreInput).url, job);
-  if (isWritable(tx, url)) return { do: "queue", payload: { url } };
+  if (await isWritable(tx, job.workspace, url)) return { do: "queue", payload: { url } };
   return {
     do: "skip",
     because: `${shownUrl(url)} is not a place that this server writes to; the output is kept with the job`,

@@ -19,7 +19,9 @@ export async function assetsOfJob(ctx: Ctx, workspace: string, id: string): Prom
     .where("workspace", "=", workspace)
     .where("id", "=", id)
     .executeTakeFirst();
-  return row ? assetsOf(JSON.parse(row.definition) as JobDetail["definition"]) : { data: [], models: [] };
+  return row
+    ? assetsOf(JSON.parse(row.definition) as JobDetail["definition"])
+    : { data: [], models: [], jobs: [], runs: [] };
 }
 
 /** A job with all of its steps, environments included. */

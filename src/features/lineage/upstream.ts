@@ -140,7 +140,11 @@ export async function addJob(place: Place, jobId: string, runId: string | null):
     graph.link(`monitor/${monitor}`, id, "started");
   }
   for (const step of commandsFor(job, runId)) await addStep(place, id, step);
-  const { data, models } = assetsOf(job.definition);
+  const { data, models, jobs, runs } = assetsOf(job.definition);
+  for (const maker of await makersOf(place, { jobs, runs })) {
+    graph.link(`job/${maker}`, id, "read by");
+    await addJob(place, maker, null);
+  }
   for (const { name, version } of data) await addData(place, `data/${name}/${version}`, id);
   for (const used of models) {
     graph.link(modelId(used), id, "read by");
@@ -148,6 +152,15 @@ export async function addJob(place: Place, jobId: string, runId: string | null):
     if (!found) addLostModel(place, used);
     else if (addModel(place, found)) await addOrigin(place, found);
   }
+}
+
+/** The jobs that wrote what a job reads, also those that are named by their runs. */
+async function makersOf(
+  { ctx, workspace }: Place,
+  { jobs, runs }: { jobs: string[]; runs: string[] },
+): Promise<Set<string>> {
+  const made = await Promise.all(runs.map((run) => unlessMissing(getRun(ctx, workspace, run))));
+  return new Set([...jobs, ...made.flatMap((run) => run?.job_id ?? [])]);
 }
 
 function commandsFor(job: JobDetail, runId: string | null): CommandStep[] {

@@ -1,3 +1,6 @@
+import type { z } from "zod";
+import type { AssetSource } from "../../contract/asset-source.ts";
+import { invalid } from "../../contract/errors.ts";
 import type { Lineage } from "../../contract/lineage.ts";
 import type { ModelVersion, modelContract } from "../../contract/model.ts";
 import type { Ctx } from "../../platform/context.ts";
@@ -25,6 +28,12 @@ export interface Surroundings {
     workspace: string,
     runId: string,
   ) => Promise<Pick<NewVersion, "jobId" | "trainingData" | "parents">>;
+  /** The files at a URL, or what a job or a run wrote. */
+  takeFiles: (
+    ctx: Ctx,
+    workspace: string,
+    source: AssetSource,
+  ) => Promise<{ tree: string; jobId: string | null; runId: string | null; said: string }>;
 }
 
 export const createModelHandlers = (around: Surroundings): Handlers<typeof modelContract> => ({
@@ -83,25 +92,22 @@ async function showVersion(
 
 async function register(
   ctx: Ctx,
-  { originOfRun }: Surroundings,
-  wanted: {
-    workspace: string;
-    name: string;
-    tree: string;
-    description: string;
-    tags: Record<string, string>;
-    runId?: string;
-    parents: string[];
-  },
+  { originOfRun, takeFiles }: Surroundings,
+  { tree, source, ...wanted }: { workspace: string; name: string } & z.output<typeof modelContract.createVersion.body>,
 ): Promise<ModelVersion> {
-  const { workspace, runId = null } = wanted;
-  const origin =
-    runId === null ? { jobId: null, trainingData: [], parents: [] } : await originOfRun(ctx, workspace, runId);
+  const { workspace } = wanted;
+  if ((tree === undefined) === (source === undefined))
+    throw invalid("A model version is made of a tree or of a source: give exactly one of them.");
+  const taken = source ? await takeFiles(ctx, workspace, source) : { tree: tree!, jobId: null, runId: null, said: "" };
+  const runId = wanted.runId ?? taken.runId;
+  const none = { jobId: taken.jobId, trainingData: [], parents: [] };
+  const origin = runId === null ? none : await originOfRun(ctx, workspace, runId);
   const named = await Promise.all(wanted.parents.map((parent) => resolveModelReference(ctx, workspace, parent)));
   const parents = [...(origin.parents ?? []), ...named.map(({ name, version }) => ({ name, version }))];
   const metrics = runId === null ? {} : await runMetrics(ctx, runId);
-  const { version } = await registerModelVersion(ctx, { ...wanted, ...origin, runId, parents, metrics });
-  return getVersion(ctx, wanted.workspace, wanted.name, version);
+  const made = { ...origin, tree: taken.tree, source: taken.said, runId, parents, metrics };
+  const { version } = await registerModelVersion(ctx, { ...wanted, ...made });
+  return getVersion(ctx, workspace, wanted.name, version);
 }
 
 async function pointAlias(ctx: Ctx, principal: Principal, wanted: Parameters<typeof moveAlias>[2]) {

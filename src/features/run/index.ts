@@ -38,6 +38,7 @@ export {
 export { summaryOfLoggedModel, summaryOfRun } from "./import-summary.ts";
 export { type DatasetInput, linksOf, logInputs, logOutputs, type RunLinks } from "./input.ts";
 export { inputOrderSchema, inputSchema } from "./input-schema.ts";
+export { filesAt, keptFiles } from "./kept.ts";
 export { type Batch, logBatch, logParam, metricHistory, setTags } from "./log.ts";
 export type { LoggedPoint } from "./log-write.ts";
 export {

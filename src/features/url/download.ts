@@ -14,11 +14,15 @@ const largestBytes = 20 * 1024 ** 3;
 /** Whatever comes slower than this, on the whole, holds up what others wait for. */
 const leastBytesPerSecond = 1024;
 
-/** Downloads one file, or takes what was downloaded before when the server says that it has not changed. */
-export async function download(ctx: Ctx, workspace: string, url: string, signal: AbortSignal): Promise<UrlContent> {
-  const address = canonicalUrl(url);
-  if (!/^https?:/i.test(address)) throw notReachable(url);
-  if (ctx.config.urlDownloads === "off") throw notReachable(url);
+/** Downloads one file from the address that a URL stands for, or takes what was downloaded before when the server says that it has not changed. */
+export async function download(
+  ctx: Ctx,
+  workspace: string,
+  { url, address: written }: { url: string; address: string },
+  signal: AbortSignal,
+): Promise<UrlContent> {
+  const address = canonicalUrl(written);
+  if (!/^https?:/i.test(address) || ctx.config.urlDownloads === "off") throw notReachable(url, written);
   const known = await findWhole(ctx, workspace, url);
   const etag = known?.validator ? { "if-none-match": known.validator } : undefined;
   const brokenOff = (error: unknown): unknown => {
@@ -87,10 +91,13 @@ const tooLarge = (url: string): Problem => invalid(`${shownUrl(url)} has more th
 const tooSlow = (url: string, size: number, seconds: number): Problem =>
   new Problem("unprocessable", `${shownUrl(url)} gave only ${size} bytes in ${Math.round(seconds)} seconds.`);
 
-const notReachable = (url: string): Problem =>
-  invalid(`What lies at ${shownUrl(url)} cannot be read from here.`, {
-    hint: "Whoever runs the server may name a folder that holds its content: --url-folders <URL>=<folder>.",
-  });
+const notReachable = (url: string, address: string): Problem =>
+  invalid(
+    `What lies at ${shownUrl(url)}${address === url ? "" : `, which is ${shownUrl(address)},`} cannot be read from here.`,
+    {
+      hint: "Whoever runs the server may name a folder that holds its content: --url-folders <URL>=<folder>.",
+    },
+  );
 
 function notFoundThere(url: string, status: number): Problem {
   const again = status >= 500 || status === 429;

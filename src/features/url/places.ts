@@ -35,8 +35,13 @@ export interface Below {
   folder: string;
 }
 
+/** A file or folder of this machine. */
+export interface Located extends Below {
+  writable: boolean;
+}
+
 /** Where the content of a URL is on this machine; the longest prefix counts. Undefined when no folder was given for it. */
-export function placeOf(url: string, places: readonly Place[]): (Below & { writable: boolean }) | undefined {
+export function placeOf(url: string, places: readonly Place[]): Located | undefined {
   const wanted = canonicalUrl(url).replace(/[?#].*$/, "");
   const place = places.find(({ prefix }) => wanted === prefix || wanted.startsWith(`${prefix}/`));
   if (!place) return undefined;
@@ -66,6 +71,8 @@ export function canonicalUrl(url: string): string {
     const [, container = "", host = "", path = ""] = storage;
     return `https://${host.toLowerCase().replace(".dfs.", ".blob.")}/${container}${path}`;
   }
+  const lake = /^https:\/\/([^./]+)\.dfs\.core\.([^/]+)(\/.*)?$/i.exec(url);
+  if (lake) return `https://${lake[1]!.toLowerCase()}.blob.core.${lake[2]!.toLowerCase()}${lake[3] ?? ""}`;
   const datastore = /^azureml:\/\/(?:.*\/)?(datastores\/[^/]+)(?:\/paths)?(\/.*)?$/i.exec(url);
   if (datastore) return `azureml://${datastore[1]}/paths${datastore[2] ?? ""}`;
   return url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, (start) => start.toLowerCase());

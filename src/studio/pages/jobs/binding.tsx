@@ -28,6 +28,22 @@ export function BindingText({ binding }: { binding: Binding | null }) {
           {binding.digest && <Digest value={binding.digest} chars={8} />}
         </>
       );
+    case "url":
+      return <code>{binding.url}</code>;
+    case "job":
+      return (
+        <>
+          output <code>{[binding.output, binding.path].filter(Boolean).join("/")}</code> of{" "}
+          <Subject path={`job/${binding.job}`} /> {binding.digest && <Digest value={binding.digest} chars={8} />}
+        </>
+      );
+    case "run":
+      return (
+        <>
+          <code>{binding.path || "artifacts"}</code> of <Subject path={`run/${binding.run}`} />{" "}
+          {binding.digest && <Digest value={binding.digest} chars={8} />}
+        </>
+      );
     case "tree":
       return (
         <>

@@ -1,0 +1,4 @@
+export { addressOf } from "./address.ts";
+export { createDatastoreHandlers } from "./handlers.ts";
+export { datastoreSchemaStep } from "./schema.ts";
+export { findDatastore } from "./service.ts";

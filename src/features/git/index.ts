@@ -1,0 +1,1 @@
+export { type GitFolder, readGitFolder } from "./read.ts";
