@@ -1,6 +1,5 @@
 import { Problem } from "../../contract/errors.ts";
 import type { CodeOrigin } from "../../contract/job.ts";
-import { shownUrl } from "../../platform/outbound/shown.ts";
 import type { CodePlace, Context, FoundCode, LocalPath } from "./context.ts";
 import { describe, type Node, type ScalarNode } from "./document.ts";
 import type { Located } from "./issues.ts";
@@ -91,5 +90,8 @@ async function readElsewhere(place: CodePlace, { at }: ScalarNode, context: Cont
 
 const originOf = (place: CodePlace, { commit }: FoundCode): CodeOrigin =>
   "url" in place
-    ? { url: shownUrl(place.url), commit: null, folder: "" }
+    ? { url: withoutSecrets(place.url), commit: null, folder: "" }
     : { url: place.repository, commit: commit ?? null, folder: place.folder ?? "" };
+
+/** Keys and signatures are in the query, users and passwords before the host: the origin is kept with the job. */
+const withoutSecrets = (url: string): string => url.replace(/[?#].*$/s, "").replace(/^(https?:\/\/)[^/]*@/i, "$1");
