@@ -195,7 +195,10 @@ export const commandStepSchema = z.strictObject({
     .default({}),
   /** How long it may wait for an agent to take it. */
   queueTimeoutSeconds: timeoutSeconds.nullable().default(null),
+  /** Of one attempt. */
   timeoutSeconds: timeoutSeconds.default(7 * 86_400),
+  /** Of all attempts together, with the waits before and between them; counted from when it is first queued. */
+  deadlineSeconds: timeoutSeconds.nullable().default(null),
   /** Where to run, as it is written: `local`, `azureml:cpu-cluster`. Null: the workspace's default compute. */
   compute: z.string().min(1).max(255).nullable().default(null),
   resources: askedResourcesSchema.default({}),

@@ -18,7 +18,8 @@ export async function settle(planning: Planning, task: Task, next: Prepared): Pr
   const from: TaskState[] = ["pending", "waiting"];
   const now = tx.clock.now();
   if (next.do === "queue") {
-    const change = { payload: JSON.stringify(next.payload), available_at: now };
+    const deadline_at = task.deadlineSeconds === null ? null : now + task.deadlineSeconds * 1000;
+    const change = { payload: JSON.stringify(next.payload), available_at: now, deadline_at };
     if (!(await store.queueTask(tx.db, key, { from }, change, task.queueTimeoutSeconds))) return;
     events.add({ type: "task.queued", task: task.name });
     tx.unit?.afterCommit.push(() => tx.signals.wake("claim"));

@@ -79,6 +79,7 @@ async function take(tx: Ctx, { executionId, name, epoch }: InLine, holder: strin
     .where("name", "=", name)
     .where("state", "=", "queued")
     .where("epoch", "=", epoch)
+    .where((eb) => eb.or([eb("deadline_at", "is", null), eb("deadline_at", ">", now)]))
     .returningAll()
     .executeTakeFirst();
 }

@@ -133,6 +133,8 @@ function rowOf(task: TaskDefinition, execution: { id: string; workspace: string 
     max_attempts: 1 + (task.retry?.maxRetries ?? 0),
     retry: task.retry ? JSON.stringify(task.retry) : null,
     queue_timeout_seconds: task.queueTimeoutSeconds ?? null,
+    deadline_seconds: task.deadlineSeconds ?? null,
+    deadline_at: null,
     unmet: task.needs.length,
     told: 0,
     prepare_faults: 0,

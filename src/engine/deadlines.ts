@@ -3,6 +3,7 @@ import { transaction } from "../platform/db/transaction.ts";
 import { endTask } from "./apply.ts";
 import { holdExecution } from "./hold.ts";
 import { failTask } from "./outcome.ts";
+import type { TaskTable } from "./schema.ts";
 import { isStale } from "./stale.ts";
 import * as store from "./store.ts";
 import type { HooksByKind } from "./types.ts";
@@ -15,6 +16,7 @@ export async function endOverdue(ctx: Ctx, hooks: HooksByKind): Promise<void> {
   await endExecutions(ctx);
   await endQueueing(ctx, hooks);
   await endAttempts(ctx, hooks);
+  await endDeadlines(ctx, hooks);
 }
 
 async function endExecutions(ctx: Ctx): Promise<void> {
@@ -47,18 +49,21 @@ async function endQueueing(ctx: Ctx, hooks: HooksByKind): Promise<void> {
     .where("state", "=", "queued")
     .where("lease_expires_at", "<=", ctx.clock.now())
     .execute();
-  for (const row of rows) {
-    await transaction(ctx, async (tx) => {
-      const execution = await holdExecution(tx, row.execution_id);
-      const now = await store.findTask(tx.db, row.execution_id, row.name);
-      if (now?.state !== "queued" || now.epoch !== row.epoch) return;
-      const events = store.collectEvents(tx, execution.id, { plan: true });
-      const error = `Nobody took it within ${row.queue_timeout_seconds} seconds.`;
-      const hook = hooks.get(execution.kind)!;
-      await endTask({ tx, hook, execution, events }, store.taskOf(now), { state: "failed", error });
-      await events.flush();
-    });
-  }
+  for (const row of rows)
+    await endQueued(ctx, hooks, row, `Nobody took it within ${row.queue_timeout_seconds} seconds.`);
+}
+
+/** Unless somebody took it meanwhile. */
+function endQueued(ctx: Ctx, hooks: HooksByKind, row: TaskTable, error: string): Promise<void> {
+  return transaction(ctx, async (tx) => {
+    const execution = await holdExecution(tx, row.execution_id);
+    const now = await store.findTask(tx.db, row.execution_id, row.name);
+    if (now?.state !== "queued" || now.epoch !== row.epoch) return;
+    const events = store.collectEvents(tx, execution.id, { plan: true });
+    const hook = hooks.get(execution.kind)!;
+    await endTask({ tx, hook, execution, events }, store.taskOf(now), { state: "failed", error });
+    await events.flush();
+  });
 }
 
 async function endAttempts(ctx: Ctx, hooks: HooksByKind): Promise<void> {
@@ -69,11 +74,40 @@ async function endAttempts(ctx: Ctx, hooks: HooksByKind): Promise<void> {
     .where((eb) => eb(eb("started_at", "+", eb("timeout_seconds", "*", 1000)), "<", ctx.clock.now() - graceMs))
     .execute();
   for (const row of rows) {
-    const lease = { execution: row.execution_id, task: row.name, epoch: row.epoch };
-    const message = `It did not end within its ${row.timeout_seconds} seconds.`;
-    await failTask(ctx, hooks, lease, { message, fault: "user", retryable: true }).catch((error) => {
-      // Its holder ended it in the meantime: all is well.
-      if (!isStale(error)) throw error;
-    });
+    await endAttempt(ctx, hooks, row, { message: `It did not end within its ${row.timeout_seconds} seconds.` });
+  }
+}
+
+type Attempt = Pick<TaskTable, "execution_id" | "name" | "epoch">;
+
+async function endAttempt(
+  ctx: Ctx,
+  hooks: HooksByKind,
+  { execution_id, name, epoch }: Attempt,
+  { message, retryable = true }: { message: string; retryable?: boolean },
+): Promise<void> {
+  const lease = { execution: execution_id, task: name, epoch };
+  await failTask(ctx, hooks, lease, { message, fault: "user", retryable }).catch((error) => {
+    // Its holder ended it in the meantime: all is well.
+    if (!isStale(error)) throw error;
+  });
+}
+
+/** Who holds such a task hears with its next heartbeat that it has lost it, and ends what runs. */
+async function endDeadlines(ctx: Ctx, hooks: HooksByKind): Promise<void> {
+  const rows = await ctx.db
+    .selectFrom("task")
+    .selectAll()
+    .where("state", "in", ["queued", "running"])
+    .where("deadline_at", "<=", ctx.clock.now())
+    .execute();
+  for (const row of rows) {
+    const tried =
+      row.attempt === 0
+        ? "waiting to be taken"
+        : `with ${row.attempt === 1 ? "one attempt" : `${row.attempt} attempts`}`;
+    const message = `It did not end within its ${row.deadline_seconds} seconds, ${tried}.`;
+    if (row.state === "queued") await endQueued(ctx, hooks, row, message);
+    else await endAttempt(ctx, hooks, row, { message, retryable: false });
   }
 }

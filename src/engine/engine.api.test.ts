@@ -231,6 +231,58 @@ describe.each(databases)("the engine on %s", (database) => {
     expect(await state(id)).toBe("queued");
   });
 
+  describe("a deadline of all attempts", () => {
+    const error = (id: string) => getTask(ctx, id, "one").then((task) => task.error);
+
+    it("ends an attempt that runs on, and whoever holds it hears that it is lost", async () => {
+      const { id, lease } = await startAndClaim({ deadlineSeconds: 10, retry: { maxRetries: 9 } });
+      ahead += 9000;
+      await round();
+      expect(await state(id)).toBe("running");
+      ahead += 2000;
+      await round();
+      expect(await state(id)).toBe("failed");
+      expect(await error(id)).toBe("It did not end within its 10 seconds, with one attempt.");
+      expect(await heartbeat(ctx, [lease])).toEqual({ lost: [lease], cancel: [] });
+    });
+
+    it("lets no attempt begin that would begin after it, however many are left", async () => {
+      const retry = { maxRetries: 9, delaySeconds: 4 };
+      const { id, lease } = await startAndClaim({ deadlineSeconds: 10, retry });
+      ahead += 2000;
+      await failTask(ctx, hooks, lease, user);
+      expect(await state(id)).toBe("queued");
+      ahead += 4000;
+      const [again] = await claim();
+      await failTask(ctx, hooks, again!.lease, system);
+      expect(await state(id)).toBe("queued");
+      ahead += 500;
+      const [third] = await claim();
+      await failTask(ctx, hooks, third!.lease, user);
+      expect([await state(id), await error(id)]).toEqual(["failed", "the command failed"]);
+    });
+
+    it("ends what waits to be taken, and gives it to nobody", async () => {
+      const id = await start([{ name: "one", deadlineSeconds: 10 }]);
+      await planAll(ctx, hooks);
+      ahead += 11_000;
+      expect(await claim()).toEqual([]);
+      await round();
+      expect(await error(id)).toBe("It did not end within its 10 seconds, waiting to be taken.");
+    });
+
+    it("is counted from when it is first queued", async () => {
+      const id = await start([{ name: "zero" }, { name: "one", needs: ["zero"], deadlineSeconds: 10 }]);
+      await planAll(ctx, hooks);
+      const [zero] = await claim();
+      ahead += 11_000;
+      await completeTask(ctx, hooks, zero!.lease, null);
+      await planAll(ctx, hooks);
+      await round();
+      expect(await state(id)).toBe("queued");
+    });
+  });
+
   it("counts failures of the command, not those of the machine", async () => {
     const { id, lease } = await startAndClaim({ retry: { maxRetries: 1 } });
     const failures = [system, user, system, system];

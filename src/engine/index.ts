@@ -1,6 +1,7 @@
 export { type Claim, claimAndGive, claimTasks } from "./claim.ts";
 export { addTasks, createExecution, sealExecution } from "./create.ts";
 export { findCycle } from "./cycle.ts";
+export { deadlineSchema } from "./deadline-schema.ts";
 export { getTask, listTasks, requestCancel, settleTask } from "./execution.ts";
 export { fits, type Limits, type Load, type Resources } from "./fair.ts";
 export { holdExecution } from "./hold.ts";

@@ -106,9 +106,9 @@ export async function failTask(ctx: Ctx, hooks: HooksByKind, lease: Lease, failu
     const execution = store.executionOf(held);
     const task = store.taskOf(row);
     const faults = row.system_faults + (failure.fault === "user" ? 0 : 1);
-    const delay = execution.cancelReason === null ? retryOf(row, failure) : undefined;
-    const again = delay !== undefined;
     const now = tx.clock.now();
+    const delay = execution.cancelReason === null ? retryOf(row, failure, now) : undefined;
+    const again = delay !== undefined;
     const state = again ? "queued" : execution.cancelReason !== null ? "cancelled" : "failed";
     const change = {
       state,

@@ -8,13 +8,19 @@ const mostFaults = 20;
 /** So often a program error of ours may: it seldom goes away by itself. */
 const mostProgramFaults = 4;
 
-type Attempts = Pick<TaskTable, "attempt" | "system_faults" | "max_attempts" | "retry">;
+type Attempts = Pick<TaskTable, "attempt" | "system_faults" | "max_attempts" | "retry" | "deadline_at">;
 
-/** Milliseconds until a failed task is tried again; undefined when it is not. */
+/** Milliseconds until a task that failed at `now` is tried again; undefined when it is not, or would be too late. */
 export function retryOf(
   task: Attempts,
-  { fault, retryable }: Pick<Failure, "fault" | "retryable">,
+  failure: Pick<Failure, "fault" | "retryable">,
+  now: number,
 ): number | undefined {
+  const wait = waitBefore(task, failure);
+  return wait === undefined || now + wait >= (task.deadline_at ?? Number.POSITIVE_INFINITY) ? undefined : wait;
+}
+
+function waitBefore(task: Attempts, { fault, retryable }: Pick<Failure, "fault" | "retryable">): number | undefined {
   if (!retryable) return undefined;
   if (fault !== "user") {
     const faults = task.system_faults + 1;

@@ -67,6 +67,10 @@ export interface TaskTable {
   /** JSON: how long to wait before each further attempt. */
   retry: string | null;
   queue_timeout_seconds: number | null;
+  /** Of all attempts together. */
+  deadline_seconds: number | null;
+  /** When they are over; null before it is first queued. */
+  deadline_at: number | null;
   /** Of those that it needs, how many are not known to be done. */
   unmet: number;
   /** 1 once those that need it know that it has ended. */

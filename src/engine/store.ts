@@ -22,6 +22,8 @@ export const insertTasks = bulkInsert<TaskTable>(
     max_attempts: "integer",
     retry: "text",
     queue_timeout_seconds: "double precision",
+    deadline_seconds: "double precision",
+    deadline_at: "bigint",
     unmet: "integer",
     told: "integer",
     prepare_faults: "integer",
@@ -102,6 +104,7 @@ export const taskOf = (row: TaskTable): Task => ({
   resources: { cpus: row.cpus, memoryMb: row.memory_mb, gpus: row.gpus },
   availableAt: row.available_at,
   queueTimeoutSeconds: row.queue_timeout_seconds,
+  deadlineSeconds: row.deadline_seconds,
 });
 
 export const findExecution = (db: Db, id: string) =>

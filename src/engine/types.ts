@@ -30,6 +30,8 @@ export interface TaskDefinition {
   timeoutSeconds?: number;
   /** How long it may wait for somebody to take it; then it fails. */
   queueTimeoutSeconds?: number;
+  /** Of all attempts together, from when it is first queued; then it fails. */
+  deadlineSeconds?: number;
   /** What the feature wants to know again when it prepares the task. */
   input?: unknown;
   /** Name of the compute that it runs on. */
@@ -106,6 +108,7 @@ export interface Task {
   /** Not to be claimed before. */
   availableAt: number;
   queueTimeoutSeconds: number | null;
+  deadlineSeconds: number | null;
 }
 
 /** A lease names a claim; `epoch` fences it: a write with an older one is refused. */

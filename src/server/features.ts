@@ -1,5 +1,5 @@
 import type { ExecutionHooks } from "../engine/index.ts";
-import { engineSchema, placementSchema, planningSchema, postSchema } from "../engine/index.ts";
+import { deadlineSchema, engineSchema, placementSchema, planningSchema, postSchema } from "../engine/index.ts";
 import { accessHandlers, accessSchema, credentialTaskSchema } from "../features/access/index.ts";
 import { agentSchema } from "../features/agent/index.ts";
 import { createAuditHandlers } from "../features/audit/index.ts";
@@ -23,6 +23,7 @@ import { importHandlers, importSchema } from "../features/import/index.ts";
 import {
   decisionSchema,
   fanOutCountSchema,
+  fanOutOriginSchema,
   fanOutSchema,
   jobHandlers,
   jobHooks,
@@ -77,6 +78,7 @@ export const schemaSteps: SchemaStep[] = [
   environmentSchema,
   jobSchema,
   fanOutSchema,
+  fanOutOriginSchema,
   pipelineSchema,
   scheduleSchema,
   agentSchema,
@@ -105,6 +107,7 @@ export const schemaSteps: SchemaStep[] = [
   importSchema,
   planningSchema,
   placementSchema,
+  deadlineSchema,
   computeSchemaStep,
   traceLinkSchema,
   decisionSchema,

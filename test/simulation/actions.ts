@@ -75,6 +75,7 @@ function newTask({ random }: World, name: string, after: number): TaskDefinition
     ...{ name, needs: after === 0 ? [] : needs, kind: "step", input: script, timeoutSeconds: 600 },
     retry: { maxRetries: random.below(3), delaySeconds: random.below(3) },
     queueTimeoutSeconds: random.chance(0.1) ? 200 : undefined,
+    deadlineSeconds: random.chance(0.1) ? 60 : undefined,
   };
 }
 

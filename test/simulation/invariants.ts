@@ -87,6 +87,10 @@ function checkTask(
     );
     must(unmet.length === 0, `${name} is ${task.state} before ${unmet.join(", ")}`);
   }
+  if (task.deadline_at !== null) {
+    const begins = task.state === "queued" ? task.available_at : (task.started_at ?? 0);
+    must(begins < task.deadline_at, `${name} begins at ${begins}, after its deadline ${task.deadline_at}`);
+  }
   const failures = path.filter(
     ({ type, data }) => /task.(retried|failed)/.test(type) && JSON.parse(data).fault === "user",
   );

@@ -1,4 +1,5 @@
 import { type DatabaseConnection, type Driver, Kysely, type KyselyPlugin, type TransactionSettings } from "kysely";
+import { deadlineSchema } from "../../src/engine/deadline-schema.ts";
 import { placementSchema } from "../../src/engine/placement-schema.ts";
 import { planningSchema } from "../../src/engine/planning-schema.ts";
 import { postSchema } from "../../src/engine/post-schema.ts";
@@ -25,7 +26,8 @@ export async function openStore(fault: () => CommitFault): Promise<Kysely<Tables
   const dialect = sqliteDialect(":memory:");
   const faulty = { ...dialectParts(dialect), createDriver: () => faultyDriver(dialect.createDriver(), fault) };
   const db = new Kysely<Tables>({ dialect: faulty });
-  for (const step of [engineSchema, planningSchema, placementSchema, postSchema]) await step.up(db as Kysely<unknown>);
+  for (const step of [engineSchema, planningSchema, placementSchema, deadlineSchema, postSchema])
+    await step.up(db as Kysely<unknown>);
   await db.schema
     .createTable("sim_effect")
     .addColumn("execution_id", "text")

@@ -51,7 +51,7 @@ describe("what Azure ML's language does not have", () => {
 
   it("spaces retries, and bounds the wait for an agent and the whole", async () => {
     const retry = "retry_settings: { max_retries: 3, delay: 0.5, backoff: 2, max_delay: 60 }";
-    const yaml = deploy(`${retry}\nlimits: { timeout: 60, queue_timeout: 30 }`);
+    const yaml = deploy(`${retry}\nlimits: { timeout: 60, queue_timeout: 30, deadline: 600 }`);
     const { definition } = await translate({ "job.yml": `limits: { timeout: 600 }\n${yaml}` });
     expect(definition!.timeoutSeconds).toBe(600);
     expect(definition!.steps.deploy).toMatchObject({
@@ -59,6 +59,7 @@ describe("what Azure ML's language does not have", () => {
       retry: { delaySeconds: 0.5, factor: 2, capSeconds: 60 },
       timeoutSeconds: 60,
       queueTimeoutSeconds: 30,
+      deadlineSeconds: 600,
     });
   });
 

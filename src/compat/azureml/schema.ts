@@ -144,8 +144,12 @@ const sweep = {
 
 /** How a command is run, which a job or step says and a component does not. */
 export const running = {
-  /** `queue_timeout` is not in Azure ML: how long it may wait for an agent. */
-  limits: fields("limits", { timeout: integer(1, maxSeconds), queue_timeout: integer(1, maxSeconds) }),
+  /** Not in Azure ML: `queue_timeout`, how long it may wait for an agent, and `deadline`, of all attempts together. */
+  limits: fields("limits", {
+    timeout: integer(1, maxSeconds),
+    queue_timeout: integer(1, maxSeconds),
+    deadline: integer(1, maxSeconds),
+  }),
   /** The waits between attempts, in seconds, are not in Azure ML. */
   retry_settings: fields("retry_settings", {
     max_retries: integer(0, 10),

@@ -50,7 +50,14 @@ export interface LoadedStep {
   running: Partial<
     Pick<
       CommandStep,
-      "maxRetries" | "retry" | "timeoutSeconds" | "queueTimeoutSeconds" | "maxAgeSeconds" | "forceRerun" | "resources"
+      | "maxRetries"
+      | "retry"
+      | "timeoutSeconds"
+      | "queueTimeoutSeconds"
+      | "deadlineSeconds"
+      | "maxAgeSeconds"
+      | "forceRerun"
+      | "resources"
     >
   >;
   /** Where it runs; perhaps an input of the pipeline says it. */
@@ -241,6 +248,7 @@ function readRunning(fields: JobOrStep): LoadedStep["running"] {
     ...(fields.retry_settings?.max_retries ? { maxRetries: fields.retry_settings.max_retries.value } : {}),
     ...(timeout ? { timeoutSeconds: timeout.value } : {}),
     ...(fields.limits?.queue_timeout ? { queueTimeoutSeconds: fields.limits.queue_timeout.value } : {}),
+    ...(fields.limits?.deadline ? { deadlineSeconds: fields.limits.deadline.value } : {}),
     ...(delay || backoff || max_delay
       ? { retry: { delaySeconds: delay?.value, factor: backoff?.value, capSeconds: max_delay?.value } }
       : {}),

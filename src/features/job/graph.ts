@@ -25,6 +25,9 @@ export interface EnvironmentInput {
   build?: EnvironmentPayload["build"];
 }
 
+/** Does it run as many jobs: is it a sweep or a loop? */
+export const isFanOut = ({ kind }: { kind: string }): boolean => kind === "sweep" || kind === "foreach";
+
 /** The steps that must have ended well before a step. */
 export const needsOf = (step: Step): string[] => [
   ...new Set([
@@ -72,6 +75,7 @@ export function tasksOf(definition: JobDefinition, place: (step: CommandStep) =>
             ...{ ...common, kind: "step", ...place(step) },
             ...{ retry: { maxRetries: step.maxRetries, ...step.retry }, timeoutSeconds: step.timeoutSeconds },
             ...(step.queueTimeoutSeconds === null ? {} : { queueTimeoutSeconds: step.queueTimeoutSeconds }),
+            ...(step.deadlineSeconds === null ? {} : { deadlineSeconds: step.deadlineSeconds }),
           }
         : { ...common, kind: step.type },
     );

@@ -10,7 +10,7 @@ import { acceptCommand, prepareCommand } from "./command-step.ts";
 import { advance, noteEnd, postEnd, stopChildren } from "./fan-out/index.ts";
 import { endFlight } from "./flight.ts";
 import { closeGate, openGate } from "./gate.ts";
-import type { EnvironmentInput } from "./graph.ts";
+import { type EnvironmentInput, isFanOut } from "./graph.ts";
 import { submittedJob } from "./known.ts";
 import { recover } from "./recover.ts";
 import { type EnvironmentResult, resolveInputs, type StepOutputs, whyNot } from "./resolve.ts";
@@ -101,8 +101,6 @@ export const jobHooks: ExecutionHooks = {
     });
   },
 };
-
-const isFanOut = ({ kind }: Task): boolean => kind === "sweep" || kind === "foreach";
 
 async function prepareEnvironment(tx: Ctx, execution: Execution, task: Task): Promise<Prepared> {
   const input = task.input as EnvironmentInput;

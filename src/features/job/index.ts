@@ -1,6 +1,6 @@
 export { snapshotSchema } from "./code-snapshot.ts";
 export { decisionSchema, originSchema } from "./decision-schema.ts";
-export { fanOutCountSchema, fanOutSchema } from "./fan-out/index.ts";
+export { fanOutCountSchema, fanOutOriginSchema, fanOutSchema } from "./fan-out/index.ts";
 export { cancelJob, jobHandlers } from "./handlers.ts";
 export { jobHooks } from "./hooks.ts";
 export { appendLog, countLogLines } from "./logs.ts";

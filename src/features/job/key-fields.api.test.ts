@@ -96,6 +96,7 @@ const stepFields: Record<string, Field> = {
   "retry.capSeconds": { key: "same", why: onlyAttempts, to: { retry: { capSeconds: 3 } } },
   queueTimeoutSeconds: { key: "same", why: onlyAttempts, to: { queueTimeoutSeconds: 999 } },
   timeoutSeconds: { key: "same", why: onlyAttempts, to: { timeoutSeconds: 999 } },
+  deadlineSeconds: { key: "same", why: onlyAttempts, to: { deadlineSeconds: 999 } },
   compute: {
     key: "same",
     why: "is where it runs; what differs there is in the key by itself",

@@ -1,8 +1,9 @@
-import type { Step } from "../../contract/job.ts";
-import { getTask, type Prepared } from "../../engine/index.ts";
+import type { JobDefinition, Step } from "../../contract/job.ts";
+import { getTask, listTasks, type Prepared, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { decisionsOf } from "./decide.ts";
 import { reuseOf } from "./explain.ts";
+import { isFanOut } from "./graph.ts";
 import type { KeyPreimage } from "./key.ts";
 import { replay } from "./replay.ts";
 import type { StepOutputs, Surroundings } from "./resolve.ts";
@@ -20,9 +21,11 @@ export async function recover(
   name: string,
   { definition, step }: Surroundings & { step: Step },
 ): Promise<Prepared | undefined> {
-  if (!row.origin_job_id || !(JSON.parse(row.recovers ?? "[]") as string[]).includes(name)) return undefined;
-  const origin = await store.getJobRow(tx.db, row.origin_job_id);
+  if (!takesOver(row, name)) return undefined;
+  const origin = await store.getJobRow(tx.db, row.origin_job_id!);
   const task = await getTask(tx, origin.execution_id, name);
+  // Of a sweep or a loop that did not end well, its jobs are taken over one by one when it begins.
+  if (!isDone(task)) return undefined;
   const result = (task.result ?? { outputs: {} }) as StepOutputs;
   if (!(await areWhole(tx, row.workspace, result.outputs))) return undefined;
   const before = await store.findStep(tx.db, origin.id, name);
@@ -42,4 +45,18 @@ export async function recover(
       .execute();
   }
   return settled.do === "settle" ? { ...settled, result } : settled;
+}
+
+const isDone = ({ state }: Task): boolean => state === "succeeded" || state === "reused";
+
+/** Does a job take over what the one that it goes on with made of a step? */
+export const takesOver = ({ origin_job_id, recovers }: JobTable, step: string): boolean =>
+  origin_job_id !== null && (JSON.parse(recovers ?? "[]") as string[]).includes(step);
+
+/** Steps of a job of which another one can take something over: those that ended well, and those of many jobs. */
+export async function stepsToTakeOver(ctx: Ctx, row: JobTable): Promise<string[]> {
+  const { steps } = JSON.parse(row.definition) as JobDefinition;
+  return (await listTasks(ctx, row.execution_id))
+    .filter((task) => Object.hasOwn(steps, task.name) && (isDone(task) || isFanOut(task)))
+    .map(({ name }) => name);
 }

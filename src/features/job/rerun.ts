@@ -13,6 +13,7 @@ import type { Ctx } from "../../platform/context.ts";
 import { snapshotOf } from "./code-snapshot.ts";
 import { needsOf } from "./graph.ts";
 import type { ResolvedInput } from "./key.ts";
+import { stepsToTakeOver } from "./recover.ts";
 import { resolveInputs } from "./resolve.ts";
 import type { JobTable } from "./schema.ts";
 import * as store from "./store.ts";
@@ -27,7 +28,7 @@ export async function resumeJob(ctx: Ctx, workspace: string, id: string): Promis
       `Run it again from a step: \`trainyard job rerun ${id} --from STEP\`.`,
     );
   }
-  return again(ctx, row, "resume", definitionOf(row), { recovers: await endedWell(ctx, row) });
+  return again(ctx, row, "resume", definitionOf(row), { recovers: await stepsToTakeOver(ctx, row) });
 }
 
 /** Runs a job again as a new one: all of it, from a step on, or one step alone. */
@@ -51,7 +52,7 @@ export async function rerunJob(
     return again(ctx, row, "rerun-only", await alone(ctx, row, definition, only, debug), { step: only });
   }
   const anew = downstreamOf(definition, step);
-  const recovers = (await endedWell(ctx, row)).filter((name) => !anew.has(name));
+  const recovers = (await stepsToTakeOver(ctx, row)).filter((name) => !anew.has(name));
   const steps = Object.entries(definition.steps).map(([name, some]) => [name, anew.has(name) ? forced(some) : some]);
   return again(ctx, row, "rerun-from", { ...definition, steps: Object.fromEntries(steps) }, { step, recovers });
 }
@@ -77,13 +78,6 @@ async function again(
   const origin = { jobId: row.id, relation, step, recovers };
   const code = (await snapshotOf(ctx.db, row.id)) ?? undefined;
   return submitJob(ctx, { workspace: row.workspace, trigger: "person", definition, origin, code });
-}
-
-async function endedWell(ctx: Ctx, row: JobTable): Promise<string[]> {
-  const steps = definitionOf(row).steps;
-  return (await listTasks(ctx, row.execution_id))
-    .filter(({ name, state }) => Object.hasOwn(steps, name) && (state === "succeeded" || state === "reused"))
-    .map(({ name }) => name);
 }
 
 /** A step and everything that needs it. */

@@ -16,6 +16,7 @@ import { mostStarts, type Start } from "./next.ts";
 import type { FanOutTable } from "./schema.ts";
 import * as store from "./store.ts";
 import { nextOfSweep } from "./sweep.ts";
+import { goingOnWith, originOf, takeOver, unfinished } from "./take-over.ts";
 
 /** A step that waits looks again after this long, whatever happens. */
 const lookAgainMs = 30_000;
@@ -28,13 +29,14 @@ const lookAgainMs = 30_000;
 export async function advance(tx: Ctx, row: JobTable, name: string, around: FanOut): Promise<Prepared> {
   const { step, definition } = around;
   const fan = (await store.findFan(tx.db, row.id, name)) ?? (await begin(tx, row, name, around));
+  if (await takeOver(tx, row.workspace, fan)) return { do: "again" };
   const common = { row, definition, name, fan };
   const next =
     step.type === "sweep" ? await nextOfSweep(tx, { ...common, step }) : await nextOfLoop(tx, { ...common, step });
   if (typeof next.stop === "string") await stop(tx, fan, next.stop);
   else for (const [number, why] of next.stop ?? []) await stop(tx, fan, why, [number]);
   for (const start of next.start) await startChild(tx, row, name, fan, start);
-  if (next.start.length > 0) await store.countStarted(tx.db, fan, next.start.length);
+  if (next.start.length > 0) await store.countStarted(tx.db, fan, next.start);
   if (next.end) {
     if ("error" in next.end) return { do: "fail", error: next.end.error };
     const { result, runId } = next.end;
@@ -59,15 +61,17 @@ async function begin(tx: Ctx, row: JobTable, name: string, { step, ...around }: 
     parentRunId: row.run_id,
     tags: { "trainyard.step": name },
   });
+  const inputs = JSON.stringify(await resolveInputs(tx, around, step));
   const fan: FanOutTable = {
     job_id: row.id,
     step: name,
     run_id: runId,
-    inputs: JSON.stringify(await resolveInputs(tx, around, step)),
+    inputs,
     total: step.type === "sweep" ? trialCount(step) : items!.length,
     metric: step.type === "sweep" ? step.objective.primaryMetric : null,
     started_at: tx.clock.now(),
-    ...{ started: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, stopped: 0 },
+    ...{ next_number: 0, started: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, stopped: 0 },
+    ...(await originOf(tx, row, name, inputs)),
   };
   await store.insertFan(tx.db, fan);
   if (items) await insertItems(tx.db, fan, items);
@@ -77,6 +81,7 @@ async function begin(tx: Ctx, row: JobTable, name: string, { step, ...around }: 
 }
 
 async function startChild(tx: Ctx, row: JobTable, step: string, fan: FanOutTable, start: Start): Promise<void> {
+  const before = await unfinished(tx, fan, start.number);
   const child = await submitJob(onBehalf(tx, row), {
     workspace: row.workspace,
     trigger: `job/${row.id}/${step}`,
@@ -85,6 +90,7 @@ async function startChild(tx: Ctx, row: JobTable, step: string, fan: FanOutTable
       ...{ jobId: row.id, execution: row.execution_id, step, runId: fan.run_id },
       runTags: { ...sourceTagsOf(row), ...start.tags },
     },
+    ...(before ? { origin: await goingOnWith(tx, before) } : {}),
   });
   await store.insertChild(tx.db, {
     job_id: row.id,

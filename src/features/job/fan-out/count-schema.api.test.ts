@@ -4,7 +4,7 @@ import { databases, emptyDatabase } from "../../../../test/support/app.ts";
 import { migrate } from "../../../platform/db/migrate.ts";
 import { jobSchema } from "../schema.ts";
 import { fanOutCountSchema } from "./count-schema.ts";
-import { listItems } from "./items.ts";
+import { itemsAt } from "./items.ts";
 import { fanOutSchema } from "./schema.ts";
 
 describe.each(databases)("a store from before loops were counted, on %s", (database) => {
@@ -36,8 +36,11 @@ describe.each(databases)("a store from before loops were counted, on %s", (datab
       { step: "tune", total: 5, started: 0, running: 0 },
     ]);
     const key = { job_id: "j", step: "each" };
-    expect(await listItems(db, key, 4, 3)).toEqual(["item 4", "item 5", "item 6"]);
-    expect(await listItems(db, key, 48, 4), "from two pieces").toEqual(["item 48", "item 49", "item 50", "item 51"]);
-    expect(await listItems(db, key, 118, 25)).toEqual(["item 118", "item 119"]);
+    expect([...(await itemsAt(db, key, [4, 49, 50, 119]))]).toEqual([
+      [4, "item 4"],
+      [49, "item 49"],
+      [50, "item 50"],
+      [119, "item 119"],
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 export { advance, stopChildren } from "./advance.ts";
 export { noteEnd, postEnd } from "./child-end.ts";
 export { fanOutCountSchema } from "./count-schema.ts";
+export { fanOutOriginSchema } from "./origin-schema.ts";
 export { fanOutSchema } from "./schema.ts";
 export { countsOf, getSweep, listChildren } from "./view.ts";

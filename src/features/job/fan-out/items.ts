@@ -51,20 +51,18 @@ export async function insertItems(db: Db, { job_id, step }: Key, items: Item[]):
   await insertRows(db, rows);
 }
 
-/** Up to `count` items from a number on. */
-export async function listItems(db: Db, { job_id, step }: Key, from: number, count: number): Promise<Item[]> {
+/** The items of some numbers; of a few hundred at most, as they are in one statement. */
+export async function itemsAt(db: Db, { job_id, step }: Key, numbers: number[]): Promise<Map<number, Item>> {
+  if (numbers.length === 0) return new Map();
   const rows = await db
     .selectFrom("fan_out_items")
     .select(["first", "items"])
     .where("job_id", "=", job_id)
     .where("step", "=", step)
-    .where("first", ">", from - inRow)
-    .where("first", "<", from + count)
-    .orderBy("first")
+    .where("first", "in", [...new Set(numbers.map((number) => number - (number % inRow)))])
     .execute();
-  const items = rows.flatMap((row) => JSON.parse(row.items) as Item[]);
-  const skipped = from - (rows[0]?.first ?? from);
-  return items.slice(skipped, skipped + count);
+  const byFirst = new Map(rows.map(({ first, items }) => [first, JSON.parse(items) as Item[]]));
+  return new Map(numbers.map((number) => [number, byFirst.get(number - (number % inRow))![number % inRow]!]));
 }
 
 async function readFile(ctx: Ctx, workspace: string, tree: string, path: string | null): Promise<string> {

@@ -4,7 +4,7 @@ import { createTree, readTree, sizeOf } from "../../blob/index.ts";
 import type { ResolvedInput } from "../key.ts";
 import type { StepOutputs } from "../resolve.ts";
 import { itemDefinition } from "./child.ts";
-import { listItems } from "./items.ts";
+import { itemsAt } from "./items.ts";
 import { mostStarts, type Next, type Standing, type Start } from "./next.ts";
 import * as store from "./store.ts";
 
@@ -27,8 +27,10 @@ async function nextItems(ctx: Ctx, { definition, name, step, fan }: Standing<For
   const count = Math.min(step.maxConcurrent - fan.running, fan.total - fan.started, mostStarts);
   if (count <= 0) return [];
   const inputs = JSON.parse(fan.inputs) as Record<string, ResolvedInput>;
-  return (await listItems(ctx.db, fan, fan.started, count)).map((item, index) => {
-    const number = fan.started + index;
+  const numbers = await store.freeNumbers(ctx.db, fan, count);
+  const items = await itemsAt(ctx.db, fan, numbers);
+  return numbers.map((number) => {
+    const item = items.get(number)!;
     return { number, given: item, definition: itemDefinition(definition, name, step, inputs, { number, item }) };
   });
 }

@@ -21,7 +21,9 @@ export interface FanOutTable {
   /** The metric that a sweep looks at. */
   metric: string | null;
   started_at: number;
-  /** How many jobs were started; the next one has this number. */
+  /** The next job has this number, or the first one after it that has none yet. */
+  next_number: number;
+  /** How many jobs were started or taken over. */
   started: number;
   /** And how many of those are in each state. */
   running: number;
@@ -29,6 +31,12 @@ export interface FanOutTable {
   failed: number;
   cancelled: number;
   stopped: number;
+  /** What trials are drawn with; null: the id of the job. */
+  seed: string | null;
+  /** The job whose trials or items are taken over, as far as they ended well. */
+  from_job_id: string | null;
+  /** Number of the last of them that was looked at; null when all were. */
+  taken_to: number | null;
 }
 
 /** Some items of a loop, so that to start the next ones the others need not be read. */

@@ -2,23 +2,67 @@ import type { Insertable, Updateable } from "kysely";
 import type { Db } from "../../../platform/db/tables.ts";
 import type { ChildState, FanOutTable, JobChildTable } from "./schema.ts";
 
+type Key = Pick<FanOutTable, "job_id" | "step">;
+
 // Rows of these tables belong to the execution of the job whose step it is: whoever writes to them holds that one.
 
 export const findFan = (db: Db, jobId: string, step: string): Promise<FanOutTable | undefined> =>
   db.selectFrom("fan_out").selectAll().where("job_id", "=", jobId).where("step", "=", step).executeTakeFirst();
 
+/** Notes up to which number the jobs of an earlier step were looked at. */
+export const setTaken = (db: Db, { job_id, step }: FanOutTable, to: number | null) =>
+  db.updateTable("fan_out").set({ taken_to: to }).where("job_id", "=", job_id).where("step", "=", step).execute();
+
 export const insertFan = (db: Db, row: Insertable<FanOutTable>) => db.insertInto("fan_out").values(row).execute();
 
 export const insertChild = (db: Db, row: Insertable<JobChildTable>) => db.insertInto("job_child").values(row).execute();
 
-/** Counts jobs that were started. */
-export async function countStarted(db: Db, fan: Pick<FanOutTable, "job_id" | "step">, count: number): Promise<void> {
+/** Counts jobs that were started, in the order of their numbers. */
+export async function countStarted(db: Db, fan: Key, started: { number: number }[]): Promise<void> {
+  const count = started.length;
+  const next_number = started.at(-1)!.number + 1;
   await db
     .updateTable("fan_out")
-    .set((eb) => ({ started: eb("started", "+", count), running: eb("running", "+", count) }))
+    .set((eb) => ({ next_number, started: eb("started", "+", count), running: eb("running", "+", count) }))
     .where("job_id", "=", fan.job_id)
     .where("step", "=", fan.step)
     .execute();
+}
+
+/** Counts a job that was taken over. */
+export async function countTaken(db: Db, fan: Key, state: ChildState): Promise<void> {
+  await db
+    .updateTable("fan_out")
+    .set((eb) => ({ started: eb("started", "+", 1), [state]: eb(state, "+", 1) }))
+    .where("job_id", "=", fan.job_id)
+    .where("step", "=", fan.step)
+    .execute();
+}
+
+/** Numbers that are looked at together. */
+const numbersAtOnce = 1000;
+
+/** Up to `count` numbers that have no job yet, in order: between those that were taken over, some may be free. */
+export async function freeNumbers(db: Db, fan: FanOutTable, count: number): Promise<number[]> {
+  const free: number[] = [];
+  for (let from = fan.next_number; from < fan.total && free.length < count; from += numbersAtOnce) {
+    const to = Math.min(from + numbersAtOnce, fan.total);
+    const taken = fan.from_job_id === null ? undefined : await takenNumbers(db, fan, from, to);
+    for (let number = from; number < to && free.length < count; number++) if (!taken?.has(number)) free.push(number);
+  }
+  return free;
+}
+
+async function takenNumbers(db: Db, { job_id, step }: Key, from: number, to: number): Promise<Set<number>> {
+  const rows = await db
+    .selectFrom("job_child")
+    .select("number")
+    .where("job_id", "=", job_id)
+    .where("step", "=", step)
+    .where("number", ">=", from)
+    .where("number", "<", to)
+    .execute();
+  return new Set(rows.map(({ number }) => number));
 }
 
 /** Counts a job that has ended. */
@@ -80,6 +124,19 @@ export const pageChildren = (
     .limit(page.limit)
     .execute();
 
+export const findChildAt = (
+  db: Db,
+  at: Pick<JobChildTable, "job_id" | "step" | "number">,
+): Promise<JobChildTable | undefined> =>
+  db
+    .selectFrom("job_child")
+    .selectAll()
+    .where("job_id", "=", at.job_id)
+    .where("step", "=", at.step)
+    .where("number", "=", at.number)
+    .executeTakeFirst();
+
+/** The child that a job is where it was started; that it was taken over elsewhere since does not matter to it. */
 export const findChild = (db: Db, childId: string): Promise<JobChildTable | undefined> =>
   db.selectFrom("job_child").selectAll().where("child_id", "=", childId).executeTakeFirst();
 

@@ -9,6 +9,7 @@ import { mostStarts, type Next, type Standing, type Start } from "./next.ts";
 import { reportsOf } from "./reports.ts";
 import type { JobChildTable } from "./schema.ts";
 import * as store from "./store.ts";
+import { timeIsOver, unfinished } from "./take-over.ts";
 
 /** How often a sweep that may end trials early looks at what they report. */
 const lookEveryMs = 5000;
@@ -22,7 +23,7 @@ export async function nextOfSweep(ctx: Ctx, standing: Standing<SweepStep>): Prom
   const isLate = deadline !== undefined && ctx.clock.now() >= deadline;
   const isHopeless = fan.failed >= hopeless && fan.failed === fan.started - fan.running;
   const start = isLate || isHopeless ? [] : await nextTrials(ctx, standing);
-  const stop = isLate ? "the sweep's time is over" : await losing(ctx, standing);
+  const stop = isLate ? timeIsOver : await losing(ctx, standing);
   if (fan.running === 0 && start.length === 0) return { start, end: await finish(ctx, standing) };
   const lookAt = step.earlyTermination ? ctx.clock.now() + lookEveryMs : undefined;
   const times = [lookAt, isLate ? undefined : deadline].filter((time) => time !== undefined);
@@ -36,8 +37,9 @@ async function nextTrials(ctx: Ctx, standing: Standing<SweepStep>): Promise<Star
   const inputs = JSON.parse(fan.inputs) as Record<string, ResolvedInput>;
   const tried = await listTried(ctx, standing);
   const start: Start[] = [];
-  for (let number = fan.started; start.length < room; number++) {
-    const trial = trialOf(step, number, row.id, tried);
+  for (const number of await store.freeNumbers(ctx.db, fan, room)) {
+    const before = await unfinished(ctx, fan, number);
+    const trial = before ? earlierTrial(before) : trialOf(step, number, fan.seed ?? row.id, tried);
     if (!trial) break;
     tried.push({ point: trial.point, metric: null, ended: false });
     start.push({
@@ -52,6 +54,12 @@ async function nextTrials(ctx: Ctx, standing: Standing<SweepStep>): Promise<Star
   }
   return start;
 }
+
+/** Tried again with the values that it had. */
+const earlierTrial = ({ given, point }: JobChildTable): Trial => ({
+  values: JSON.parse(given) as Trial["values"],
+  point: JSON.parse(point!) as Trial["point"],
+});
 
 /** The trials so far, if the next ones depend on them. */
 async function listTried(ctx: Ctx, { row, name, step }: Standing<SweepStep>): Promise<Tried[]> {

@@ -205,6 +205,7 @@ function Environment({ definition }: { definition: CommandStep }) {
           ["Code", definition.code && <Digest value={definition.code} />],
           ["Retries", definition.maxRetries > 0 && String(definition.maxRetries)],
           ["Timeout", `${definition.timeoutSeconds} s`],
+          ["Deadline", definition.deadlineSeconds !== null && `${definition.deadlineSeconds} s`],
           ...variables.map(([name, value]): [string, string] => [name, value]),
         ]}
       />

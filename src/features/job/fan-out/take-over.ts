@@ -1,0 +1,77 @@
+import type { JobOrigin } from "../../../contract/job.ts";
+import type { Ctx } from "../../../platform/context.ts";
+import { stepsToTakeOver, takesOver } from "../recover.ts";
+import type { StepOutputs } from "../resolve.ts";
+import { areWhole } from "../reuse.ts";
+import type { JobTable } from "../schema.ts";
+import { getJobRow } from "../store.ts";
+import { itemsAt } from "./items.ts";
+import type { FanOutTable, JobChildTable } from "./schema.ts";
+import * as store from "./store.ts";
+
+/** So many jobs are looked at in one transaction. */
+const atOnce = 100;
+
+/** Why a sweep stops trials that did nothing wrong. */
+export const timeIsOver = "the sweep's time is over";
+
+type Origin = Pick<FanOutTable, "seed" | "from_job_id" | "taken_to">;
+
+/** What the job that this one goes on with had begun of a step; nothing when its inputs were others. */
+export async function originOf(tx: Ctx, row: JobTable, step: string, inputs: string): Promise<Origin> {
+  const before = takesOver(row, step) ? await store.findFan(tx.db, row.origin_job_id!, step) : undefined;
+  if (before?.inputs !== inputs) return { seed: null, from_job_id: null, taken_to: null };
+  return { seed: before.seed ?? before.job_id, from_job_id: before.job_id, taken_to: -1 };
+}
+
+/**
+ * Takes over what had ended well, some jobs at a time: by reference, as children of both steps. True while there is more
+ * to look at.
+ */
+export async function takeOver(tx: Ctx, workspace: string, fan: FanOutTable): Promise<boolean> {
+  if (fan.from_job_id === null || fan.taken_to === null) return false;
+  const page = { after: fan.taken_to, limit: atOnce };
+  const some = await store.pageChildren(tx.db, fan.from_job_id, fan.step, page);
+  const present = await presentOf(tx, fan, some);
+  for (const child of some) {
+    if (!isDone(fan, child) || !present.has(child.number)) continue;
+    const outputs = JSON.parse(child.outputs ?? "{}") as StepOutputs["outputs"];
+    // What is damaged is made again.
+    if (!(await areWhole(tx, workspace, outputs))) continue;
+    const note = child.note ?? `taken over from job ${fan.from_job_id}`;
+    await store.insertChild(tx.db, { ...child, job_id: fan.job_id, note });
+    await store.countTaken(tx.db, fan, child.state);
+  }
+  const more = some.length === atOnce;
+  await store.setTaken(tx.db, fan, more ? some.at(-1)!.number : null);
+  return more;
+}
+
+/** A trial that was ended because it did badly has told what it had to tell. */
+const isDone = ({ metric }: FanOutTable, { state, note }: JobChildTable): boolean =>
+  state === "succeeded" || (metric !== null && state === "stopped" && note !== timeIsOver);
+
+/** Numbers of those that are what the step does under the same number: items may come from a step that has run again. */
+async function presentOf(ctx: Ctx, fan: FanOutTable, children: JobChildTable[]): Promise<Set<number>> {
+  const numbers = children.map(({ number }) => number).filter((number) => number < fan.total);
+  if (fan.metric !== null) return new Set(numbers);
+  const items = await itemsAt(ctx.db, fan, numbers);
+  const same = children.filter(({ number, given }) => JSON.stringify(items.get(number)) === given);
+  return new Set(same.map(({ number }) => number));
+}
+
+/** The job of this number that did not end well before, whose work is gone on with. */
+export async function unfinished(tx: Ctx, fan: FanOutTable, number: number): Promise<JobChildTable | undefined> {
+  if (fan.from_job_id === null) return undefined;
+  const child = await store.findChildAt(tx.db, { job_id: fan.from_job_id, step: fan.step, number });
+  if (!child || isDone(fan, child)) return undefined;
+  return (await presentOf(tx, fan, [child])).has(number) ? child : undefined;
+}
+
+/** How a job goes on with an earlier one of the same number. */
+export async function goingOnWith(tx: Ctx, child: JobChildTable): Promise<JobOrigin & { recovers: string[] }> {
+  const row = await getJobRow(tx.db, child.child_id);
+  // One that is still being stopped has no end that could be gone on with.
+  const recovers = row.ended_at === null ? [] : await stepsToTakeOver(tx, row);
+  return { jobId: row.id, relation: "resume", step: null, recovers };
+}
