@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createProgram } from "../src/cli/commands.ts";
+import type { Command } from "../src/cli/program.ts";
 import { openApiDocument } from "../src/contract/openapi.ts";
 import { permissions, roleNames } from "../src/contract/permissions.ts";
 import { configSchema, environmentVariableOf, flagOf } from "../src/platform/config.ts";
@@ -63,15 +63,10 @@ describe("the documentation", () => {
   });
 
   it("names only commands that exist", () => {
-    const help = (...path: string[]) =>
-      execFileSync(process.execPath, [join(root, "bin/trainyard.js"), ...path, "--help"], { encoding: "utf8" });
-    const commandsIn = (text: string) =>
-      [...(text.split("Commands:")[1] ?? "").matchAll(/^ {2}([a-z][a-z|-]*)/gm)].flatMap((match) =>
-        match[1]!.split("|"),
-      );
-    const nouns = commandsIn(help());
+    const namesOf = (commands: readonly Command[]) => commands.flatMap((one) => [one.name(), ...one.aliases()]);
+    const { commands } = createProgram();
+    const nouns = namesOf(commands);
     expect(nouns).toContain("job");
-    const verbs = new Map<string, string[]>();
     const wrong: string[] = [];
     for (const page of [...pages, "examples/diabetes/README.md"]) {
       for (const [, noun, verb] of read(page).matchAll(
@@ -81,8 +76,7 @@ describe("the documentation", () => {
           wrong.push(`${page}: trainyard ${noun}`);
           continue;
         }
-        if (!verbs.has(noun!)) verbs.set(noun!, commandsIn(help(noun!)));
-        const known = verbs.get(noun!)!;
+        const known = namesOf(commands.find((one) => namesOf([one]).includes(noun!))!.commands);
         if (known.length > 1 && verb && !known.includes(verb)) wrong.push(`${page}: trainyard ${noun} ${verb}`);
       }
     }
