@@ -121,9 +121,12 @@ export const agentContract = {
   }),
 };
 
-/** The value of a step's input when it runs: text, or files by content. `path` is set for one file of the tree. */
+/**
+ * The value of a step's input when it runs: text, or files by content. `given`: text with more in it than letters, which
+ * was not written with the command. `path` is set for one file of the tree.
+ */
 export type ResolvedStepInput =
-  | { kind: "value"; type: string; value: string }
+  | { kind: "value"; type: string; value: string; given?: true }
   | { kind: "files"; type: string; tree: string; path: string | null };
 
 /** Payload of a task of kind `environment`: one of a conda file, an image, and what an image is built from. */

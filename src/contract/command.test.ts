@@ -20,12 +20,29 @@ describe("a command is filled in", () => {
     ["echo $[[literal]]", "echo literal"],
     ["", ""],
   ])("%s", (command, expected) => {
-    expect(renderCommand(command, values)).toBe(expected);
+    expect(renderCommand(command, values)).toEqual({ command: expected, variables: {} });
   });
 
   it("inserts a value as it is, even when it looks like an expression", () => {
     const odd = { inputs: { x: "$& ${{inputs.y}} $1" }, outputs: {} };
-    expect(renderCommand("echo ${{inputs.x}}", odd)).toBe("echo $& ${{inputs.y}} $1");
+    expect(renderCommand("echo ${{inputs.x}}", odd).command).toBe("echo $& ${{inputs.y}} $1");
+  });
+
+  it("gives as a variable what its author did not write, unless it is plain", () => {
+    const odd = {
+      inputs: { x: "$(touch x)", y: "north" },
+      outputs: { o: "/my outputs/o" },
+      given: new Set(["x", "y"]),
+    };
+    expect(renderCommand("f ${{inputs.x}} '${{inputs.x}}' ${{inputs.y}} \"${{outputs.o}}/*\"", odd)).toEqual({
+      command: `f "\${TRAINYARD_VALUE_1}" ''"\${TRAINYARD_VALUE_2}"'' north "\${TRAINYARD_VALUE_3}/*"`,
+      variables: {
+        TRAINYARD_VALUE_1: "$(touch x)",
+        TRAINYARD_VALUE_2: "$(touch x)",
+        TRAINYARD_VALUE_3: "/my outputs/o",
+      },
+    });
+    expect(() => renderCommand("cat <<'EOF'\n${{inputs.x}}\nEOF", odd)).toThrow(/nothing is expanded/);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
 import { Problem } from "./errors.ts";
+import { isPlain, placeAtEnd, variableAt } from "./shell-place.ts";
 
 /** One piece of a command: plain text, `${{ a.b }}`, or a group `$[[ … ]]` that is dropped when an input in it is absent. */
 export type CommandPart =
@@ -85,36 +86,70 @@ export function literalText(value: string | number | boolean): string {
   return String(value);
 }
 
+/** A literal that was not written with the command that it goes to. */
+export const givenLiteral = (value: string | number | boolean) => ({
+  from: "literal" as const,
+  value,
+  ...(isPlain(literalText(value)) ? {} : { given: true as const }),
+});
+
 /** What to fill into a command. An input that is present with `undefined` is an optional one without a value. */
 export interface CommandValues {
   inputs: Record<string, string | undefined>;
   outputs: Record<string, string>;
+  /** Inputs whose values were not written by who wrote the command. */
+  given?: ReadonlySet<string>;
+}
+
+/** A command for a shell, and the variables that it is run with. */
+export interface RenderedCommand {
+  command: string;
+  variables: Record<string, string>;
 }
 
 /**
  * Fills in `${{inputs.x}}` and `${{outputs.y}}` (`${{inputs.x.path}}` means the same) and drops every `$[[ … ]]` that
  * names an input without a value. Values are inserted as they are, not quoted: the command is shell text in which its
- * author already placed the quotes.
+ * author already placed the quotes. Values that are not the author's (`given`) and paths come as variables, unless they are
+ * plain, so that they stay one word whatever is in them.
  *
  * @throws Problem `invalid` for a name that was not declared, or an absent input outside a `$[[ ]]`.
  */
-export function renderCommand(command: string, values: CommandValues): string {
+export function renderCommand(command: string, values: CommandValues): RenderedCommand {
   const { parts, errors } = parseCommand(command);
   if (errors[0]) throw new Problem("invalid", `The command cannot be read: ${errors[0].message}.`);
-  return parts.map((part) => renderPart(part, values)).join("");
+  const rendered: RenderedCommand = { command: "", variables: {} };
+  for (const part of parts) renderPart(rendered, part, values);
+  return rendered;
 }
 
-function renderPart(part: CommandPart, values: CommandValues): string {
-  if (part.kind === "text") return part.text;
-  if (part.kind === "optional") {
+function renderPart(rendered: RenderedCommand, part: CommandPart, values: CommandValues): void {
+  if (part.kind === "text") rendered.command += part.text;
+  else if (part.kind === "optional") {
     const absent = part.parts.some((inner) => inner.kind === "expression" && lookUp(inner, values) === undefined);
-    return absent ? "" : part.parts.map((inner) => renderPart(inner, values)).join("");
+    if (!absent) for (const inner of part.parts) renderPart(rendered, inner, values);
+  } else {
+    const value = lookUp(part, values);
+    if (value === undefined) {
+      throw new Problem("invalid", `${part.source} has no value.`, {
+        hint: "Put the argument of an optional input into $[[ ]], so that it is dropped when there is no value.",
+      });
+    }
+    const isAuthors = part.path[0] === "inputs" && !values.given?.has(part.path[1]!);
+    rendered.command += isAuthors || isPlain(value) ? value : asVariable(rendered, part.source, value);
   }
-  const value = lookUp(part, values);
-  if (value !== undefined) return value;
-  throw new Problem("invalid", `${part.source} has no value.`, {
-    hint: "Put the argument of an optional input into $[[ ]], so that it is dropped when there is no value.",
-  });
+}
+
+function asVariable({ command, variables }: RenderedCommand, source: string, value: string): string {
+  const name = `TRAINYARD_VALUE_${Object.keys(variables).length + 1}`;
+  const text = variableAt(placeAtEnd(command), name);
+  if (text === undefined) {
+    throw new Problem("invalid", `The value of ${source} cannot be put into a document in which nothing is expanded.`, {
+      hint: "Write the end of the document without quotes: <<EOF rather than <<'EOF'.",
+    });
+  }
+  variables[name] = value;
+  return text;
 }
 
 function lookUp(part: { path: string[]; source: string }, values: CommandValues): string | undefined {

@@ -20,7 +20,12 @@ export const stepNameSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,254}$/
 
 /** Where a value comes from. */
 export const bindingSchema = z.discriminatedUnion("from", [
-  z.strictObject({ from: z.literal("literal"), value: z.union([z.string(), z.number(), z.boolean()]) }),
+  z.strictObject({
+    from: z.literal("literal"),
+    value: z.union([z.string(), z.number(), z.boolean()]),
+    /** Not written with the command, but by who started the job, or found in data: it stays one word of the command. */
+    given: z.literal(true).optional(),
+  }),
   /** An input of the pipeline. */
   z.strictObject({ from: z.literal("input"), input: ioName }),
   /** An output of an earlier step. */

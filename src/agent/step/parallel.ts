@@ -2,7 +2,7 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { StepPayload } from "../../contract/agent.ts";
-import { type CommandValues, renderCommand } from "../../contract/command.ts";
+import { type CommandValues, type RenderedCommand, renderCommand } from "../../contract/command.ts";
 import type { Parallel } from "../../contract/job.ts";
 import { StepFailed } from "../failure.ts";
 import { isFileType } from "./outputs.ts";
@@ -18,7 +18,7 @@ export async function parallelCommand(
   parallel: Parallel,
   values: CommandValues,
   folder: string,
-): Promise<string> {
+): Promise<RenderedCommand> {
   const input = values.inputs[parallel.input];
   if (input === undefined) throw new StepFailed(`The input "${parallel.input}" to cut into mini-batches has no value.`);
   const place = join(folder, "driver");
@@ -43,7 +43,8 @@ export async function parallelCommand(
   await writeFile(file, JSON.stringify(specification));
   const given = renderCommand(parallel.programArguments || " ", values);
   const python = payload.environment ? "python" : "python3";
-  return `PYTHONPATH='${place}':"$PYTHONPATH" exec ${python} -m parallel_run '${file}' ${given}`;
+  const start = `PYTHONPATH='${place}':"$PYTHONPATH" exec ${python} -m parallel_run '${file}'`;
+  return { command: `${start} ${given.command}`, variables: given.variables };
 }
 
 function resultsFile(payload: StepPayload, { appendRowTo }: Parallel, values: CommandValues): string | null {

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { StepPayload } from "../../contract/agent.ts";
+import type { CommandValues } from "../../contract/command.ts";
 import { type BlobCache, type Linked, openBlobCache } from "../../platform/transfer/cache.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Agent, Work } from "../agent.ts";
@@ -21,10 +22,10 @@ export async function runStepTask(agent: Agent, work: Work, folder: string): Pro
   const cache = openBlobCache(join(agent.home, "cache", work.claim.workspace));
   const links: Linked[] = [];
   try {
-    const { inputs, code } = await layOut(work, payload, { folder, cache, links });
+    const { code, ...given } = await layOut(work, payload, { folder, cache, links });
     const before = await makeArtifactFolders(code);
     const outputs = await makeOutputFolders(payload, folder);
-    const failure = await runCommand(agent, work, payload, { folder, code, inputs, outputs });
+    const failure = await runCommand(agent, work, payload, { folder, code, values: { ...given, outputs } });
     work.signal.throwIfAborted();
     await keepArtifacts(agent, work, payload, { folder, code, before });
     if (failure) throw failure;
@@ -41,16 +42,19 @@ async function layOut(
   work: Work,
   payload: StepPayload,
   { folder, cache, links }: { folder: string; cache: BlobCache; links: Linked[] },
-): Promise<{ code: string; inputs: Values }> {
+): Promise<{ code: string; inputs: Values; given: Set<string> }> {
   const { claim, client } = work;
   const code = join(folder, "code");
   await mkdir(code, { recursive: true });
   if (payload.code) await downloadTree(client, claim.workspace, payload.code, { folder: code, cache, writable: true });
   const inputs: Values = {};
+  const given = new Set<string>();
   for (const [name, input] of Object.entries(payload.inputs)) {
+    // Names of files are not the author's either.
+    if (input && (input.kind === "files" || input.given)) given.add(name);
     inputs[name] = input ? await layOutInput(work, input, join(folder, "inputs", name), cache, links) : undefined;
   }
-  return { code, inputs };
+  return { code, inputs, given };
 }
 
 async function makeOutputFolders(payload: StepPayload, folder: string): Promise<Record<string, string>> {
@@ -68,10 +72,10 @@ async function runCommand(
   agent: Agent,
   work: Work,
   payload: StepPayload,
-  place: { folder: string; code: string; inputs: Values; outputs: Record<string, string> },
+  place: { folder: string; code: string; values: CommandValues },
 ): Promise<StepFailed | undefined> {
   const { claim, log, signal } = work;
-  const { folder, code, inputs, outputs } = place;
+  const { folder, code, values } = place;
   const environment = payload.environment
     ? await agent.environments.ensure(payload.environment, { signal, onLine: (line) => log.line("stderr", line) })
     : null;
@@ -86,12 +90,13 @@ async function runCommand(
   for (const note of payload.notes) log.system(note);
   const variables = stepEnvironment(agent, work, payload, { temporary, home, environment });
   if (payload.debug) variables.PATH = await withDebugger(agent, work, payload.debug.port, folder, variables.PATH!);
+  const filledIn = await commandOf(payload, values, { folder, onNote: log.system });
   let stopSamples = () => {};
   try {
     const ending = await agent.computes[claim.compute.kind].run({
       id: `${agent.home}/${claim.execution}/${claim.task}/${claim.epoch}`,
-      command: await commandOf(payload, { inputs, outputs }, { folder, onNote: log.system }),
-      ...{ folder, code, readOnly: [join(folder, "inputs")], environment: variables },
+      ...{ command: filledIn.command, environment: { ...variables, ...filledIn.variables } },
+      ...{ folder, code, readOnly: [join(folder, "inputs")] },
       ...{ image: payload.image, network: payload.network, cpuLimit: payload.cpuLimit, resources: claim.resources },
       container: payload.container,
       ...{ signal, onLine: log.line, onNote: log.system },

@@ -25,7 +25,7 @@ describe("the command of a build", () => {
     const [code, results] = [join(place, "my code"), join(place, "results")];
     for (const path of [join(code, "sub folder"), results]) await mkdir(path, { recursive: true });
     await writeFile(join(code, "file.txt"), "content");
-    const command = renderCommand(commandOf(definition!), { inputs: {}, outputs: { results } });
+    const { command } = renderCommand(commandOf(definition!), { inputs: {}, outputs: { results } });
     const { stdout } = await run("/bin/bash", ["-c", command], { cwd: code, env: { PATH: process.env.PATH } });
     const outcome = JSON.parse(await readFile(join(results, "outcome.json"), "utf8"));
     return { stdout, outcome, tests: (await readdir(join(results, "tests"))).sort() };

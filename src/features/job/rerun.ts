@@ -134,5 +134,5 @@ async function alone(
 
 const bindingOf = (input: ResolvedInput): Binding =>
   input.kind === "value"
-    ? { from: "literal", value: input.value }
+    ? { from: "literal", value: input.value, ...(input.given ? { given: true } : {}) }
     : { from: "tree", digest: input.tree, ...(input.path === null ? {} : { path: input.path }) };

@@ -6,7 +6,7 @@ import type { Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import type { KeyPreimage, ResolvedInput } from "./key.ts";
 import { fetched } from "./transfer.ts";
-import { checkValue, isValueType, parseValue, readText } from "./value.ts";
+import { checkValue, givenValue, isValueType, parseValue, readText } from "./value.ts";
 
 /** What a step leaves behind: per output, the tree of its files; of an output of a value type also the value. */
 export interface StepOutputs {
@@ -51,7 +51,10 @@ export async function resolveBinding(
   binding: Binding | null,
 ): Promise<ResolvedInput | undefined> {
   if (binding === null) return undefined;
-  if (binding.from === "literal") return { kind: "value", type: input.type, value: literalText(binding.value) };
+  if (binding.from === "literal") {
+    const value = literalText(binding.value);
+    return binding.given ? givenValue(input.type, value) : { kind: "value", type: input.type, value };
+  }
   if (binding.from === "input") {
     const outer = around.definition.inputs[binding.input];
     return outer && resolveBinding(ctx, around, { type: input.type, mode: input.mode ?? outer.mode }, outer.binding);
@@ -70,7 +73,7 @@ export async function resolveBinding(
   if (!isValueType(input.type)) return { kind: "files", type: input.type, tree: output.digest, path: null };
   const what = `output "${binding.output}" of step ${binding.step}`;
   const value = output.value ?? (await readText(ctx, around.workspace, output.digest, what));
-  return { kind: "value", type: input.type, value: checkValue(value, input.type, what) };
+  return givenValue(input.type, checkValue(value, input.type, what));
 }
 
 function outputOf(tasks: Surroundings["tasks"], { step, output }: { step: string; output: string }) {

@@ -6,7 +6,7 @@ import { shownUrl } from "../../platform/outbound/shown.ts";
 import { folderAt, isWritable, readUrl, type UrlContent, writeUrl } from "../url/index.ts";
 import type { ResolvedInput } from "./key.ts";
 import type { StepOutputs } from "./resolve.ts";
-import { isValueType } from "./value.ts";
+import { givenValue, isValueType } from "./value.ts";
 
 /** Of a task that stores what lies at a URL before the steps that take it. */
 export interface FetchInput {
@@ -81,7 +81,7 @@ export function fetched(tasks: ReadonlyMap<string, Task>, type: string, wanted: 
     const input = task.input as FetchInput;
     if (task.kind !== "system.fetch" || input.url !== wanted.url || input.direct !== wanted.direct) continue;
     const content = task.result as UrlContent | { url: string };
-    if ("url" in content) return { kind: "value", type, value: content.url };
+    if ("url" in content) return givenValue(type, content.url);
     return { kind: "files", type, ...content };
   }
   throw new Error(`${wanted.url} was not fetched`);

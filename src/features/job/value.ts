@@ -1,7 +1,9 @@
 import { invalid } from "../../contract/errors.ts";
 import { type JobOutput, type Step, valueTypes } from "../../contract/job.ts";
+import { isPlain } from "../../contract/shell-place.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { readSmallBlob, readTree } from "../blob/index.ts";
+import type { ResolvedInput } from "./key.ts";
 import type { StepOutputs } from "./resolve.ts";
 
 type Value = string | number | boolean;
@@ -10,6 +12,12 @@ type Value = string | number | boolean;
 const longestValue = 64 * 1024;
 
 export const isValueType = (type: string): boolean => (valueTypes as readonly string[]).includes(type);
+
+/** A value that nobody wrote who wrote the command. What is plain is the same whoever wrote it, in keys too. */
+export const givenValue = (type: string, value: string): ResolvedInput => ({
+  ...{ kind: "value", type, value },
+  ...(isPlain(value) ? {} : { given: true }),
+});
 
 /** The text of the one file of a tree. `what` names it in messages: `output "accuracy" of step evaluate`. */
 export async function readText(ctx: Ctx, workspace: string, tree: string, what: string): Promise<string> {

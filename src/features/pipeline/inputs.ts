@@ -1,3 +1,4 @@
+import { givenLiteral } from "../../contract/command.ts";
 import { Problem } from "../../contract/errors.ts";
 import { type Binding, type JobDefinition, type JobInput, valueTypes } from "../../contract/job.ts";
 import type { StartPipeline } from "../../contract/pipeline.ts";
@@ -21,8 +22,7 @@ export function withInputs(definition: JobDefinition, given: StartPipeline["inpu
 }
 
 function bindingOf(name: string, declared: JobInput, value: Given): Binding {
-  if ((valueTypes as readonly string[]).includes(declared.type))
-    return { from: "literal", value: valueFor(name, declared, value) };
+  if ((valueTypes as readonly string[]).includes(declared.type)) return givenLiteral(valueFor(name, declared, value));
   const asset = /^(?:azureml:)?([A-Za-z0-9][\w.-]*)(?::([\w.-]+)|@([\w.-]+))?$/.exec(String(value));
   if (!asset) {
     throw new Problem("invalid", `Input ${name} is a ${declared.type}; "${value}" names no data or model.`, {

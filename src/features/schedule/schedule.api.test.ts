@@ -125,7 +125,9 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
     const { definition, trigger, createdBy } = await jobs.get(firing!.jobId!);
     expect(trigger).toBe("schedule/once");
     expect(createdBy.name).toBe("trainyard");
-    expect(definition.inputs.day!.binding).toEqual({ from: "literal", value: "at 2026-03-01T01:00:00.000Z" });
+    expect(definition.inputs.day!.binding).toEqual({
+      ...{ from: "literal", value: "at 2026-03-01T01:00:00.000Z", given: true },
+    });
     await look(start + hour);
     expect(await firings("once")).toHaveLength(1);
     await client.schedule.delete({ params: named("once") });

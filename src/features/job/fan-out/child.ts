@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
+import { givenLiteral } from "../../../contract/command.ts";
 import type { Binding, CommandStep, ForeachStep, JobDefinition, JobInput, SweepStep } from "../../../contract/job.ts";
 import type { ResolvedInput } from "../key.ts";
 
@@ -41,9 +42,11 @@ export function itemDefinition(
   { number, item }: { number: number; item: Item },
 ): JobDefinition {
   const values = typeof item === "object" ? item : { [step.item]: item };
+  const isFound = !Array.isArray(step.items);
   const given: Record<string, JobInput> = {};
   for (const [input, value] of Object.entries(values)) {
-    given[input] = { ...(step.body.inputs[input] ?? valueInput(value)), binding: { from: "literal", value } };
+    const binding: Binding = isFound ? givenLiteral(value) : { from: "literal", value };
+    given[input] = { ...(step.body.inputs[input] ?? valueInput(value)), binding };
   }
   const steps = Object.entries(step.body.steps).map(([inner, command]): [string, CommandStep] => [
     inner,
@@ -89,7 +92,7 @@ function fixed(declared: Record<string, JobInput>, resolved: Record<string, Reso
 
 const bindingOf = (input: ResolvedInput): Binding =>
   input.kind === "value"
-    ? { from: "literal", value: input.value }
+    ? { from: "literal", value: input.value, ...(input.given ? { given: true } : {}) }
     : { from: "tree", digest: input.tree, ...(input.path === null ? {} : { path: input.path }) };
 
 /** Trials and items register nothing: the step does, with what comes of them. */
