@@ -33,6 +33,9 @@ const onlyChecked = "is checked when the job is submitted";
 const onlyAttempts = "decides how often and for how long it is tried";
 const replayed = "is done again when the result is reused";
 const shown = "is only shown";
+const described = "says where code came from, and the code is in the key by its content";
+
+const codeOrigin = { url: "https://example.invalid/r.git", commit: null, folder: "" };
 
 /** Every field of a step. One that is new has to be put here, and thought about. */
 const stepFields: Record<string, Field> = {
@@ -64,6 +67,9 @@ const stepFields: Record<string, Field> = {
   "when.right": { key: "same", why: onlyWhether, to: when({ right: 0 }) },
   command: { key: "differs", to: { command: "train -v" } },
   code: { key: "differs", to: {} },
+  "codeOrigin.url": { key: "same", why: described, to: { codeOrigin } },
+  "codeOrigin.commit": { key: "same", why: described, to: { codeOrigin: { ...codeOrigin, commit: "c".repeat(40) } } },
+  "codeOrigin.folder": { key: "same", why: described, to: { codeOrigin: { ...codeOrigin, folder: "train" } } },
   "environment.name": {
     key: "same",
     why: "names mean something else tomorrow",
