@@ -67,8 +67,11 @@ describe.skipIf(found?.kind !== "podman")("images (needs podman)", () => {
   });
 
   it("are not built to the end when the job is cancelled, and nothing is left of them", async () => {
+    // Of its own content: containers are listed under any name of their image.
     const own = `localhost/${specification}-base:1`;
-    await engine.call(["tag", base, own]);
+    await writeFile(join(context, "Own"), `FROM ${base}\nCOPY greeting /own\n`);
+    const file = ["--file", join(context, "Own"), "--tag", own];
+    await engine.call(["build", ...file, ...words(settings.buildArguments), context]);
     await writeFile(join(context, "Endless"), `FROM ${own}\nRUN echo up; sleep 600\n`);
     const controller = new AbortController();
     const building = images.build(
@@ -82,7 +85,7 @@ describe.skipIf(found?.kind !== "podman")("images (needs podman)", () => {
     await ended;
     const left = await engine.call(["ps", "--all", "--external", "--format", "{{.Names}} of {{.Image}}"]);
     expect(left).not.toContain(own);
-    await engine.call(["rmi", own]);
+    await engine.call(["rmi", "--force", own]);
   });
 
   it("are pulled when they are not there, and again by digest", async () => {
