@@ -36,7 +36,7 @@ export const peers: Peer[] = [
   {
     name: "Prefect",
     // A later FastAPI refuses what this Prefect's server asks of it.
-    packages: ["prefect==3.8.8", "fastapi==0.115.14"],
+    packages: ["prefect==3.4.25", "fastapi==0.115.14"],
     program: "prefect_run.py",
     environment: (home) => ({
       ...{ PREFECT_HOME: home, PREFECT_SERVER_ANALYTICS_ENABLED: "false", PREFECT_LOGGING_LEVEL: "ERROR" },
