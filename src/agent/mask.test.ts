@@ -22,14 +22,19 @@ describe("what a step prints", () => {
     ["a line of a secret", "> abcdefghij", "> ***"],
     ["a password in a URL", "from https://ada:s3cret@pypi.example/simple", "from https://***@pypi.example/simple"],
     ["a token in a URL", "git+https://:ghp_x1@example.org/r.git", "git+https://***@example.org/r.git"],
+    ["a token in place of a user", "from https://ghp_x1@example.org/r.git", "from https://***@example.org/r.git"],
+    ["a password with an @ in it", "https://ada:s3@cret@example.org/", "https://***@example.org/"],
   ])("does not show %s", (_, printed, shown) => {
     expect(mask(printed)).toBe(shown);
   });
 
-  it.each(["good morning", "a high level", "http://127.0.0.1:8600/@x", "mail ada@example.org: https://example.org"])(
-    "shows %s",
-    (printed) => {
-      expect(mask(printed)).toBe(printed);
-    },
-  );
+  it.each([
+    "good morning",
+    "a high level",
+    "http://127.0.0.1:8600/@x",
+    "mail ada@example.org: https://example.org",
+    "wasbs://raw@store.blob.example/x",
+  ])("shows %s", (printed) => {
+    expect(mask(printed)).toBe(printed);
+  });
 });

@@ -142,15 +142,22 @@ function renderPart(rendered: RenderedCommand, part: CommandPart, values: Comman
 
 function asVariable({ command, variables }: RenderedCommand, source: string, value: string): string {
   const name = `TRAINYARD_VALUE_${Object.keys(variables).length + 1}`;
-  const text = variableAt(placeAtEnd(command), name);
-  if (text === undefined) {
-    throw new Problem("invalid", `The value of ${source} cannot be put into a document in which nothing is expanded.`, {
-      hint: "Write the end of the document without quotes: <<EOF rather than <<'EOF'.",
-    });
-  }
+  const place = placeAtEnd(command);
+  const text = variableAt(place, name);
+  if (text === undefined) throw place === "computed" ? isComputed(source) : isLiteral(source);
   variables[name] = value;
   return text;
 }
+
+const isComputed = (source: string): Problem =>
+  new Problem("invalid", `The value of ${source} cannot be put into (( … )) or [[ … ]]: bash would compute with it.`, {
+    hint: 'Write [ … ], as in [ "$x" = yes ]; for arithmetic, give the input the type integer or number.',
+  });
+
+const isLiteral = (source: string): Problem =>
+  new Problem("invalid", `The value of ${source} cannot be put into a document in which nothing is expanded.`, {
+    hint: "Write the end of the document without quotes: <<EOF rather than <<'EOF'.",
+  });
 
 function lookUp(part: { path: string[]; source: string }, values: CommandValues): string | undefined {
   const [scope, name, field] = part.path;

@@ -53,6 +53,20 @@ it.each(commands)("keeps any value one word after %j", (before, place, after) =>
   }
 });
 
+it.each(["[[ ", 'if [[ "', "x=$(( ", "(( x > ", 'echo "$(( 1 + '])(
+  "gives nothing to compute with, as after %j",
+  (before) => {
+    expect(variableAt(placeAtEnd(before), "VALUE")).toBeUndefined();
+  },
+);
+
+it.each(["[[ a == b ]] && echo ", "(( 1 > 0 )) && echo ", "echo $((1 + 2)) ", "((x = (1 + 2) * 3)); echo "])(
+  "has computed before the end of %j",
+  (before) => {
+    expect(placeAtEnd(before)).toBe("bare");
+  },
+);
+
 it("is harmless where the place was taken for another one", () => {
   const places: ShellPlace[] = ["bare", "single", "double", "ansi", "document"];
   for (const [before, , after] of commands) {

@@ -1,5 +1,14 @@
 /** Where in shell text one is: what a quote, a blank or a dollar would mean there. */
-export type ShellPlace = "bare" | "single" | "double" | "ansi" | "comment" | "document" | "literal document";
+export type ShellPlace =
+  | "bare"
+  | "single"
+  | "double"
+  | "ansi"
+  | "comment"
+  | "document"
+  | "literal document"
+  /** `(( … ))`, `$(( … ))` or `[[ … ]]`: bash may compute with a value there, and what it computes may run commands. */
+  | "computed";
 
 /** Nothing in it means anything to a shell, wherever it stands. */
 export const isPlain = (text: string): boolean => /^[\w./:=@%+,-]+$/.test(text);
@@ -10,7 +19,7 @@ export const isPlain = (text: string): boolean => /^[\w./:=@%+,-]+$/.test(text);
  */
 export function placeAtEnd(text: string): ShellPlace {
   /** What is open, outermost first; a bracket of `$( … )` is bare again. */
-  const open: ("bracket" | "double" | "backtick")[] = [];
+  const open: ("bracket" | "double" | "backtick" | "arithmetic" | "test")[] = [];
   let documents: HereDocument[] = [];
   for (let at = 0; at < text.length; at++) {
     const character = text[at]!;
@@ -18,11 +27,26 @@ export function placeAtEnd(text: string): ShellPlace {
     if (character === "\\") at++;
     else if (character === '"') isDouble ? open.pop() : open.push("double");
     else if (character === "`") open.at(-1) === "backtick" ? open.pop() : open.push("backtick");
-    else if (text.startsWith("$(", at)) {
+    else if (text.startsWith("$((", at)) {
+      open.push("arithmetic");
+      at += 2;
+    } else if (text.startsWith("$(", at)) {
       open.push("bracket");
       at++;
+    } else if (text.startsWith("))", at) && open.at(-1) === "arithmetic") {
+      open.pop();
+      at++;
     } else if (isDouble) continue;
-    else if (character === "(") open.push("bracket");
+    else if (text.startsWith("((", at)) {
+      open.push("arithmetic");
+      at++;
+    } else if (/^\[\[\s/.test(text.slice(at, at + 3))) {
+      open.push("test");
+      at++;
+    } else if (text.startsWith("]]", at) && open.at(-1) === "test") {
+      open.pop();
+      at++;
+    } else if (character === "(") open.push("bracket");
     else if (character === ")" && open.at(-1) === "bracket") open.pop();
     else if (text.startsWith("$'", at)) {
       at = endOfAnsi(text, at + 2);
@@ -46,6 +70,7 @@ export function placeAtEnd(text: string): ShellPlace {
       documents = [];
     }
   }
+  if (open.includes("arithmetic") || open.includes("test")) return "computed";
   return open.at(-1) === "double" ? "double" : "bare";
 }
 
@@ -82,8 +107,9 @@ function endOfDocuments(text: string, line: number, documents: HereDocument[]): 
 }
 
 /**
- * How a variable is written so that its value stays one word at a place; undefined where no variable is looked at.
- * Wherever this text really lands, a shell reads the name of the variable and never its value as text of the language.
+ * How a variable is written so that its value stays one word at a place; undefined where no variable is looked at, or its
+ * value would be computed with. Elsewhere a shell reads the name of the variable and never its value as text of the
+ * language.
  */
 export function variableAt(place: ShellPlace, name: string): string | undefined {
   if (place === "bare") return `"\${${name}}"`;

@@ -35,11 +35,13 @@ describe.each(databases)("a result that asks for what is next on %s", (database)
     const id = await start([
       { name: "first", needs: [] },
       { name: "second", needs: ["first"] },
+      { name: "third", needs: ["first"] },
     ]);
     const { lease } = await claimOne();
     const [next] = await complete(lease);
     expect(next).toMatchObject({ lease: { execution: id, task: "second", epoch: 1 }, task: { state: "running" } });
-    expect(await complete(lease)).toEqual([]);
+    expect(await complete(lease), "said again").toEqual([]);
+    expect((await claimOne()).lease.task).toBe("third");
     await expect(complete({ ...next!.lease, epoch: 7 })).rejects.toMatchObject({ code: "stale" });
   });
 

@@ -19,6 +19,20 @@ export async function endOverdue(ctx: Ctx, hooks: HooksByKind): Promise<void> {
   await endDeadlines(ctx, hooks);
 }
 
+/** What one stumbles over holds up no other. */
+async function each<T extends Pick<TaskTable, "execution_id" | "name">>(
+  ctx: Ctx,
+  rows: T[],
+  work: (row: T) => Promise<void>,
+): Promise<void> {
+  for (const row of rows) {
+    await work(row).catch((error) => {
+      const { execution_id: execution, name: task } = row;
+      ctx.log.error("a task whose time is over could not be ended; it is tried again", { execution, task, error });
+    });
+  }
+}
+
 async function endExecutions(ctx: Ctx): Promise<void> {
   const rows = await ctx.db
     .selectFrom("execution")
@@ -49,8 +63,9 @@ async function endQueueing(ctx: Ctx, hooks: HooksByKind): Promise<void> {
     .where("state", "=", "queued")
     .where("lease_expires_at", "<=", ctx.clock.now())
     .execute();
-  for (const row of rows)
-    await endQueued(ctx, hooks, row, `Nobody took it within ${row.queue_timeout_seconds} seconds.`);
+  await each(ctx, rows, (row) =>
+    endQueued(ctx, hooks, row, `Nobody took it within ${row.queue_timeout_seconds} seconds.`),
+  );
 }
 
 /** Unless somebody took it meanwhile. */
@@ -73,9 +88,9 @@ async function endAttempts(ctx: Ctx, hooks: HooksByKind): Promise<void> {
     .where("state", "=", "running")
     .where((eb) => eb(eb("started_at", "+", eb("timeout_seconds", "*", 1000)), "<", ctx.clock.now() - graceMs))
     .execute();
-  for (const row of rows) {
-    await endAttempt(ctx, hooks, row, { message: `It did not end within its ${row.timeout_seconds} seconds.` });
-  }
+  await each(ctx, rows, (row) =>
+    endAttempt(ctx, hooks, row, { message: `It did not end within its ${row.timeout_seconds} seconds.` }),
+  );
 }
 
 type Attempt = Pick<TaskTable, "execution_id" | "name" | "epoch">;
@@ -101,13 +116,11 @@ async function endDeadlines(ctx: Ctx, hooks: HooksByKind): Promise<void> {
     .where("state", "in", ["queued", "running"])
     .where("deadline_at", "<=", ctx.clock.now())
     .execute();
-  for (const row of rows) {
-    const tried =
-      row.attempt === 0
-        ? "waiting to be taken"
-        : `with ${row.attempt === 1 ? "one attempt" : `${row.attempt} attempts`}`;
+  await each(ctx, rows, (row) => {
+    const attempts = row.attempt === 1 ? "one attempt" : `${row.attempt} attempts`;
+    const tried = row.attempt === 0 ? "waiting to be taken" : `with ${attempts}`;
     const message = `It did not end within its ${row.deadline_seconds} seconds, ${tried}.`;
-    if (row.state === "queued") await endQueued(ctx, hooks, row, message);
-    else await endAttempt(ctx, hooks, row, { message, retryable: false });
-  }
+    if (row.state === "queued") return endQueued(ctx, hooks, row, message);
+    return endAttempt(ctx, hooks, row, { message, retryable: false });
+  });
 }

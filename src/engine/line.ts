@@ -48,7 +48,8 @@ export async function nextInLine(ctx: Ctx, wanted: ClaimRequest): Promise<InLine
       .where("execution_id", "=", execution)
       .where("state", "=", "queued")
       .where("kind", "in", wanted.kinds)
-      .where("available_at", "<=", now);
+      .where("available_at", "<=", now)
+      .where((eb) => eb.or([eb("deadline_at", "is", null), eb("deadline_at", ">", now)]));
     if (wanted.computes) select = select.where("compute", "in", wanted.computes);
     const rows = await select.orderBy("position").limit(some).execute();
     return rows.map((row) => ({ ...row, executionId: execution }));

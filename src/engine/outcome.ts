@@ -1,6 +1,7 @@
+import type { Problem } from "../contract/errors.ts";
 import type { Ctx } from "../platform/context.ts";
 import { attempt } from "../platform/db/attempt.ts";
-import type { GroupedWrite, Written } from "../platform/db/groups.ts";
+import type { GroupedWrite } from "../platform/db/groups.ts";
 import { transaction } from "../platform/db/transaction.ts";
 import { holdExecutions } from "./hold.ts";
 import { compareLeases } from "./lease-order.ts";
@@ -50,7 +51,7 @@ const completions: GroupedWrite<Completion, unknown[]> = {
   // A task, its events, and what its feature writes with it.
   weightOf: () => 50,
   async write(tx, items) {
-    const written = new Map<Completion, Written<unknown[]>>();
+    const written = new Map<Completion, Recorded>();
     const inOrder = items.toSorted((a, b) => compareLeases(a.lease, b.lease));
     const held = await holdExecutions(
       tx,
@@ -62,23 +63,31 @@ const completions: GroupedWrite<Completion, unknown[]> = {
       await attempt(tx, () => planInside(tx, item!.hooks, id));
     }
     const within = new Set(inOrder.map(({ lease }) => lease.execution));
+    const claims = new Map<Completion, unknown[]>();
     for (const item of inOrder) {
-      if (!item.claim || "refused" in written.get(item)!) continue;
+      // Whoever says it again got something the first time, and may not know.
+      if (!item.claim || written.get(item) !== "now") continue;
       // A claim that fails is made again by itself.
       const claimed = await attempt(tx, () => item.claim!(tx, within));
-      if (claimed.done) written.set(item, { value: claimed.value });
+      if (claimed.done) claims.set(item, claimed.value);
     }
-    return items.map((item) => written.get(item)!);
+    return items.map((item) => {
+      const recorded = written.get(item)!;
+      return typeof recorded === "object" ? recorded : { value: claims.get(item) ?? [] };
+    });
   },
 };
+
+/** When a result was recorded, if it was. */
+type Recorded = "now" | "before" | { refused: Problem };
 
 async function writeResult(
   tx: Ctx,
   { hooks, lease, result }: Completion,
   held: ExecutionTable | undefined,
-): Promise<Written<unknown[]>> {
+): Promise<Recorded> {
   const row = await store.findTask(tx.db, lease.execution, lease.task);
-  if (row?.state === "succeeded" && row.epoch === lease.epoch) return { value: [] };
+  if (row?.state === "succeeded" && row.epoch === lease.epoch) return "before";
   if (!held || row?.state !== "running" || row.epoch !== lease.epoch) return { refused: stale(lease) };
   const execution = store.executionOf(held);
   const task = store.taskOf(row);
@@ -94,7 +103,7 @@ async function writeResult(
   if (!(await store.moveTask(tx.db, key, { from: ["running"], epoch: lease.epoch }, change))) throw stale(lease);
   await store.appendEvent(tx, lease.execution, { type: "task.succeeded", task: lease.task, plan: true });
   await hook?.onTaskEnd?.(tx, execution, { ...task, state: "succeeded", result: accepted, endedAt: change.ended_at });
-  return { value: [] };
+  return "now";
 }
 
 /** Records a failed attempt: the task is tried again, or it has failed. */

@@ -40,7 +40,11 @@ export async function planInside(tx: Ctx, hooks: HooksByKind, id: string): Promi
   if (!hook) throw new Error(`No feature handles executions of kind ${execution.kind}`);
   const planning: Planning = { tx, hook, execution, events: store.collectEvents(tx, id) };
   await readPosts(planning, posts);
-  if (execution.state !== "running") return true;
+  if (execution.state !== "running") {
+    if (row.plan_at !== null)
+      await tx.db.updateTable("execution").set({ plan_at: null }).where("id", "=", id).execute();
+    return true;
+  }
   const failed = await firstFailed(planning);
   const isStopping = execution.cancelReason !== null || (failed !== undefined && !execution.continueOnFailure);
   const more = isStopping ? await stopAll(planning, failed) : await goOn(planning);

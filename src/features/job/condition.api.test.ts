@@ -124,8 +124,8 @@ describe.each(databases)("conditions and values on %s", (database) => {
   });
 
   it.each([
-    ["number", "a lot", /output "metrics" of step make must be a number, but the step wrote "a lot"/],
-    ["integer", "1.5", /must be an integer, but the step wrote "1.5"/],
+    ["number", "a lot", /output "metrics" of step make must be a number, but it is "a lot"/],
+    ["integer", "1.5", /must be an integer, but it is "1.5"/],
     ["boolean", "yes", /must be a boolean/],
   ] as const)("refuses a %s that is none", async (type, written, message) => {
     const { id } = await jobs.submit(passing(type));

@@ -7,7 +7,7 @@ import { record } from "../../platform/events/journal.ts";
 import { findLock, recordLock } from "../environment/index.ts";
 import { endRun } from "../run/index.ts";
 import { acceptCommand, prepareCommand } from "./command-step.ts";
-import { advance, noteEnd, postEnd, stopChildren } from "./fan-out/index.ts";
+import { advance, hasBegun, noteEnd, postEnd, stopChildren } from "./fan-out/index.ts";
 import { endFlight } from "./flight.ts";
 import { closeGate, openGate } from "./gate.ts";
 import { type EnvironmentInput, isFanOut } from "./graph.ts";
@@ -120,7 +120,9 @@ async function prepareStep(tx: Ctx, execution: Execution, task: Task): Promise<P
   const step = definition.steps[task.name]!;
   const tasks = await neededBy(tx, task);
   const around = { workspace: row.workspace, definition, tasks };
-  const recovered = await recover(tx, row, task.name, { ...around, step });
+  // What has begun to be made again is made to its end.
+  const isBegun = isFanOut(task) && (await hasBegun(tx, row.id, task.name));
+  const recovered = isBegun ? undefined : await recover(tx, row, task.name, { ...around, step });
   if (recovered) return recovered;
   const because = step.when && (await whyNot(tx, around, step.when));
   if (because) return { do: "skip", because };

@@ -53,7 +53,11 @@ export async function resolveBinding(
   if (binding === null) return undefined;
   if (binding.from === "literal") {
     const value = literalText(binding.value);
-    return binding.given ? givenValue(input.type, value) : { kind: "value", type: input.type, value };
+    if (!binding.given) return { kind: "value", type: input.type, value };
+    return givenValue(
+      input.type,
+      isValueType(input.type) ? checkValue(value, input.type, "value that is given") : value,
+    );
   }
   if (binding.from === "input") {
     const outer = around.definition.inputs[binding.input];

@@ -61,7 +61,7 @@ function parseJson(text: string): unknown {
 const isScalar = (value: unknown): value is Value =>
   typeof value === "string" || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value));
 
-/** What a step wrote to an output of a value type, as the text that later steps take; refused when it is of another type. */
+/** A value that comes from elsewhere, as the text that steps take; refused when it is of another type. */
 export function checkValue(text: string, type: JobOutput["type"], what: string): string {
   const trimmed = text.trim();
   if (type === "string") return text.replace(/\r?\n$/, "");
@@ -72,9 +72,7 @@ export function checkValue(text: string, type: JobOutput["type"], what: string):
     const number = trimmed === "" ? Number.NaN : Number(trimmed);
     if (type === "number" ? Number.isFinite(number) : Number.isInteger(number)) return trimmed;
   }
-  throw invalid(
-    `The ${what} must be ${type === "integer" ? "an" : "a"} ${type}, but the step wrote ${quote(trimmed)}.`,
-  );
+  throw invalid(`The ${what} must be ${type === "integer" ? "an" : "a"} ${type}, but it is ${quote(trimmed)}.`);
 }
 
 const quote = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);

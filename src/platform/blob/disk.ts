@@ -134,14 +134,18 @@ const recentMs = 3_600_000;
 const writeSize = 1 << 20;
 const syncSize = 64 << 20;
 
-/** Hashes while the disk writes what was hashed before; what is written goes to the disk while more arrives. */
+/**
+ * Hashes while the disk writes what was hashed before; what is written goes to the disk while more arrives and is
+ * written, so that little is left to wait for at the end.
+ */
 async function writeHashed(
   file: FileHandle,
   content: Bytes | Uint8Array | string,
 ): Promise<{ digest: string; size: number }> {
   const hash = createHash("sha256");
   let size = 0;
-  const disk = new Turn();
+  const writes = new Turn();
+  const syncs = new Turn();
   try {
     let gathered: Uint8Array[] = [];
     let bytes = 0;
@@ -149,10 +153,10 @@ async function writeHashed(
     const write = async () => {
       const parts = gathered;
       [gathered, unsynced, bytes] = [[], unsynced + bytes, 0];
-      await disk.next(() => writeAll(file, parts));
+      await writes.next(() => writeAll(file, parts));
       if (unsynced < syncSize) return;
       unsynced = 0;
-      await disk.next(() => file.datasync());
+      await syncs.next(() => file.datasync());
     };
     const parts = typeof content === "string" || content instanceof Uint8Array ? [Buffer.from(content)] : content;
     for await (const part of parts) {
@@ -164,8 +168,11 @@ async function writeHashed(
     }
     await write();
   } finally {
-    await disk.done();
+    // The file is closed after this, whatever became of what was begun.
+    await Promise.allSettled([writes.done(), syncs.done()]);
   }
+  await writes.done();
+  await syncs.done();
   return { digest: hash.digest("hex"), size };
 }
 

@@ -29,7 +29,10 @@ const lookAgainMs = 30_000;
 export async function advance(tx: Ctx, row: JobTable, name: string, around: FanOut): Promise<Prepared> {
   const { step, definition } = around;
   const fan = (await store.findFan(tx.db, row.id, name)) ?? (await begin(tx, row, name, around));
-  if (await takeOver(tx, row.workspace, fan)) return { do: "again" };
+  if (fan.taken_to !== null) {
+    await takeOver(tx, row.workspace, fan);
+    return { do: "again" };
+  }
   const common = { row, definition, name, fan };
   const next =
     step.type === "sweep" ? await nextOfSweep(tx, { ...common, step }) : await nextOfLoop(tx, { ...common, step });
@@ -47,6 +50,10 @@ export async function advance(tx: Ctx, row: JobTable, name: string, around: FanO
   if (next.start.length === mostStarts) return { do: "again" };
   return { do: "wait", until: next.lookAt ?? tx.clock.now() + lookAgainMs };
 }
+
+/** Has a step of many jobs begun? */
+export const hasBegun = async (tx: Ctx, jobId: string, name: string): Promise<boolean> =>
+  (await store.findFan(tx.db, jobId, name)) !== undefined;
 
 type FanOut = Surroundings & { step: SweepStep | ForeachStep };
 

@@ -1,4 +1,4 @@
-export { advance, stopChildren } from "./advance.ts";
+export { advance, hasBegun, stopChildren } from "./advance.ts";
 export { noteEnd, postEnd } from "./child-end.ts";
 export { fanOutCountSchema } from "./count-schema.ts";
 export { fanOutOriginSchema } from "./origin-schema.ts";

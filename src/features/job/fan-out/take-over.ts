@@ -9,8 +9,9 @@ import { itemsAt } from "./items.ts";
 import type { FanOutTable, JobChildTable } from "./schema.ts";
 import * as store from "./store.ts";
 
-/** So many jobs are looked at in one transaction. */
+/** So many jobs are looked at in one transaction, or fewer when there is much to read of them. */
 const atOnce = 100;
+const bytesAtOnce = 64 << 20;
 
 /** Why a sweep stops trials that did nothing wrong. */
 export const timeIsOver = "the sweep's time is over";
@@ -19,32 +20,42 @@ type Origin = Pick<FanOutTable, "seed" | "from_job_id" | "taken_to">;
 
 /** What the job that this one goes on with had begun of a step; nothing when its inputs were others. */
 export async function originOf(tx: Ctx, row: JobTable, step: string, inputs: string): Promise<Origin> {
-  const before = takesOver(row, step) ? await store.findFan(tx.db, row.origin_job_id!, step) : undefined;
+  const before = await earlierFan(tx, row, step);
   if (before?.inputs !== inputs) return { seed: null, from_job_id: null, taken_to: null };
   return { seed: before.seed ?? before.job_id, from_job_id: before.job_id, taken_to: -1 };
 }
 
-/**
- * Takes over what had ended well, some jobs at a time: by reference, as children of both steps. True while there is more
- * to look at.
- */
-export async function takeOver(tx: Ctx, workspace: string, fan: FanOutTable): Promise<boolean> {
-  if (fan.from_job_id === null || fan.taken_to === null) return false;
+/** The step as the nearest job before this one began it: one between them may have ended before its turn came. */
+async function earlierFan(tx: Ctx, row: JobTable, step: string): Promise<FanOutTable | undefined> {
+  for (let job = row; takesOver(job, step); job = await getJobRow(tx.db, job.origin_job_id!)) {
+    const fan = await store.findFan(tx.db, job.origin_job_id!, step);
+    if (fan?.taken_to === null) return fan;
+  }
+  return undefined;
+}
+
+/** Takes over what had ended well, some jobs at a time: by reference, as children of both steps. */
+export async function takeOver(tx: Ctx, workspace: string, fan: FanOutTable): Promise<void> {
+  if (fan.from_job_id === null || fan.taken_to === null) return;
   const page = { after: fan.taken_to, limit: atOnce };
   const some = await store.pageChildren(tx.db, fan.from_job_id, fan.step, page);
   const present = await presentOf(tx, fan, some);
+  let read = 0;
+  let last: number | undefined;
   for (const child of some) {
+    if (read >= bytesAtOnce) break;
+    last = child.number;
     if (!isDone(fan, child) || !present.has(child.number)) continue;
     const outputs = JSON.parse(child.outputs ?? "{}") as StepOutputs["outputs"];
+    for (const { size } of Object.values(outputs)) read += size;
     // What is damaged is made again.
     if (!(await areWhole(tx, workspace, outputs))) continue;
     const note = child.note ?? `taken over from job ${fan.from_job_id}`;
     await store.insertChild(tx.db, { ...child, job_id: fan.job_id, note });
     await store.countTaken(tx.db, fan, child.state);
   }
-  const more = some.length === atOnce;
-  await store.setTaken(tx.db, fan, more ? some.at(-1)!.number : null);
-  return more;
+  const isLast = some.length < atOnce && last === some.at(-1)?.number;
+  await store.setTaken(tx.db, fan, isLast ? null : last!);
 }
 
 /** A trial that was ended because it did badly has told what it had to tell. */
