@@ -165,7 +165,7 @@ function lookUp(part: { path: string[]; source: string }, values: CommandValues)
   if (!known) {
     const hint =
       scope === "search_space"
-        ? "Parameters of a sweep are filled in by the sweep, which is not supported yet."
+        ? "Parameters of a sweep are there in the command of its trial only."
         : "A command can name ${{inputs.x}} and ${{outputs.y}}.";
     throw new Problem("invalid", `${part.source} is not available in a command.`, { hint });
   }

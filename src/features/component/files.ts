@@ -8,6 +8,7 @@ import {
 } from "../../compat/azureml/index.ts";
 import { Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { shownUrl } from "../../platform/outbound/shown.ts";
 import { createTree, readSmallBlob, readTree } from "../blob/index.ts";
 import { findEnvironment } from "../environment/index.ts";
 import { readGitFolder } from "../git/index.ts";
@@ -43,7 +44,7 @@ async function readCode(ctx: Ctx, workspace: string, place: CodePlace): Promise<
     return { digest: tree, commit, leftOut };
   } catch (error) {
     if (!signal.aborted) throw error;
-    const what = "url" in place ? place.url : place.repository;
+    const what = shownUrl("url" in place ? place.url : place.repository);
     throw new Problem("unavailable", `${what} was not read within ${longestReadMs / 1000} s.`, { cause: error });
   }
 }
