@@ -51,3 +51,8 @@ it("fails with the first process that does, without waiting for the others", asy
   });
   expect(status).toBe(7);
 });
+
+it("ends well when all have ended before anybody looks", async () => {
+  const { status } = await run("true", { ...base, type: "mpi", processesPerInstance: 16 });
+  expect(status).toBe(0);
+});

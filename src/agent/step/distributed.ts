@@ -24,12 +24,15 @@ export async function distributedCommand(
   }
   const start = members.map(({ label, variables }) => {
     const set = Object.entries(variables).map(([name, value]) => `${name}=${quoted(value)}`);
-    return `(env ${set.join(" ")} "$BASH" -c "$TRAINYARD_COMMAND" 2>&1 | sed -u 's/^/[${label}] /'; exit "\${PIPESTATUS[0]}") &`;
+    const run = `env ${set.join(" ")} "$BASH" -c "$TRAINYARD_COMMAND" 2>&1 3>&-`;
+    return `(${run} | sed -u 's/^/[${label}] /' 3>&-; echo "\${PIPESTATUS[0]}" >&3) &`;
   });
-  const wait = `for ((i = 0; i < ${members.length}; i++)); do wait -n || exit; done`;
-  const lines = [`TRAINYARD_COMMAND=${quoted(command)}`, "export TRAINYARD_COMMAND", ...start, wait];
-  return lines.join("\n");
+  const wait = `for ((i = 0; i < ${members.length}; i++)); do read -r code <&3; [ "$code" = 0 ] || exit "$code"; done`;
+  return [...listen, `TRAINYARD_COMMAND=${quoted(command)}`, "export TRAINYARD_COMMAND", ...start, wait].join("\n");
 }
+
+/** Processes say by a pipe how they ended: `wait -n` knows nothing of those that ended before it was called. */
+const listen = ['codes="$(mktemp -u)"', 'mkfifo "$codes"', 'exec 3<>"$codes"', 'rm "$codes"'];
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
