@@ -13,6 +13,8 @@ interface Outcome {
   name: string;
   passed: number;
   failed: number;
+  /** What this machine cannot do was not tested. */
+  skipped: number;
   seconds: number;
 }
 
@@ -31,6 +33,7 @@ function check(name: string, command: string, ...argv: string[]): void {
     name,
     passed: status === 0 ? 1 : 0,
     failed: status === 0 ? 0 : 1,
+    skipped: 0,
     seconds: (Date.now() - started) / 1000,
   });
 }
@@ -46,9 +49,9 @@ function vitest(name: string, ...argv: string[]): void {
   const seconds = (Date.now() - started) / 1000;
   const counted = existsSync(report)
     ? JSON.parse(readFileSync(report, "utf8"))
-    : { numPassedTests: 0, numFailedTests: 0 };
+    : { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 };
   const failed = Math.max(counted.numFailedTests, status === 0 ? 0 : 1);
-  outcomes.push({ name, passed: counted.numPassedTests, failed, seconds });
+  outcomes.push({ name, passed: counted.numPassedTests, failed, skipped: counted.numPendingTests, seconds });
 }
 
 const postgres = process.env.TRAINYARD_TEST_DATABASE_URL ? undefined : await startPostgres();
@@ -78,10 +81,9 @@ try {
 }
 
 console.log("");
-for (const { name, passed, failed, seconds } of outcomes) {
-  console.log(
-    `${failed === 0 ? "✓" : "✗"} ${name.padEnd(14)} ${passed} passed, ${failed} failed  ${seconds.toFixed(1)} s`,
-  );
+for (const { name, passed, failed, skipped, seconds } of outcomes) {
+  const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+  console.log(`${failed === 0 ? "✓" : "✗"} ${name.padEnd(14)} ${counts}  ${seconds.toFixed(1)} s`);
 }
 const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
 const failed = sum((outcome) => outcome.failed);

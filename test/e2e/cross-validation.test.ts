@@ -82,7 +82,9 @@ print(json.dumps([{"train": a.tolist(), "test": b.tolist()} for a, b in ${splitt
   });
 
   it("have folds of their own that see no test row", { timeout: 120_000 }, async () => {
-    for (const { train, test, inner } of await cut("--folds", "4", "--inner", "3")) {
+    const folds = await cut("--folds", "4", "--inner", "3");
+    expect(folds).toHaveLength(4);
+    for (const { train, test, inner } of folds) {
       expect(inner).toHaveLength(3);
       for (const part of inner!) {
         expect([...part.train, ...part.test].sort((a, b) => a - b)).toEqual([...train].sort((a, b) => a - b));

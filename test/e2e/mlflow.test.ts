@@ -115,8 +115,10 @@ describe.skipIf(!hasPython).each(databases)("mlflow clients under load, on %s", 
       await server.kill();
       const then = acknowledged();
       await server.start();
-      for (const [runId = "", count] of then) {
-        if (runId === "") continue;
+      // The first line of a writer comes with its first batch.
+      const heard = then.filter(([runId]) => runId !== "");
+      expect(heard, "what was acknowledged").not.toEqual([]);
+      for (const [runId = "", count] of heard) {
         const steps = (await historyOf(runId)).map((point) => point.step);
         expect(steps.length, `killed ${kill + 1} times`).toBeGreaterThanOrEqual(Number(count));
       }
@@ -126,8 +128,8 @@ describe.skipIf(!hasPython).each(databases)("mlflow clients under load, on %s", 
     expect(await server.client().audit.verify()).toMatchObject({ valid: true });
   });
 
-  // Files are kept the same way beside either database.
-  it.skipIf(database !== "sqlite")(
+  // Files are kept the same way beside either database; what memory a process has, Linux says.
+  it.skipIf(database !== "sqlite" || process.platform !== "linux")(
     "streams a large artifact: its memory does not grow with it",
     { timeout: 10 * minutes },
     async () => {
@@ -146,11 +148,6 @@ describe.skipIf(!hasPython).each(databases)("mlflow clients under load, on %s", 
   );
 });
 
-/** Linux only; elsewhere memory is not looked at. */
 function residentMegabytes(pid: number): number {
-  try {
-    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) / 1024;
-  } catch {
-    return 0;
-  }
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))![1]) / 1024;
 }

@@ -30,6 +30,7 @@ async function withDatabase(home: string, databaseUrl: string | undefined, work:
 
 async function checkExecutions(db: Db): Promise<void> {
   const executions = await db.selectFrom("execution").selectAll().execute();
+  expect(executions).not.toEqual([]);
   for (const { id, state, seq, kind, subject, error } of executions) {
     expect(state, `${kind} ${subject} ended well: ${error}`).toBe("succeeded");
     const events = await db
@@ -40,6 +41,7 @@ async function checkExecutions(db: Db): Promise<void> {
       .execute();
     expect(events.map((event) => event.seq)).toEqual(Array.from({ length: seq }, (_, index) => index + 1));
     const tasks = await db.selectFrom("task").selectAll().where("execution_id", "=", id).execute();
+    expect(tasks, id).not.toEqual([]);
     for (const task of tasks) {
       const types = events.filter((event) => event.task === task.name).map((event) => event.type);
       expect(isLegal(types), types.join(" → ")).toBe(true);
