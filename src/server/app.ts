@@ -12,6 +12,7 @@ import { checkMissing } from "../features/model/index.ts";
 import { runMonitorSchedule } from "../features/monitor/index.ts";
 import { runSchedules } from "../features/schedule/index.ts";
 import { runWebhookDeliveries } from "../features/webhook/index.ts";
+import { createWorkspaceCheck } from "../features/workspace/index.ts";
 import { openDiskBlobs } from "../platform/blob/disk.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Config } from "../platform/config.ts";
@@ -73,12 +74,12 @@ export async function createApp(config: Config, log: Log, homeId: string): Promi
   const hooks: HooksByKind = new Map(executionHooks.map((hook) => [hook.kind, hook]));
   const http = createHttpServer({ ids, log, allowedHosts: config.allowedHosts.split(",").filter(Boolean) });
   const handlers = { ...featureHandlers, agent: createAgentHandlers(hooks), system: createSystemHandlers() };
-  const authenticate = createAuthenticate(ctx);
+  const serving = { ctx, authenticate: createAuthenticate(ctx), requireWorkspace: createWorkspaceCheck(ctx) };
   const served = Object.fromEntries(Object.entries(contract).filter(([noun]) => noun in handlers));
-  bind(http, served as Contract, handlers as unknown as AllHandlers<Contract>, { ctx, authenticate });
-  await serveMlflow(http, { ctx, authenticate });
-  await serveOtlp(http, { ctx, authenticate });
-  await serveStudio(http, authenticate);
+  bind(http, served as Contract, handlers as unknown as AllHandlers<Contract>, serving);
+  await serveMlflow(http, serving);
+  await serveOtlp(http, serving);
+  await serveStudio(http, serving.authenticate);
 
   const stopping = new AbortController();
   let loops: Promise<unknown> = Promise.resolve();

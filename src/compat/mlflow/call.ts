@@ -1,10 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Problem } from "../../contract/errors.ts";
 import type { Permission } from "../../contract/permissions.ts";
-import { requireWorkspace } from "../../features/workspace/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { type Authenticate, type Principal, requirePermission } from "../../platform/http/bind.ts";
-import { remember } from "../../platform/remember.ts";
 import { inputOfBody, inputOfQuery } from "./input.ts";
 import type { Call } from "./route.ts";
 
@@ -13,13 +11,6 @@ export interface Serving {
   authenticate: Authenticate;
   /** Fails when there is no such workspace. */
   requireWorkspace(name: string): Promise<void>;
-}
-
-const workspaceMs = 1000;
-
-export function createServing({ ctx, authenticate }: Pick<Serving, "ctx" | "authenticate">): Serving {
-  const known = remember(ctx.clock, workspaceMs, (name) => requireWorkspace(ctx, name));
-  return { ctx, authenticate, requireWorkspace: known };
 }
 
 const callers = new WeakMap<FastifyRequest, { principal: Principal; workspace: string }>();

@@ -1,3 +1,3 @@
-export { admit, callOf, createServing, type Serving } from "./call.ts";
+export { admit, callOf, type Serving } from "./call.ts";
 export { answerOf } from "./error.ts";
 export { mlflowRoutes, serveMlflow } from "./server.ts";

@@ -4,7 +4,7 @@ import { problemOf } from "../../platform/http/server.ts";
 import { aliasRoutes } from "./aliases.ts";
 import { artifactRoutes } from "./artifacts.ts";
 import { assessmentRoutes } from "./assessments.ts";
-import { admit, callOf, createServing, type Serving } from "./call.ts";
+import { admit, callOf, type Serving } from "./call.ts";
 import { datasetRoutes } from "./datasets.ts";
 import { answerOf, invalidParameter } from "./error.ts";
 import { experimentRoutes } from "./experiments.ts";
@@ -66,11 +66,7 @@ export const mlflowVersion = "3.11.1";
 const largestBody = 32 * 1024 * 1024;
 
 /** Serves the MLflow REST API, also below `/w/<workspace>`, which a tracking URI may end with. */
-export async function serveMlflow(
-  http: FastifyInstance,
-  options: Pick<Serving, "ctx" | "authenticate">,
-): Promise<void> {
-  const serving = createServing(options);
+export async function serveMlflow(http: FastifyInstance, serving: Serving): Promise<void> {
   for (const prefix of ["", "/w/:workspace"]) {
     await http.register(async (scope) => {
       answerAsMlflow(scope, serving);

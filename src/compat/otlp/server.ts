@@ -5,7 +5,7 @@ import type { FastifyError, FastifyInstance, FastifyRequest } from "fastify";
 import { invalid, Problem } from "../../contract/errors.ts";
 import { recordSpans, said } from "../../features/trace/index.ts";
 import { problemOf } from "../../platform/http/server.ts";
-import { admit, answerOf, callOf, createServing, type Serving } from "../mlflow/index.ts";
+import { admit, answerOf, callOf, type Serving } from "../mlflow/index.ts";
 import { parseRequest } from "./json.ts";
 import { decodeRequest } from "./protobuf.ts";
 import { incomingSpans } from "./request.ts";
@@ -16,8 +16,7 @@ const largest = { sent: 16 * 1024 * 1024, unpacked: 64 * 1024 * 1024 };
 const unpackers = { gzip: promisify(gunzip), deflate: promisify(inflate) };
 
 /** Serves OTLP over HTTP for traces, also below `/w/<workspace>`. */
-export async function serveOtlp(http: FastifyInstance, options: Pick<Serving, "ctx" | "authenticate">): Promise<void> {
-  const serving = createServing(options);
+export async function serveOtlp(http: FastifyInstance, serving: Serving): Promise<void> {
   await http.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer" }, async (_: FastifyRequest, body: Buffer) => body);

@@ -7,6 +7,7 @@ import { transaction } from "../../platform/db/transaction.ts";
 import { sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
 import type { Principal } from "../../platform/http/bind.ts";
+import { requireWorkspace } from "../workspace/index.ts";
 import type { CredentialTable } from "./schema.ts";
 import * as store from "./store.ts";
 
@@ -21,6 +22,7 @@ export async function createUser(
   user: { name: string; email?: string; kind: "person" | "service"; role: Role; workspace: string },
 ): Promise<User> {
   return transaction(ctx, async (tx) => {
+    if (user.workspace !== "*") await requireWorkspace(tx, user.workspace);
     if (await store.findUserByName(tx.db, user.name)) throw conflict(`There is already a user "${user.name}".`);
     const id = tx.ids.next();
     await store.insertUser(tx.db, {

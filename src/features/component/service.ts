@@ -9,12 +9,10 @@ import { filesOf, lookupsOf } from "./files.ts";
 import * as store from "./store.ts";
 
 export async function listComponents(ctx: Ctx, workspace: string): Promise<ComponentVersion[]> {
-  await requireWorkspace(ctx, workspace);
   return (await store.listNewest(ctx.db, workspace)).map(store.versionOf);
 }
 
 export async function listComponentVersions(ctx: Ctx, workspace: string, name: string): Promise<ComponentVersion[]> {
-  await requireWorkspace(ctx, workspace);
   const rows = await store.listVersions(ctx.db, workspace, name);
   if (rows.length === 0) throw notFound("component", name, "List them with `trainyard component list`.");
   return rows.map(store.versionOf);
@@ -26,7 +24,6 @@ export async function getComponent(
   name: string,
   version: string,
 ): Promise<ComponentVersion> {
-  await requireWorkspace(ctx, workspace);
   const row = await store.findVersion(ctx.db, workspace, name, version === "latest" ? undefined : version);
   if (row) return store.versionOf(row);
   throw notFound("component", `${name} version ${version}`, "List them with `trainyard component list`.");

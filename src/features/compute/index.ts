@@ -8,8 +8,8 @@ export { whyTasksWait } from "./queue.ts";
 export { computeSchemaStep } from "./schema.ts";
 
 export const computeHandlers: Handlers<typeof computeContract> = {
-  list: async ({ params }, ctx) => ({ items: await service.listComputes(ctx, params.workspace) }),
-  get: ({ params }, ctx) => service.getCompute(ctx, params.workspace, params.name),
+  list: async (_, ctx) => ({ items: await service.listComputes(ctx) }),
+  get: ({ params }, ctx) => service.getCompute(ctx, params.name),
   create: ({ body }, ctx) => service.createCompute(ctx, body),
   delete: async ({ params }, ctx) => void (await service.deleteCompute(ctx, params.name)),
   quota: ({ params }, ctx) => service.getQuota(ctx, params.workspace),

@@ -5,7 +5,6 @@ import { type Load, listLoads, listQueued, type Queued } from "../../engine/inde
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
-import { requireWorkspace } from "../workspace/index.ts";
 import { columnsOf, limitOf, serves } from "./limits.ts";
 import { livingSince, sumLoads } from "./load.ts";
 import type { ComputeTable } from "./schema.ts";
@@ -14,8 +13,7 @@ import * as store from "./store.ts";
 type NewCompute = z.output<typeof computeContract.create.body>;
 type QuotaChange = z.output<typeof computeContract.setQuota.body>;
 
-export async function listComputes(ctx: Ctx, workspace: string): Promise<Compute[]> {
-  await requireWorkspace(ctx, workspace);
+export async function listComputes(ctx: Ctx): Promise<Compute[]> {
   const [rows, loads, queued, capacities] = await Promise.all([
     store.listComputes(ctx.db),
     listLoads(ctx),
@@ -42,8 +40,8 @@ function computeOf(row: ComputeTable, loads: Load[], queued: Queued[], capacitie
   };
 }
 
-export async function getCompute(ctx: Ctx, workspace: string, name: string): Promise<Compute> {
-  const found = (await listComputes(ctx, workspace)).find((compute) => compute.name === name);
+export async function getCompute(ctx: Ctx, name: string): Promise<Compute> {
+  const found = (await listComputes(ctx)).find((compute) => compute.name === name);
   if (!found) throw notFound("compute", name, "List them with `trainyard compute list`.");
   return found;
 }
@@ -81,7 +79,6 @@ export async function deleteCompute(ctx: Ctx, name: string): Promise<void> {
 }
 
 export async function getQuota(ctx: Ctx, workspace: string): Promise<Quota> {
-  await requireWorkspace(ctx, workspace);
   const row = await store.findQuota(ctx.db, workspace);
   return {
     limit: limitOf(row),

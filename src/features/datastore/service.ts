@@ -25,7 +25,6 @@ const knownOf = (row: DatastoreTable): KnownDatastore => ({
 });
 
 export async function listDatastores(ctx: Ctx, workspace: string): Promise<KnownDatastore[]> {
-  await requireWorkspace(ctx, workspace);
   return (await store.listDatastores(ctx.db, workspace)).map(knownOf);
 }
 
@@ -35,7 +34,6 @@ export async function findDatastore(ctx: Ctx, workspace: string, name: string): 
 }
 
 export async function getDatastore(ctx: Ctx, workspace: string, name: string): Promise<KnownDatastore> {
-  await requireWorkspace(ctx, workspace);
   const found = await findDatastore(ctx, workspace, name);
   if (!found) throw notFound("datastore", name, "List them with `trainyard datastore list`.");
   return found;

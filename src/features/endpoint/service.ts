@@ -70,7 +70,6 @@ export async function deleteEndpoint(ctx: Ctx, workspace: string, name: string):
 }
 
 export async function listEndpoints(ctx: Ctx, workspace: string): Promise<Endpoint[]> {
-  await requireWorkspace(ctx, workspace);
   const rows = await store.listEndpointRows(ctx.db, workspace);
   const deployments = await store.listDeploymentRows(ctx.db, workspace);
   return endpointsOf(ctx, rows, deployments);

@@ -3,7 +3,7 @@ import type { Handlers } from "../../platform/http/bind.ts";
 import { createWorkspace, listWorkspaces } from "./service.ts";
 
 export { workspaceSchema } from "./schema.ts";
-export { createWorkspace, listWorkspaces, requireWorkspace, type Workspace } from "./service.ts";
+export { createWorkspace, createWorkspaceCheck, listWorkspaces, requireWorkspace, type Workspace } from "./service.ts";
 
 export const workspaceHandlers: Handlers<typeof workspaceContract> = {
   list: async (_, ctx, call) => ({ items: await listWorkspaces(ctx, call.principal) }),

@@ -3,6 +3,7 @@ import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import type { Principal } from "../../platform/http/bind.ts";
+import { remember } from "../../platform/remember.ts";
 
 export interface Workspace {
   name: string;
@@ -34,5 +35,11 @@ export async function createWorkspace(ctx: Ctx, wanted: { name: string; descript
 /** Fails with `not_found` when there is no such workspace. */
 export async function requireWorkspace(ctx: Ctx, name: string): Promise<void> {
   const row = await ctx.db.selectFrom("workspace").select("name").where("name", "=", name).executeTakeFirst();
-  if (!row) throw notFound("workspace", name, "List them with `trainyard workspace list`.");
+  if (!row) throw notFound("workspace", name, "`trainyard workspace list` shows which there are.");
 }
+
+const rememberedMs = 1000;
+
+/** The same for every request: what was found a moment ago counts. */
+export const createWorkspaceCheck = (ctx: Ctx): ((name: string) => Promise<void>) =>
+  remember(ctx.clock, rememberedMs, (name) => requireWorkspace(ctx, name));

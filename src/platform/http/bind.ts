@@ -33,6 +33,8 @@ export type AllHandlers<C extends Contract> = { [Noun in keyof C]: Handlers<C[No
 interface BindOptions {
   ctx: Ctx;
   authenticate: Authenticate;
+  /** Fails when there is no such workspace. */
+  requireWorkspace(name: string): Promise<void>;
 }
 
 const jsonLimit = 1024 * 1024;
@@ -63,7 +65,8 @@ function bindOne(server: FastifyInstance, operation: Operation, handler: AnyHand
     bodyLimit: operation.bodyLimit ?? (operation.body === "bytes" ? streamLimit : jsonLimit),
     handler: async (request, reply) => {
       const principal = await options.authenticate(request);
-      authorise(operation, principal, request);
+      const workspace = authorise(operation, principal, request);
+      if (workspace !== undefined) await options.requireWorkspace(workspace);
       const input = {
         params: parsePart("path", operation.params, request.params),
         query: parsePart("query", operation.query, request.query),
@@ -77,14 +80,21 @@ function bindOne(server: FastifyInstance, operation: Operation, handler: AnyHand
   });
 }
 
-/** Deny unless allowed. The workspace is the one in the path, else in the query, else any. */
-function authorise(operation: Operation, principal: Principal | undefined, request: FastifyRequest): void {
-  if (operation.permission === "public") return;
+/**
+ * Deny unless allowed. The workspace is the one in the path, else in the query, else any. Gives the one that was named:
+ * only who may do this in a workspace learns whether it exists.
+ */
+function authorise(
+  operation: Operation,
+  principal: Principal | undefined,
+  { params, query }: FastifyRequest,
+): string | undefined {
+  if (operation.permission === "public") return undefined;
   if (!principal) throw new Problem("unauthenticated", "This needs a credential.", { hint: signInHint });
-  if (operation.permission === "signed-in") return;
-  const workspace =
-    (request.params as { workspace?: string }).workspace ?? (request.query as { workspace?: string }).workspace ?? "*";
-  requirePermission(principal, operation.permission, workspace);
+  if (operation.permission === "signed-in") return undefined;
+  const named = (params as { workspace?: string }).workspace ?? (query as { workspace?: string }).workspace;
+  requirePermission(principal, operation.permission, named ?? "*");
+  return named;
 }
 
 export function requirePermission(principal: Principal, permission: Permission, workspace: string): void {
