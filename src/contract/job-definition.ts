@@ -156,14 +156,14 @@ export type Distributed = z.infer<typeof distributionSchema>;
 
 /** Where code was read from, when that was not beside the job's file. It describes the code; it decides nothing about reuse. */
 export const codeOriginSchema = z.strictObject({
-  /** Address of a repository of git, or the URL of a place with files. */
+  /** Address of a repository of git, the URL of a place with files, or a registered component: `azureml:train:3`. */
   url: z.string().min(1).max(4096),
   /** Null: no repository, so that only the digest of the code says what it was. */
   commit: z
     .string()
     .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/)
     .nullable(),
-  /** The folder of the repository; empty: all of it. */
+  /** The folder of the repository or of the component's files; empty: all of it. */
   folder: z.string().max(1024).default(""),
 });
 export type CodeOrigin = z.infer<typeof codeOriginSchema>;

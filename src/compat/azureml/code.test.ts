@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { Problem } from "../../contract/errors.ts";
 import { isCommand } from "../../contract/job.ts";
 import type { CodePlace } from "./index.ts";
-import { digestOf, translate } from "./testing.ts";
+import { digestOf, filesInMemory, translate } from "./testing.ts";
 
 const commit = "c".repeat(40);
 const digest = "d".repeat(64);
@@ -75,4 +75,18 @@ it("takes the path of code as files of the preview have it", async () => {
   expect(issues).toEqual([]);
   const step = definition!.steps.main!;
   expect(isCommand(step) && step.code).toBe(digestOf({ "run.py": "run" }));
+});
+
+it("says of which registered component code is, and of code beside the job nothing", async () => {
+  const files = {
+    "job.yml": "type: pipeline\njobs:\n  a: { component: azureml:train@latest }\n  b: { component: ./c.yml }\n",
+    "c.yml": "type: command\ncommand: ls\ncode: .\n",
+  };
+  const registered = { "c/t.yml": "type: command\ncommand: ls\ncode: ./src\n", "c/src/run.py": "run" };
+  const findComponent = async () => ({ version: "3", file: "c/t.yml", files: filesInMemory(registered) });
+  const { definition, issues } = await translate(files, { findComponent });
+  expect(issues).toEqual([]);
+  const codeOrigin = { url: "azureml:train:3", commit: null, folder: "c/src" };
+  expect(definition!.steps.a).toMatchObject({ code: digestOf({ "run.py": "run" }), codeOrigin });
+  expect(definition!.steps.b).not.toHaveProperty("codeOrigin");
 });

@@ -1,6 +1,6 @@
 import { Problem } from "../../contract/errors.ts";
 import type { CodeOrigin } from "../../contract/job.ts";
-import type { CodePlace, Context, FoundCode, LocalPath } from "./context.ts";
+import { type CodePlace, type Context, type FoundCode, type LocalPath, mountOf } from "./context.ts";
 import { describe, type Node, type ScalarNode } from "./document.ts";
 import type { Located } from "./issues.ts";
 import { parseReference, refusalOf, whatIs } from "./reference.ts";
@@ -27,8 +27,15 @@ export async function resolveCode(
       );
     return read;
   }
-  if (found.length > 0) return { code: await context.combine(read, found) };
-  return { code: read ? await context.digest(read.path) : null };
+  const local = found.length > 0 ? await context.combine(read, found) : read && (await context.digest(read.path));
+  return local === undefined ? { code: null } : { code: local, ...originBeside((read ?? found[0]!).path) };
+}
+
+/** Files beside the job's are where the job is; those of a registered component came with that. */
+function originBeside(path: string): { codeOrigin?: CodeOrigin } {
+  const component = mountOf(path);
+  if (component === undefined) return {};
+  return { codeOrigin: { url: component, commit: null, folder: path.slice(component.length + 1) } };
 }
 
 async function readCode(written: Node, context: Context): Promise<LocalPath | ResolvedCode | undefined> {

@@ -200,7 +200,8 @@ function once<A extends unknown[], R>(ask: (...given: A) => Promise<R>): (...giv
   };
 }
 
-const mountOf = (path: string): string | undefined => /^(azureml:[^/]+)\//.exec(path)?.[1];
+/** The registered component among whose files a path lies: `azureml:train:3`. */
+export const mountOf = (path: string): string | undefined => /^(azureml:[^/]+)\//.exec(path)?.[1];
 
 async function addPaths(known: Map<string, "file" | "folder">, files: SourceFiles, prefix: string): Promise<void> {
   for (const { path } of await files.list("")) {

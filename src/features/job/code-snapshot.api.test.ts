@@ -1,19 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import type { Client } from "../../contract/client.ts";
-import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
-import { definition, params, step } from "./job.fixture.ts";
-
-const code: CodeSnapshot = {
-  commit: "0123456789abcdef0123456789abcdef01234567",
-  branch: "main",
-  remote: "https://example.org/team/houses.git",
-  file: "pipelines/train.yml",
-  dirty: true,
-  diff: "diff --git a/x b/x\n-1\n+2\n",
-  diffCut: false,
-  untracked: ["new.py"],
-};
+import { snapshot as code, definition, params, step } from "./job.fixture.ts";
 
 describe.each(databases)("the work tree that code came from on %s", (database) => {
   let app: TestApp;
@@ -25,7 +13,7 @@ describe.each(databases)("the work tree that code came from on %s", (database) =
   });
   afterAll(() => app.stop());
 
-  const submit = (more: { code?: CodeSnapshot }) =>
+  const submit = (more: { code?: typeof code }) =>
     client.job.create({ params, body: { definition: definition({ a: step("true") }), ...more } });
   const get = (id: string) => client.job.get({ params: { ...params, id } });
 

@@ -1,4 +1,5 @@
 import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
+import type { CodeOrigin } from "../../contract/job.ts";
 import type { SchemaStep } from "../../platform/db/migrate.ts";
 import type { Db } from "../../platform/db/tables.ts";
 import type { JobTable } from "./schema.ts";
@@ -19,10 +20,19 @@ export const tagsOf = (snapshot: CodeSnapshot): Record<string, string> => ({
   "mlflow.source.type": "PROJECT",
 });
 
+/** The same for code that was read elsewhere. Only what a repository holds has a commit of it. */
+export const tagsOfOrigin = ({ url, commit, folder }: CodeOrigin): Record<string, string> => ({
+  ...(commit ? { "mlflow.source.git.commit": commit, "mlflow.source.git.repoURL": url } : {}),
+  "mlflow.source.name": folder ? `${url}#${folder}` : url,
+  "mlflow.source.type": "PROJECT",
+});
+
+export const isSourceTag = (key: string): boolean => key.startsWith("mlflow.source.");
+
 /** Tags of a job's runs that say where its code came from: trials and items have them too. */
 export function sourceTagsOf({ run_tags }: Pick<JobTable, "run_tags">): Record<string, string> {
   const tags = Object.entries(JSON.parse(run_tags ?? "{}") as Record<string, string>);
-  return Object.fromEntries(tags.filter(([key]) => key.startsWith("mlflow.source.")));
+  return Object.fromEntries(tags.filter(([key]) => isSourceTag(key)));
 }
 
 export async function insertSnapshot(db: Db, jobId: string, snapshot: CodeSnapshot): Promise<void> {

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Client } from "../../contract/client.ts";
+import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
 import type { commandStepSchema, Job, JobDetail, jobDefinitionSchema, stepSchema } from "../../contract/job.ts";
 import { sleep } from "../../platform/clock.ts";
 
@@ -26,6 +27,18 @@ export const outputOf = (step: string, output = "o") => ({
 });
 
 export const literal = (value: string) => ({ type: "string" as const, binding: { from: "literal" as const, value } });
+
+/** A work tree of git. */
+export const snapshot: CodeSnapshot = {
+  commit: "0123456789abcdef0123456789abcdef01234567",
+  branch: "main",
+  remote: "https://example.org/team/houses.git",
+  file: "pipelines/train.yml",
+  dirty: true,
+  diff: "diff --git a/x b/x\n-1\n+2\n",
+  diffCut: false,
+  untracked: ["new.py"],
+};
 
 export const params = { workspace: "default" };
 

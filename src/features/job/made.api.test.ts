@@ -10,7 +10,7 @@ import { createWorker, type Worker } from "../agent/worker.fixture.ts";
 import { uploadText } from "../component/component.fixture.ts";
 import { createRepository } from "../git/repository.fixture.ts";
 import { putRunArtifact } from "../run/index.ts";
-import { createJobs, definition, params, step } from "./job.fixture.ts";
+import { createJobs, definition, params, snapshot, step } from "./job.fixture.ts";
 
 describe.each(databases)("what other jobs wrote, and code that lies elsewhere, on %s", (database) => {
   let app: TestApp;
@@ -141,10 +141,10 @@ describe.each(databases)("what other jobs wrote, and code that lies elsewhere, o
     expect(edges).toContainEqual({ from: `job/${maker.id}`, to: `job/${job.id}`, relation: "read by" });
   });
 
-  it("takes code from a repository, pins the commit, and tags the run with it", async () => {
+  it("takes code from a repository, pins the commit, and tags the run with it and nothing else", async () => {
     const yaml = "command: python run.py\ncode: git+https://example.org/team/code#main:train\n";
     const source = { tree: await uploadText(client, "default", { "job.yml": yaml }), file: "job.yml" };
-    const job = await client.job.create({ params, body: { source } });
+    const job = await client.job.create({ params, body: { source, code: snapshot } });
     const claim = await worker.claim("step");
     expect(await pathsOf((claim.payload as StepPayload).code!)).toEqual(["run.py"]);
     await worker.complete(claim);
@@ -152,7 +152,14 @@ describe.each(databases)("what other jobs wrote, and code that lies elsewhere, o
     const repository = "https://example.org/team/code";
     expect(pinned.steps.main).toMatchObject({ codeOrigin: { url: repository, commit, folder: "train" } });
     const run = await client.run.get({ params: { ...params, id: steps[0]!.runId! } });
-    expect(run.tags).toMatchObject({ "mlflow.source.git.commit": commit, "mlflow.source.git.repoURL": repository });
+    expect(Object.entries(run.tags).filter(([key]) => key.startsWith("mlflow.source."))).toEqual(
+      Object.entries({
+        "mlflow.source.git.commit": commit,
+        "mlflow.source.git.repoURL": repository,
+        "mlflow.source.name": `${repository}#train`,
+        "mlflow.source.type": "PROJECT",
+      }),
+    );
   });
 
   it("reads code only for those who may submit jobs", async () => {

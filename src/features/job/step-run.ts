@@ -1,5 +1,6 @@
 import { isCommand, type JobDefinition } from "../../contract/job.ts";
 import type { createRun } from "../run/index.ts";
+import { isSourceTag, tagsOfOrigin } from "./code-snapshot.ts";
 import type { JobTable } from "./schema.ts";
 
 /** The run of a step. `copyOf`: the run of the step whose result it reuses. */
@@ -16,20 +17,18 @@ export const runOf = (
   jobId: row.id,
   parentRunId: row.run_id ?? row.parent_run_id,
   tags: {
-    ...(JSON.parse(row.run_tags ?? "{}") as Record<string, string>),
-    ...originTags(definition, step),
+    ...codeTags(row, definition, step),
     "trainyard.step": step,
     ...(copyOf ? { "trainyard.reusedRun": copyOf } : {}),
   },
 });
 
-/** The tags by which MLflow knows the code of a run; code that was read elsewhere is not that of the job's work tree. */
-function originTags(definition: JobDefinition, name: string): Record<string, string> {
+/** The tags of its job. Of the job's work tree they say nothing where the step's code was read elsewhere. */
+function codeTags(row: JobTable, definition: JobDefinition, name: string): Record<string, string> {
+  const tags = JSON.parse(row.run_tags ?? "{}") as Record<string, string>;
   const step = definition.steps[name];
   const origin = step && isCommand(step) ? step.codeOrigin : undefined;
-  if (!origin) return {};
-  return {
-    "mlflow.source.git.repoURL": origin.url,
-    ...(origin.commit ? { "mlflow.source.git.commit": origin.commit } : {}),
-  };
+  if (!origin) return tags;
+  const others = Object.entries(tags).filter(([key]) => !isSourceTag(key));
+  return { ...Object.fromEntries(others), ...tagsOfOrigin(origin) };
 }

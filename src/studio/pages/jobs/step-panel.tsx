@@ -2,7 +2,14 @@ import { CloseButton, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { conditionText } from "../../../contract/condition.ts";
-import { type CommandStep, isCommand, type JobDetail, type Step, type StepView } from "../../../contract/job.ts";
+import {
+  type CodeOrigin,
+  type CommandStep,
+  isCommand,
+  type JobDetail,
+  type Step,
+  type StepView,
+} from "../../../contract/job.ts";
 import { query, useWorkspace } from "../../api.ts";
 import { CodeBlock, Digest } from "../../parts/copy.tsx";
 import { bytes, plural } from "../../parts/number.ts";
@@ -146,6 +153,10 @@ function StepDetails({ job, step }: { job: JobDetail; step: StepView }) {
   );
 }
 
+/** `https://example.org/code, folder train, commit 1a2b3c4d5e6f` */
+const originText = ({ url, commit, folder }: CodeOrigin): string =>
+  [url, folder && `folder ${folder}`, commit && `commit ${commit.slice(0, 12)}`].filter(Boolean).join(", ");
+
 const resourcesText = ({ cpus, memoryMb, gpus }: StepView["resources"]): string =>
   [plural(cpus, "CPU"), memoryMb > 0 && `${memoryMb} MB of memory`, gpus > 0 && plural(gpus, "GPU")]
     .filter(Boolean)
@@ -203,6 +214,7 @@ function Environment({ definition }: { definition: CommandStep }) {
           ["Image", environment.image && <code>{environment.image}</code>],
           ["Interpreter", !environment.condaFile && !environment.image && "the agent's own"],
           ["Code", definition.code && <Digest value={definition.code} />],
+          ["Code from", definition.codeOrigin && originText(definition.codeOrigin)],
           ["Retries", definition.maxRetries > 0 && String(definition.maxRetries)],
           ["Timeout", `${definition.timeoutSeconds} s`],
           ["Deadline", definition.deadlineSeconds !== null && `${definition.deadlineSeconds} s`],
