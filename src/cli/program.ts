@@ -33,4 +33,4 @@ export function withExamples(command: Command, ...lines: string[]): Command {
   return command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`);
 }
 
-export { Command };
+export { Command, Option };

@@ -214,6 +214,8 @@ export const jobContract = {
     query: pageQuery.extend({
       state: z.enum(jobStates).optional(),
       experiment: z.string().optional(),
+      /** Only jobs that have this in their name, in capitals or not. */
+      name: z.string().min(1).max(200).optional(),
       /** Only jobs that wait at a gate. */
       waiting: z.enum(["true"]).optional(),
       /** Archived jobs too, or only those; without it, the others. */

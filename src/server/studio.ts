@@ -43,6 +43,6 @@ export async function serveStudio(http: FastifyInstance, authenticate: Authentic
     return reply
       .code(503)
       .type("text/plain")
-      .send("Studio is not built. Run `npm run build`, then reload this page. The API works without it.\n");
+      .send("Studio is not built. Run `npm run build`, then start the server again. The API works without it.\n");
   });
 }

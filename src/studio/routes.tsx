@@ -48,9 +48,10 @@ const overview = createRoute({
 const jobs = createRoute({
   getParentRoute,
   path: "/jobs",
-  validateSearch: (search: Record<string, unknown>): { state?: string; experiment?: string } => ({
+  validateSearch: (search: Record<string, unknown>): { state?: string; experiment?: string; q?: string } => ({
     state: text(search.state),
     experiment: text(search.experiment),
+    q: text(search.q),
   }),
   component: lazyRouteComponent(() => import("./pages/jobs/list.tsx"), "JobsPage"),
 });

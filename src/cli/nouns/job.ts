@@ -1,12 +1,12 @@
 import pc from "picocolors";
 import { invalid } from "../../contract/errors.ts";
-import { commandsOf, type Job, type JobDefinition } from "../../contract/job.ts";
+import { commandsOf, type Job, type JobDefinition, jobStates } from "../../contract/job.ts";
 import { connect } from "../connection.ts";
 import { Unsuccessful } from "../failure.ts";
 import { followLog, requireSuccess, streamJob } from "../follow.ts";
 import { type JobBody, readJobFile } from "../job-file.ts";
 import { duration, print, printData, printFacts, printList, state, time } from "../output.ts";
-import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
+import { addNoun, type Command, globalOptions, Option, withExamples } from "../program.ts";
 import { describeSnapshot, takeSnapshot } from "../snapshot.ts";
 import { addChildren } from "./job-children.ts";
 import { addDownload } from "./job-download.ts";
@@ -126,6 +126,9 @@ const waitsFor = ({ waiting }: Job): string =>
 
 interface ListFlags {
   limit: string;
+  state?: Job["state"];
+  experiment?: string;
+  name?: string;
   waiting?: true;
   includeArchived?: true;
   archivedOnly?: true;
@@ -136,6 +139,9 @@ function addLook(noun: Command): void {
     .command("list")
     .description("list jobs, newest first")
     .option("--limit <n>", "how many", "20")
+    .addOption(new Option("--state <state>", "only jobs in this state").choices(jobStates))
+    .option("--experiment <name>", "only jobs of this experiment")
+    .option("--name <text>", "only jobs with this in their name")
     .option("--waiting", "only jobs that wait for people at a gate")
     .option("--include-archived", "archived jobs too")
     .option("--archived-only", "only archived jobs")
@@ -143,8 +149,15 @@ function addLook(noun: Command): void {
       const options = globalOptions(command);
       const { client, params } = connect(options);
       const archived = flags.archivedOnly ? "only" : flags.includeArchived ? "include" : undefined;
-      const waiting = flags.waiting ? "true" : undefined;
-      const query = { limit: Number(flags.limit), waiting, archived } as const;
+      const { state: inState, experiment, name } = flags;
+      const filter = {
+        state: inState,
+        experiment,
+        name,
+        waiting: flags.waiting ? "true" : undefined,
+        archived,
+      } as const;
+      const query = { ...filter, limit: Number(flags.limit) };
       const { items } = await client.job.list({ params, query });
       printList(
         options,
@@ -159,7 +172,9 @@ function addLook(noun: Command): void {
           { title: "created", of: (job) => time(job.createdAt) },
           { title: "took", of: (job) => duration(job.startedAt, job.endedAt) },
         ],
-        "No job yet. Submit one with `trainyard job create -f FILE`.",
+        Object.values(filter).some((wanted) => wanted !== undefined)
+          ? "No job is like that."
+          : "No job yet. Submit one with `trainyard job create -f FILE`.",
       );
     });
   noun

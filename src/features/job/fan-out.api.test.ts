@@ -285,7 +285,7 @@ describe.each(databases)("jobs of many on %s", (database) => {
     const { id } = await jobs.submit(definition({ each: loop({ maxConcurrent: 1, maxFailures: 1 }) }));
     for (let at = 0; at < 2; at++) await worker.fail(await worker.claim(), "no data", { retryable: false });
     const job = await jobs.ended(id);
-    expect(job.error).toMatch(/2 of 3 items failed; 1 may\. Item 0: fit: no data/);
+    expect(job.error).toMatch(/2 of 3 items failed; 1 may\. Item 0 \(north\): fit: no data/);
     expect(job.steps[0]!.children).toMatchObject({ total: 3, failed: 2 });
   });
 

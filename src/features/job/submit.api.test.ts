@@ -252,6 +252,18 @@ describe.each(databases)("submitting jobs on %s", (database) => {
     expect((await client.job.list({ params, query: { state: "failed", experiment: "paged" } })).items).toEqual([]);
   });
 
+  it("lists jobs by a part of their name, in capitals or not", async () => {
+    const submit = async (displayName: string) =>
+      (await jobs.submit(definition({ a: step(displayName) }, { experiment: "named", displayName }))).id;
+    const [share, churn] = [await submit("Train 50%_a"), await submit("Train CHURN")];
+    const found = async (name: string) =>
+      (await client.job.list({ params, query: { experiment: "named", name } })).items.map(({ id }) => id);
+    expect(await found("train")).toEqual([churn, share]);
+    expect(await found("Churn")).toEqual([churn]);
+    expect(await found("%_")).toEqual([share]);
+    expect(await found("n_c")).toEqual([]);
+  });
+
   it("gives a literal as the text that the command gets", async () => {
     const { id } = await jobs.submit(definition({ a: step("x", { inputs: { i: literal("1e-3") } }) }));
     expect((await jobs.get(id)).steps).toMatchObject([{ name: "a", state: "pending", reuse: null }]);

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { type Job, type JobDetail, mostStepsShown } from "../../contract/job.ts";
 import { countStates, listTasks, pageTasks, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
@@ -71,6 +72,7 @@ export async function listJobs(
     after?: string;
     state?: string;
     experiment?: string;
+    name?: string;
     waiting?: "true";
     archived?: "include" | "only";
     parent?: string;
@@ -88,6 +90,7 @@ export async function listJobs(
     select = select.where("archived_at", query.archived === "only" ? "is not" : "is", null);
   }
   if (query.experiment) select = select.where("experiment", "=", query.experiment);
+  if (query.name) select = select.where(contains("display_name", query.name));
   if (query.waiting) select = select.where("execution_id", "in", openGates(ctx).select("execution_id"));
   if (query.after) select = select.where("id", "<", query.after);
   const rows = await select.execute();
@@ -95,6 +98,10 @@ export async function listJobs(
   const items = rows.slice(0, query.limit).map((row) => jobOf(row, waiting.get(row.id)));
   return { items, next: rows.length > query.limit ? items.at(-1)?.id : undefined };
 }
+
+/** A column that has a text in it, in capitals or not. */
+const contains = (column: string, text: string) =>
+  sql<boolean>`lower(${sql.ref(column)}) like ${`%${text.toLowerCase().replaceAll(/[\\%_]/g, "\\$&")}%`} escape '\\'`;
 
 async function relatedTo(ctx: Ctx, id: string): Promise<JobDetail["related"]> {
   const rows = await ctx.db.selectFrom("job").selectAll().where("origin_job_id", "=", id).orderBy("id").execute();

@@ -3,7 +3,7 @@ import type { Ctx } from "../../../platform/context.ts";
 import { createTree, readTree, sizeOf } from "../../blob/index.ts";
 import type { ResolvedInput } from "../key.ts";
 import type { StepOutputs } from "../resolve.ts";
-import { itemDefinition } from "./child.ts";
+import { type Item, itemDefinition } from "./child.ts";
 import { itemsAt } from "./items.ts";
 import { mostStarts, type Next, type Standing, type Start } from "./next.ts";
 import * as store from "./store.ts";
@@ -16,11 +16,25 @@ export async function nextOfLoop(ctx: Ctx, standing: Standing<ForeachStep>): Pro
     const why = `${failed} of ${fan.total} items failed; ${step.maxFailures} may`;
     if (fan.running > 0) return { start: [], stop: why };
     const first = (await store.firstFailed(ctx.db, row.id, name))!;
-    return { start: [], end: { error: `${why}. Item ${first.number}: ${first.note ?? first.state}` } };
+    const item = describeItem(JSON.parse(first.given));
+    return { start: [], end: { error: `${why}. Item ${first.number} (${item}): ${first.note ?? first.state}` } };
   }
   const start = await nextItems(ctx, standing);
   if (fan.running > 0 || start.length > 0) return { start };
   return { start, end: { result: await gather(ctx, standing), runId: fan.run_id } };
+}
+
+const mostOfItem = 80;
+
+/** `north`, or `region: north, year: 2024`; cut off where it gets long. */
+function describeItem(item: Item): string {
+  const text =
+    typeof item === "object"
+      ? Object.entries(item)
+          .map(([field, value]) => `${field}: ${value}`)
+          .join(", ")
+      : String(item);
+  return text.length > mostOfItem ? `${text.slice(0, mostOfItem)}…` : text;
 }
 
 async function nextItems(ctx: Ctx, { definition, name, step, fan }: Standing<ForeachStep>): Promise<Start[]> {

@@ -82,7 +82,7 @@ function JobBody({ job }: { job: JobDetail }) {
             failed &&
             failed !== chosen && (
               <button type="button" className="ty-plain ty-link" onClick={() => choose(failed.name)}>
-                Show the log of {failed.displayName}
+                {failed.children ? "Show the parts" : "Show the log"} of {failed.displayName}
               </button>
             )
           }

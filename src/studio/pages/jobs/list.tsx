@@ -1,4 +1,6 @@
-import { Select } from "@mantine/core";
+import { Select, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconSearch } from "@tabler/icons-react";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type Job, jobStates } from "../../../contract/job.ts";
 import { client, useWorkspace } from "../../api.ts";
@@ -58,11 +60,17 @@ const columns: Column<Job>[] = [
   },
 ];
 
+/** So long after the last letter the list is asked for. */
+const typingMs = 250;
+
 export function JobsPage() {
   const workspace = useWorkspace();
-  const { state, experiment } = useSearch({ from: "/shell/jobs" });
-  const navigate = useNavigate();
-  const filter = { state: jobStates.find((known) => known === state), experiment };
+  const { state, experiment, q } = useSearch({ from: "/shell/jobs" });
+  const navigate = useNavigate({ from: "/jobs" });
+  const set = (changes: { state?: string; q?: string }) =>
+    void navigate({ search: (now) => ({ ...now, ...changes }), replace: true });
+  const [name] = useDebouncedValue(q, typingMs);
+  const filter = { state: jobStates.find((known) => known === state), experiment, name };
   const jobs = usePages<Job>(
     ["job", workspace, filter],
     (after, signal) => client.job.list({ params: { workspace }, query: { ...filter, limit: 50, after } }, { signal }),
@@ -72,16 +80,27 @@ export function JobsPage() {
     <Page
       title="Jobs"
       actions={
-        <Select
-          aria-label="State"
-          placeholder="Any state"
-          size="xs"
-          w={150}
-          clearable
-          data={[...jobStates]}
-          value={state ?? null}
-          onChange={(value) => void navigate({ to: "/jobs", search: { experiment, state: value ?? undefined } })}
-        />
+        <>
+          <TextInput
+            aria-label="Find a job"
+            placeholder="Find a job"
+            size="xs"
+            maxLength={200}
+            leftSection={<IconSearch size={14} aria-hidden />}
+            value={q ?? ""}
+            onChange={(event) => set({ q: event.currentTarget.value || undefined })}
+          />
+          <Select
+            aria-label="State"
+            placeholder="Any state"
+            size="xs"
+            w={150}
+            clearable
+            data={[...jobStates]}
+            value={state ?? null}
+            onChange={(value) => set({ state: value ?? undefined })}
+          />
+        </>
       }
       lead={
         experiment && (
@@ -101,7 +120,7 @@ export function JobsPage() {
               <DataTable label="Jobs" rows={rows} columns={columns} rowKey={(job) => job.id} />
               <More list={jobs} />
             </div>
-          ) : state || experiment ? (
+          ) : state || experiment || q ? (
             <Empty title="No job is like that">
               <Link to="/jobs" className="ty-link">
                 Show all jobs

@@ -2,6 +2,7 @@ import { Switch } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useWorkspace } from "../../api.ts";
+import { plural } from "../../parts/number.ts";
 import { ProblemBox } from "../../parts/problem.tsx";
 import { useLogs } from "./use-logs.ts";
 
@@ -28,7 +29,7 @@ export function Logs({ job, step, state }: { job: string; step: string; state: s
     <div className="ty-logs">
       <div className="ty-logs-bar">
         <span className="ty-dim" aria-live="polite">
-          {lines.length > 0 && `${lines.length} lines · `}
+          {lines.length > 0 && `${plural(lines.length, "line")} · `}
           {ended ? "ended" : state === "pending" || state === "queued" ? "waiting for the step to start" : "live"}
         </span>
         <span className="ty-grow" />
