@@ -7,7 +7,7 @@ export interface SchemaStep {
   up(db: Kysely<unknown>): Promise<void>;
 }
 
-/** Brings the schema up to date; each step in a transaction, all servers waiting for the first one that does it. */
+/** Brings the schema up to date, in one transaction; all servers wait for the first one that does it. */
 export async function migrate(db: Kysely<Tables>, steps: SchemaStep[]): Promise<void> {
   const migrations: Record<string, Migration> = Object.fromEntries(steps.map((step) => [step.name, { up: step.up }]));
   // Names order the steps of a new database. One that is there already may be given a step between those that it has.

@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { Kysely, SqliteDialect } from "kysely";
+import { Kysely, SqliteAdapter, SqliteDialect } from "kysely";
 import type { Tables } from "./tables.ts";
 
 const statementCacheSize = 500;
@@ -15,7 +15,23 @@ export function sqliteDialect(file: string): SqliteDialect {
   database.exec(
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-64000; PRAGMA mmap_size=2000000000; PRAGMA wal_autocheckpoint=8000;",
   );
-  return new SqliteDialect({ database: adapt(database) });
+  return new TransactionalDialect({ database: adapt(database) });
+}
+
+/**
+ * SQLite changes its schema in transactions like everything else. Kysely believes that it does not, and would migrate
+ * statement by statement: who is killed in the middle of it would be left with half a schema.
+ */
+class TransactionalDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter();
+  }
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 /** Kysely's SQLite dialect speaks better-sqlite3's interface; this is the part of it that it uses. */
