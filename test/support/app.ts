@@ -11,6 +11,7 @@ import { type Config, readConfig } from "../../src/platform/config.ts";
 import { openDatabase } from "../../src/platform/db/open.ts";
 import { createLog } from "../../src/platform/log.ts";
 import { type App, createApp } from "../../src/server/app.ts";
+import { templateOf } from "./template.ts";
 
 const postgresUrl = process.env.TRAINYARD_TEST_DATABASE_URL;
 
@@ -33,7 +34,8 @@ export async function createTestApp(options: {
   config?: Partial<Config>;
 }): Promise<TestApp> {
   const home = await mkdtemp(join(tmpdir(), "trainyard-test-"));
-  const database = options.database === "postgres" ? await createPostgresDatabase() : undefined;
+  const database =
+    options.database === "postgres" ? await createPostgresDatabase(await templateOf(postgresUrl!)) : undefined;
   const config = readConfig({ home, databaseUrl: database?.url, port: 0, ...options.config }, {});
   const app = await createApp(config, createLog(process.env.TRAINYARD_TEST_LOG ? "debug" : "error"), "test");
   await createWorkspace(app.ctx, { name: "default", description: "" });
@@ -85,7 +87,8 @@ function injectingFetch(app: App): typeof globalThis.fetch {
   };
 }
 
-export async function createPostgresDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+/** An empty database, or a copy of another one. */
+export async function createPostgresDatabase(template?: string): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `trainyard_${randomBytes(6).toString("hex")}`;
   const run = async (statement: string) => {
     const client = new pg.Client({ connectionString: postgresUrl });
@@ -93,7 +96,7 @@ export async function createPostgresDatabase(): Promise<{ url: string; drop(): P
     await client.query(statement);
     await client.end();
   };
-  await run(`create database ${name}`);
+  await run(`create database ${name}${template ? ` template ${template}` : ""}`);
   const url = new URL(postgresUrl!);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => run(`drop database if exists ${name} with (force)`) };
