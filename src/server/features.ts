@@ -28,6 +28,7 @@ import {
   jobHandlers,
   jobHooks,
   jobSchema,
+  lookupSchema,
   originSchema,
   snapshotSchema,
   takeFiles,
@@ -53,7 +54,7 @@ import {
   searchIndexSchema,
   uploadSchema,
 } from "../features/run/index.ts";
-import { changedData, scheduleHandlers, scheduleSchema } from "../features/schedule/index.ts";
+import { changedData, firingOrderSchema, scheduleHandlers, scheduleSchema } from "../features/schedule/index.ts";
 import { stageHandlers, stageSchema } from "../features/stage/index.ts";
 import { traceHandlers, traceLinkSchema, traceSchemaStep } from "../features/trace/index.ts";
 import { folderOfUrl, urlSchema } from "../features/url/index.ts";
@@ -121,6 +122,8 @@ export const schemaSteps: SchemaStep[] = [
   credentialTaskSchema,
   postSchema,
   fanOutCountSchema,
+  lookupSchema,
+  firingOrderSchema,
   datastoreSchemaStep,
   dataSourceSchema,
 ];

@@ -35,8 +35,7 @@ export async function prepareCommand(
   const { reuse, settled } = await decideReuse(tx, execution, task, { row, definition, step, preimage });
   if (settled) return settled;
   const runId = await createRun(tx, runOf(row, definition, task.name));
-  await store.putStep(tx.db, {
-    job_id: row.id,
+  await store.putStep(tx.db, row, {
     name: task.name,
     run_id: runId,
     key: reuse.key,
@@ -122,5 +121,5 @@ async function keepForReuse(
     status: "put_failed",
     reason: `it ran, but its result could not be kept for reuse: ${said.slice(0, 500)}`,
   };
-  await store.putStep(tx.db, { ...step, reuse: JSON.stringify(reuse) });
+  await store.putStep(tx.db, row, { ...step, reuse: JSON.stringify(reuse) });
 }

@@ -53,7 +53,7 @@ export async function decideReuse(
   if (found.kind === "waiting") {
     const reuse: Reuse = { ...nothing, key, status: "waiting", reason: "another job runs the same step now" };
     const kept = { key, preimage: canonicalJson(preimage), reuse: JSON.stringify(reuse) };
-    await store.putStep(tx.db, { job_id: row.id, name: task.name, run_id: null, ...kept });
+    await store.putStep(tx.db, row, { name: task.name, run_id: null, ...kept });
     return { reuse, settled: { do: "wait" } };
   }
   if (found.kind === "hit") {

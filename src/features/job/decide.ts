@@ -107,7 +107,7 @@ export function gateOf(
 }
 
 export const openGates = (ctx: Ctx) =>
-  ctx.db.selectFrom("task").where("kind", "=", "gate").where("state", "=", "waiting");
+  ctx.db.selectFrom("task").where("task.kind", "=", "gate").where("task.state", "=", "waiting");
 
 type WaitingJob = Omit<JobTable, "definition"> & { definition: string | JobDefinition };
 

@@ -4,6 +4,7 @@ export { fanOutCountSchema, fanOutOriginSchema, fanOutSchema } from "./fan-out/i
 export { cancelJob, jobHandlers } from "./handlers.ts";
 export { jobHooks } from "./hooks.ts";
 export { appendLog, countLogLines } from "./logs.ts";
+export { lookupSchema } from "./lookup-schema.ts";
 export { jobReferences } from "./references.ts";
 export { assetsOf } from "./resolve.ts";
 export { jobSchema } from "./schema.ts";

@@ -31,8 +31,7 @@ export async function replay(
 ): Promise<Prepared> {
   const runId = hit.runId && (await copyRun(tx, hit.runId, runOf(row, definition, name, hit.runId)));
   if (runId) await endRun(tx, runId, "FINISHED");
-  await store.putStep(tx.db, {
-    job_id: row.id,
+  await store.putStep(tx.db, row, {
     name,
     run_id: runId,
     key: reuse.key,

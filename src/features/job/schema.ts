@@ -50,6 +50,9 @@ export interface JobTable {
 export interface JobStepTable {
   job_id: string;
   name: string;
+  /** The job's, to find earlier steps of the same name. */
+  workspace: string | null;
+  experiment: string | null;
   run_id: string | null;
   key: string | null;
   /** What the key was made of, in canonical JSON: it explains a miss. */

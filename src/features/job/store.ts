@@ -40,17 +40,12 @@ const headColumns = [
   ...(["archived_at", "parent_job_id", "parent_step", "parent_run_id", "run_tags"] as const),
 ] satisfies (keyof JobTable)[];
 
-/** By its id, else the newest of that name. */
-export const findNamed = (db: Db, workspace: string, named: string) =>
-  db
-    .selectFrom("job")
-    .selectAll()
-    .where("workspace", "=", workspace)
-    .where((or) => or.or([or("id", "=", named), or("name", "=", named)]))
-    .orderBy((order) => order.case().when("id", "=", named).then(0).else(1).end())
-    .orderBy("id", "desc")
-    .limit(1)
-    .executeTakeFirst();
+/** By its id, else the newest of that name. Asked at once, both would be looked for in every job of the workspace. */
+export async function findNamed(db: Db, workspace: string, named: string): Promise<JobTable | undefined> {
+  const inWorkspace = db.selectFrom("job").selectAll().where("workspace", "=", workspace);
+  const byId = await inWorkspace.where("id", "=", named).executeTakeFirst();
+  return byId ?? inWorkspace.where("name", "=", named).orderBy("id", "desc").limit(1).executeTakeFirst();
+}
 
 export const findByIdempotencyKey = (db: Db, workspace: string, key: string) =>
   db
@@ -113,11 +108,15 @@ export async function listSteps(db: Db, jobId: string, names: string[]): Promise
 /** Names in one statement. */
 const namesAtOnce = 500;
 
-export async function putStep(db: Db, row: JobStepTable): Promise<void> {
-  const { job_id, name, ...rest } = row;
+export async function putStep(
+  db: Db,
+  { id, workspace, experiment }: Pick<JobTable, "id" | "workspace" | "experiment">,
+  { name, ...known }: Omit<JobStepTable, "job_id" | "workspace" | "experiment">,
+): Promise<void> {
+  const rest = { workspace, experiment, ...known };
   await db
     .insertInto("job_step")
-    .values(row)
+    .values({ job_id: id, name, ...rest })
     .onConflict((conflict) => conflict.columns(["job_id", "name"]).doUpdateSet(rest))
     .execute();
 }
@@ -159,11 +158,11 @@ export const listEarlierSteps = (
   limit: number,
 ): Promise<EarlierStep[]> =>
   stepsWithJobs(db)
-    .where("job.workspace", "=", job.workspace)
-    .where("job.experiment", "=", job.experiment)
-    .where("job.id", "<", job.id)
+    .where("job_step.workspace", "=", job.workspace)
+    .where("job_step.experiment", "=", job.experiment)
     .where("job_step.name", "=", step)
-    .orderBy("job.id", "desc")
+    .where("job_step.job_id", "<", job.id)
+    .orderBy("job_step.job_id", "desc")
     .limit(limit)
     .execute();
 

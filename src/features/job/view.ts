@@ -91,7 +91,7 @@ export async function listJobs(
   }
   if (query.experiment) select = select.where("experiment", "=", query.experiment);
   if (query.name) select = select.where(contains("display_name", query.name));
-  if (query.waiting) select = select.where("execution_id", "in", openGates(ctx).select("execution_id"));
+  if (query.waiting) select = select.where("id", "in", jobsAtGates(ctx));
   if (query.after) select = select.where("id", "<", query.after);
   const rows = await select.execute();
   const waiting = await waitingOf(ctx, rows);
@@ -102,6 +102,9 @@ export async function listJobs(
 /** A column that has a text in it, in capitals or not. */
 const contains = (column: string, text: string) =>
   sql<boolean>`lower(${sql.ref(column)}) like ${`%${text.toLowerCase().replaceAll(/[\\%_]/g, "\\$&")}%`} escape '\\'`;
+
+const jobsAtGates = (ctx: Ctx) =>
+  openGates(ctx).innerJoin("execution", "execution.id", "task.execution_id").select("execution.subject");
 
 async function relatedTo(ctx: Ctx, id: string): Promise<JobDetail["related"]> {
   const rows = await ctx.db.selectFrom("job").selectAll().where("origin_job_id", "=", id).orderBy("id").execute();

@@ -7,7 +7,7 @@ import * as service from "./service.ts";
 import { listOfData } from "./store.ts";
 
 export { runSchedules } from "./fire.ts";
-export { scheduleSchema } from "./schema.ts";
+export { firingOrderSchema, scheduleSchema } from "./schema.ts";
 
 export const scheduleHandlers: Handlers<typeof scheduleContract> = {
   list: ({ params }, ctx) => service.listSchedules(ctx, params.workspace),

@@ -71,3 +71,15 @@ export const scheduleSchema: SchemaStep = {
     await db.schema.createIndex("schedule_firing_queue").on("schedule_firing").columns(["state", "id"]).execute();
   },
 };
+
+/** The newest firings of a schedule are found without the others. */
+export const firingOrderSchema: SchemaStep = {
+  name: "0781-schedule-firing-order",
+  async up(db) {
+    await db.schema
+      .createIndex("schedule_firing_in_order")
+      .on("schedule_firing")
+      .columns(["workspace", "schedule", "id"])
+      .execute();
+  },
+};

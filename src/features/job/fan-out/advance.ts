@@ -82,7 +82,7 @@ async function begin(tx: Ctx, row: JobTable, name: string, { step, ...around }: 
   };
   await store.insertFan(tx.db, fan);
   if (items) await insertItems(tx.db, fan, items);
-  await putStep(tx.db, { job_id: row.id, name, run_id: runId, key: null, preimage: null, reuse: null });
+  await putStep(tx.db, row, { name, run_id: runId, key: null, preimage: null, reuse: null });
   await markStarted(tx, row.id);
   return fan;
 }
