@@ -5,7 +5,7 @@ import type { ClaimedTask, StepPayload } from "../../contract/agent.ts";
 import type { Client } from "../../contract/client.ts";
 import { runEngine } from "../../engine/index.ts";
 import { createWorker, type Worker } from "../agent/worker.fixture.ts";
-import { createJobs, definition, literal, outputOf, params, step } from "./job.fixture.ts";
+import { createJobs, definition, literal, logMetric, outputOf, params, step } from "./job.fixture.ts";
 
 const out = { o: { type: "uri_folder" as const } };
 const payloadOf = (task: ClaimedTask): StepPayload => task.payload as StepPayload;
@@ -32,16 +32,6 @@ describe.each(databases)("jobs of many on %s", (database) => {
     expect(await worker.finds(), "a test left work behind").toBe(0);
   });
 
-  /** Logs a metric as the step's command would: with the token of the task. */
-  async function logMetric(task: ClaimedTask, key: string, value: number, at = 0): Promise<void> {
-    const response = await app.fetch("http://localhost/w/default/api/2.0/mlflow/runs/log-metric", {
-      method: "POST",
-      headers: { authorization: `Bearer ${task.token}`, "content-type": "application/json" },
-      body: JSON.stringify({ run_id: payloadOf(task).runId, key, value, timestamp: 1000 + at, step: at }),
-    });
-    expect(response.status, await response.text()).toBe(200);
-  }
-
   const sweep = (more: object = {}) => ({
     ...{ type: "sweep" as const, outputs: out },
     trial: step("train --lr ${{search_space.lr}} --data ${{inputs.data}}", {
@@ -62,7 +52,7 @@ describe.each(databases)("jobs of many on %s", (database) => {
     for (let at = 0; at < count; at++) {
       const trial = await worker.claim();
       const lr = Number(inputOf(trial, "lr"));
-      await logMetric(trial, "loss", loss(lr));
+      await logMetric(app, trial, "loss", loss(lr));
       await worker.complete(trial, { o: { model: `lr ${lr}` } });
     }
   };
@@ -85,7 +75,7 @@ describe.each(databases)("jobs of many on %s", (database) => {
     expect(await worker.finds(), "no more than two run at once").toBe(0);
     for (const trial of [first, second]) {
       const lr = Number(inputOf(trial, "lr"));
-      await logMetric(trial, "loss", Math.abs(lr - 0.2));
+      await logMetric(app, trial, "loss", Math.abs(lr - 0.2));
       await worker.complete(trial, { o: { model: `lr ${lr}` } });
     }
     await runTrials(1, (lr) => Math.abs(lr - 0.2));
@@ -153,8 +143,8 @@ describe.each(databases)("jobs of many on %s", (database) => {
       }),
     );
     const [good, bad] = [await worker.claim(), await worker.claim()];
-    await logMetric(good, "loss", 0.1);
-    await logMetric(bad, "loss", 0.9);
+    await logMetric(app, good, "loss", 0.1);
+    await logMetric(app, bad, "loss", 0.9);
     const agent = await app.as("agent");
     await expect
       .poll(

@@ -1,4 +1,7 @@
+import { expect } from "vitest";
 import type { z } from "zod";
+import type { TestApp } from "../../../test/support/app.ts";
+import type { ClaimedTask, StepPayload } from "../../contract/agent.ts";
 import type { Client } from "../../contract/client.ts";
 import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
 import type { commandStepSchema, Job, JobDetail, jobDefinitionSchema, stepSchema } from "../../contract/job.ts";
@@ -58,3 +61,14 @@ export const createJobs = (client: Client) => ({
     return this.until(id, (job) => job.endedAt !== null, longestMs);
   },
 });
+
+/** Logs a metric as the step's command would: with the token of the task. */
+export async function logMetric({ fetch }: TestApp, task: ClaimedTask, key: string, value: number, at = 0) {
+  const { runId } = task.payload as StepPayload;
+  const response = await fetch("http://localhost/w/default/api/2.0/mlflow/runs/log-metric", {
+    method: "POST",
+    headers: { authorization: `Bearer ${task.token}`, "content-type": "application/json" },
+    body: JSON.stringify({ run_id: runId, key, value, timestamp: 1000 + at, step: at }),
+  });
+  expect(response.status, await response.text()).toBe(200);
+}

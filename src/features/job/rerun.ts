@@ -11,6 +11,7 @@ import {
 import { listTasks } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { snapshotOf } from "./code-snapshot.ts";
+import { withoutEffects } from "./effects.ts";
 import { needsOf } from "./graph.ts";
 import type { ResolvedInput } from "./key.ts";
 import { stepsToTakeOver } from "./recover.ts";
@@ -100,7 +101,7 @@ function forced(step: Step): Step {
   return { ...step, body: { ...step.body, steps: Object.fromEntries(steps) as Record<string, CommandStep> } };
 }
 
-/** A job of one step with the inputs that it had, which registers nothing. */
+/** A job of one step with the inputs that it had, which registers nothing and writes nowhere else. */
 async function alone(
   ctx: Ctx,
   row: JobTable,
@@ -119,8 +120,7 @@ async function alone(
     input,
     { ...declared, binding: had[input] ? bindingOf(had[input]) : null },
   ]);
-  const outputs = Object.entries(step.outputs).map(([output, declared]) => [output, { ...declared, register: null }]);
-  const bare = { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs), after: [], when: null };
+  const bare = { inputs: Object.fromEntries(inputs), after: [], when: null };
   const run = isCommand(step) ? { forceRerun: true, debug: debug ?? null, ...(debug ? { maxRetries: 0 } : {}) } : {};
   return {
     ...definition,
@@ -128,7 +128,7 @@ async function alone(
     displayName: `${definition.displayName}: ${name}`,
     inputs: {},
     outputs: {},
-    steps: { [name]: { ...forced(step), ...bare, ...run } as Step },
+    steps: { [name]: { ...withoutEffects(forced(step)), ...bare, ...run } as Step },
   };
 }
 

@@ -4,7 +4,7 @@ import { createTestApp, databases, type TestApp } from "../../../test/support/ap
 import type { ClaimedTask, StepPayload } from "../../contract/agent.ts";
 import type { Client } from "../../contract/client.ts";
 import { createWorker, type Worker } from "../agent/worker.fixture.ts";
-import { createJobs, definition, literal, outputOf, params, step } from "./job.fixture.ts";
+import { createJobs, definition, literal, logMetric, outputOf, params, step } from "./job.fixture.ts";
 
 const out = { o: { type: "uri_folder" as const } };
 /** Nothing is reused by its key: what is not run again was taken over. */
@@ -124,12 +124,7 @@ describe.each(databases)("going on with jobs of many on %s", (database) => {
     };
     const trial = async (loss: number) => {
       const task = await take("main");
-      const response = await app.fetch("http://localhost/w/default/api/2.0/mlflow/runs/log-metric", {
-        method: "POST",
-        headers: { authorization: `Bearer ${task.token}`, "content-type": "application/json" },
-        body: JSON.stringify({ run_id: (task.payload as StepPayload).runId, key: "loss", value: loss, timestamp: 1 }),
-      });
-      expect(response.status).toBe(200);
+      await logMetric(app, task, "loss", loss);
       await worker.complete(task, { o: { model: String(loss) } });
       return Number(textOf(task, "lr"));
     };

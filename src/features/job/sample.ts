@@ -1,9 +1,10 @@
 import { createReadStream } from "node:fs";
 import type { TreeFile } from "../../contract/common.ts";
-import type { Binding, JobDefinition, JobInput, Step } from "../../contract/job.ts";
+import type { Binding, JobDefinition, JobInput } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { type CutRequest, runProgram, withFiles } from "../../platform/table/index.ts";
 import { createTree, putBlob, readBlob, readTree } from "../blob/index.ts";
+import { withoutEffects } from "./effects.ts";
 import { pinDefinition } from "./pin.ts";
 
 const isText = (path: string): boolean => /\.(csv|tsv|jsonl|ndjson)$/i.test(path);
@@ -11,7 +12,7 @@ const isParquet = (path: string): boolean => /\.parquet$/i.test(path);
 
 /**
  * The job with only the first rows of its tables: CSV, TSV, JSON Lines and Parquet files among the inputs are cut, other
- * files stay whole. It registers nothing, because what comes of a sample is nobody's model.
+ * files stay whole. It registers nothing and writes nowhere else, because what comes of a sample is nobody's model.
  */
 export async function sampleDefinition(
   ctx: Ctx,
@@ -28,9 +29,8 @@ export async function sampleDefinition(
   };
   const steps: JobDefinition["steps"] = {};
   for (const [name, step] of Object.entries(pinned.steps)) {
-    const outputs = Object.entries(step.outputs).map(([output, declared]) => [output, { ...declared, register: null }]);
     const inputs = await cutInputs(step.inputs, cut);
-    steps[name] = { ...step, inputs, outputs: Object.fromEntries(outputs) } as Step;
+    steps[name] = { ...withoutEffects(step), inputs };
   }
   const tags = { ...pinned.tags, "trainyard.sample": `${rows} rows` };
   return { ...pinned, tags, inputs: await cutInputs(pinned.inputs, cut), steps };

@@ -10,7 +10,7 @@ import { createTestApp, databases, type TestApp } from "../../../test/support/ap
 import type { StepPayload } from "../../contract/agent.ts";
 import type { Client } from "../../contract/client.ts";
 import { createWorker, type Worker } from "../agent/worker.fixture.ts";
-import { createJobs, definition, outputOf, params, step } from "./job.fixture.ts";
+import { createJobs, definition, logMetric, outputOf, params, step } from "./job.fixture.ts";
 
 const input = (url: string, type: "uri_file" | "uri_folder" = "uri_file") => ({
   type,
@@ -227,6 +227,44 @@ describe.each(databases)("what lies at URLs, on %s", (database) => {
       "store azureml://datastores/store/paths/mine/out.txt: succeeded",
     ]);
     expect(await readFile(join(folder, "store", "mine", "out.txt"), "utf8")).toBe("written");
+  });
+
+  it("writes nothing there of a sample, and nothing of a step that is run again alone", async () => {
+    const outputs = { o: { type: "uri_file" as const, url: "azureml://datastores/store/paths/scores.csv" } };
+    const body = definition({ score: step("score", { outputs, deterministic: false }) });
+    const submit = (sample?: { rows: number }) => client.job.create({ params, body: { definition: body, sample } });
+    const again = (id: string) => client.job.rerun({ params: { ...params, id }, body: { only: "score" } });
+    const write = async ({ id }: { id: string }, text: string) => {
+      await worker.complete(await worker.claim("step"), { o: { "scores.csv": text } });
+      expect((await jobs.ended(id)).state).toBe("succeeded");
+      return id;
+    };
+    const whole = await write(await submit(), "all");
+    await write(await submit({ rows: 2 }), "of a sample");
+    await write(await again(whole), "tried");
+    expect(await readFile(join(folder, "store", "scores.csv"), "utf8")).toBe("all");
+  });
+
+  it("writes of a sweep what the best trial made, and nothing of the others", async () => {
+    const outputs = { o: { type: "uri_file" as const, url: "azureml://datastores/store/paths/best.txt" } };
+    const tune = {
+      ...{ type: "sweep" as const, outputs },
+      trial: step("train", { outputs, deterministic: false }),
+      searchSpace: { lr: { type: "choice" as const, values: [0.1, 0.2] } },
+      objective: { goal: "maximize" as const, primaryMetric: "score" },
+      sampling: { type: "grid" as const },
+      limits: { maxConcurrentTrials: 1 },
+    };
+    const job = await jobs.submit(definition({ tune }));
+    const written = () => readFile(join(folder, "store", "best.txt"), "utf8").catch(() => "nothing");
+    for (const score of [2, 1]) {
+      const trial = await worker.claim("step");
+      expect(await written()).toBe("nothing");
+      await logMetric(app, trial, "score", score);
+      await worker.complete(trial, { o: { "best.txt": `scored ${score}` } });
+    }
+    expect((await jobs.ended(job.id)).state).toBe("succeeded");
+    expect(await written()).toBe("scored 2");
   });
 });
 

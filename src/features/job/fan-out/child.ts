@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
 import { givenLiteral } from "../../../contract/command.ts";
 import type { Binding, CommandStep, ForeachStep, JobDefinition, JobInput, SweepStep } from "../../../contract/job.ts";
+import { keptOutputs } from "../effects.ts";
 import type { ResolvedInput } from "../key.ts";
 
 type Value = string | number | boolean;
@@ -23,7 +24,7 @@ export function trialDefinition(
     ...step.trial,
     command: step.trial.command.replace(/\$\{\{\s*search_space\.(\w+)\s*\}\}/g, "${{inputs.$1}}"),
     inputs: { ...step.trial.inputs, ...fixed(step.trial.inputs, inputs), ...Object.fromEntries(given) },
-    outputs: unregistered({ ...step.trial.outputs, ...step.outputs }),
+    outputs: keptOutputs({ ...step.trial.outputs, ...step.outputs }),
     ...(step.limits.trialTimeoutSeconds === undefined ? {} : { timeoutSeconds: step.limits.trialTimeoutSeconds }),
   };
   return {
@@ -95,6 +96,6 @@ const bindingOf = (input: ResolvedInput): Binding =>
     ? { from: "literal", value: input.value, ...(input.given ? { given: true } : {}) }
     : { from: "tree", digest: input.tree, ...(input.path === null ? {} : { path: input.path }) };
 
-/** Trials and items register nothing: the step does, with what comes of them. */
+/** Items register nothing: the step does, with what comes of them. Where one says that it writes to a URL, it does. */
 const unregistered = (outputs: CommandStep["outputs"]): CommandStep["outputs"] =>
   Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, { ...output, register: null }]));
