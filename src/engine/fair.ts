@@ -90,6 +90,22 @@ export async function chooseTasks<T extends Asking>(
   return chosen;
 }
 
+/** What limits leave beside what runs; what is not limited is not named. */
+export function leftOf(limits: Limits, loads: Load[]): { of: "compute" | "workspace"; name: string; left: Limit }[] {
+  const left = (of: "compute" | "workspace", name: string, limit: Limit) => {
+    const taken = nothing();
+    for (const load of loads) if (load[of] === name) add(taken, load);
+    const rest = amounts.flatMap((key) => (limit[key] === undefined ? [] : [[key, limit[key] - taken[key]] as const]));
+    return { of, name, left: Object.fromEntries(rest) };
+  };
+  return [
+    ...[...limits.computes].map(([name, limit]) => left("compute", name, limit)),
+    ...[...limits.workspaces].map(([name, limit]) => left("workspace", name, limit)),
+  ].filter(({ left }) => Object.keys(left).length > 0);
+}
+
+const amounts = ["steps", "cpus", "memoryMb", "gpus"] as const;
+
 const nothing = (): Amount => ({ steps: 0, cpus: 0, memoryMb: 0, gpus: 0 });
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -154,7 +170,7 @@ function add(to: Amount, more: Amount): void {
 }
 
 /** Sums of fractions are not exact: a hundredth of a CPU does not matter. */
-const nearly = 0.01;
+export const nearly = 0.01;
 
 export const fits = (task: Resources, free: Resources): boolean =>
   task.cpus <= free.cpus + nearly && task.memoryMb <= free.memoryMb && task.gpus <= free.gpus;
@@ -163,7 +179,5 @@ function isWithin(taken: Amount, task: Resources, limit: Limit | undefined): boo
   if (!limit) return true;
   const after = { ...taken };
   add(after, { ...task, steps: 1 });
-  return (["steps", "cpus", "memoryMb", "gpus"] as const).every(
-    (key) => limit[key] === undefined || after[key] <= limit[key] + nearly,
-  );
+  return amounts.every((key) => limit[key] === undefined || after[key] <= limit[key] + nearly);
 }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../test/support/app.ts";
 import { transaction } from "../platform/db/transaction.ts";
-import { claimTasks } from "./claim.ts";
+import { type Claim, claimTasks } from "./claim.ts";
 import { createExecution } from "./create.ts";
+import { type Limit, type Limits, patienceMs } from "./fair.ts";
 import type { ExecutionHooks, HooksByKind, TaskDefinition } from "./index.ts";
 import { listLoads } from "./line.ts";
 import { planAll } from "./loop.ts";
@@ -77,5 +78,51 @@ describe.each(databases)("the line of tasks on %s", (database) => {
     expect((await claim(1)).map(({ execution }) => execution.id)).toEqual([urgent]);
     expect(await claim(200)).toHaveLength(50);
     expect(await claim(200)).toHaveLength(10);
+  });
+
+  describe("with more in front that cannot run than is looked at", () => {
+    const room = (cpus: number, gpus = 0) => {
+      const all = { cpus, memoryMb: 4000, gpus };
+      return { free: all, total: all };
+    };
+    const limits = (computes: [string, Limit][]): Limits => ({ computes: new Map(computes), workspaces: new Map() });
+    const idsOf = (claims: Claim[]) => claims.map(({ execution }) => execution.id);
+
+    it("finds the job for which there is room", async () => {
+      for (let index = 0; index < 60; index++) await start("no-gpu", [{ compute: "a", resources: { gpus: 1 } }]);
+      const small = await start("no-gpu", [{ compute: "a" }]);
+      expect(idsOf(await claim(1, { computes: ["a"], room: room(4) }))).toEqual([small]);
+    });
+
+    it("finds the job of a compute that is not full", async () => {
+      for (let index = 0; index < 60; index++) await start("box", [{ compute: "box1" }]);
+      const computes = ["box1", "other"];
+      const wanted = { computes, room: room(4), limits: limits([["box1", { steps: 1, cpus: 8 }]]) };
+      const [running] = await claim(4, wanted);
+      expect(running?.task.compute).toBe("box1");
+      const elsewhere = await start("box", [{ compute: "other" }]);
+      expect(idsOf(await claim(4, wanted))).toEqual([elsewhere]);
+      const cpus = { ...wanted, limits: limits([["box1", { cpus: 1.5 }]]) };
+      const another = await start("box", [{ compute: "other" }]);
+      expect(idsOf(await claim(4, cpus))).toEqual([another]);
+    });
+
+    it("finds the step of a job of which the first ones do not fit", async () => {
+      const gpus = Array(25).fill({ compute: "b", resources: { gpus: 1 } });
+      await start("one", [...gpus, { compute: "b" }]);
+      const found = await claim(1, { computes: ["b"], room: room(4) });
+      expect(found.map(({ task }) => task.name)).toEqual(["25"]);
+    });
+
+    it("still waits for one that needs all the room that there will be", async () => {
+      await start("large", [{ compute: "c", resources: { cpus: 4 } }]);
+      await start("large", [{ compute: "c" }]);
+      const late = { ...app.ctx, clock: { ...app.ctx.clock, now: () => Date.now() + patienceMs + 1000 } };
+      const wanted = { holder: "a", kinds: ["step"], max: 1, computes: ["c"] };
+      const beside = { ...room(4), free: room(3).free };
+      expect(await claimTasks(late, hooks, { ...wanted, room: beside })).toEqual([]);
+      const [large] = await claimTasks(late, hooks, { ...wanted, room: room(4) });
+      expect(large?.task.resources.cpus).toBe(4);
+    });
   });
 });

@@ -1,5 +1,18 @@
+import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import type { Ctx } from "../platform/context.ts";
-import { chooseTasks, type Lane, type Limits, type Load, type Resources, type Room } from "./fair.ts";
+import type { Tables } from "../platform/db/tables.ts";
+import {
+  chooseTasks,
+  type Lane,
+  type Limit,
+  type Limits,
+  type Load,
+  leftOf,
+  nearly,
+  patienceMs,
+  type Resources,
+  type Room,
+} from "./fair.ts";
 
 export interface ClaimRequest {
   holder: string;
@@ -37,27 +50,58 @@ const passedOver = 20;
 export async function nextInLine(ctx: Ctx, wanted: ClaimRequest): Promise<InLine[]> {
   if (wanted.kinds.length === 0 || wanted.computes?.length === 0) return [];
   const now = ctx.clock.now();
-  const lanes = await listLanes(ctx, wanted, now);
-  if (lanes.length === 0) return [];
   const loads = await listLoads(ctx);
+  const canRun = createFilter(wanted, loads, now);
+  const lanes = await listLanes(ctx, canRun);
+  if (lanes.length === 0) return [];
   const some = Math.ceil(wanted.max / lanes.length) + passedOver;
   const chosen = await chooseTasks(lanes, loads, { ...wanted, now }, async ({ execution }) => {
-    let select = ctx.db
+    const rows = await ctx.db
       .selectFrom("task")
       .select(["name", "compute", "cpus", "memory_mb as memoryMb", "gpus", "available_at as queuedAt", "epoch"])
       .where("execution_id", "=", execution)
-      .where("state", "=", "queued")
-      .where("kind", "in", wanted.kinds)
-      .where("available_at", "<=", now)
-      .where((eb) => eb.or([eb("deadline_at", "is", null), eb("deadline_at", ">", now)]));
-    if (wanted.computes) select = select.where("compute", "in", wanted.computes);
-    const rows = await select.orderBy("position").limit(some).execute();
+      .where(canRun)
+      .orderBy("position")
+      .limit(some)
+      .execute();
     return rows.map((row) => ({ ...row, executionId: execution }));
   });
   return chosen.map(({ executionId, name, epoch }) => ({ executionId, name, epoch }));
 }
 
-async function listLanes(ctx: Ctx, wanted: ClaimRequest, now: number): Promise<Lane[]> {
+type Filter = (eb: ExpressionBuilder<Tables, "task">) => Expression<SqlBool>;
+
+/**
+ * Whether a task can run, as far as a row tells: those that cannot take no place among the first of their job, nor their
+ * job among the first of its workspace. One that has waited long for room that there will be is waited for.
+ */
+function createFilter({ kinds, computes, room, limits }: ClaimRequest, loads: Load[], now: number): Filter {
+  const full = limits ? leftOf(limits, loads) : [];
+  return (eb) => {
+    const within = (column: "task.compute" | "task.workspace", name: string, { steps, ...left }: Limit) =>
+      steps !== undefined && steps < 1 ? eb(column, "<>", name) : eb.or([eb(column, "<>", name), fitsIn(eb, left)]);
+    return eb.and([
+      eb("task.state", "=", "queued"),
+      eb("task.kind", "in", kinds),
+      eb("task.available_at", "<=", now),
+      eb.or([eb("task.deadline_at", "is", null), eb("task.deadline_at", ">", now)]),
+      ...(computes ? [eb("task.compute", "in", computes)] : []),
+      ...(room
+        ? [fitsIn(eb, room.total), eb.or([fitsIn(eb, room.free), eb("task.available_at", "<", now - patienceMs)])]
+        : []),
+      ...full.map(({ of, name, left }) => within(`task.${of}`, name, left)),
+    ]);
+  };
+}
+
+const fitsIn = (eb: ExpressionBuilder<Tables, "task">, { cpus, memoryMb, gpus }: Partial<Resources>) =>
+  eb.and([
+    ...(cpus === undefined ? [] : [eb("task.cpus", "<=", cpus + nearly)]),
+    ...(memoryMb === undefined ? [] : [eb("task.memory_mb", "<=", memoryMb)]),
+    ...(gpus === undefined ? [] : [eb("task.gpus", "<=", gpus)]),
+  ]);
+
+async function listLanes(ctx: Ctx, canRun: Filter): Promise<Lane[]> {
   const rows = await ctx.db
     .selectFrom((db) =>
       db
@@ -79,16 +123,11 @@ async function listLanes(ctx: Ctx, wanted: ClaimRequest, now: number): Promise<L
             .as("turn_in_job"),
         ])
         .where("execution.state", "=", "running")
-        .where(({ exists, selectFrom }) => {
-          let queued = selectFrom("task")
-            .select("task.name")
-            .whereRef("task.execution_id", "=", "execution.id")
-            .where("task.state", "=", "queued")
-            .where("task.kind", "in", wanted.kinds)
-            .where("task.available_at", "<=", now);
-          if (wanted.computes) queued = queued.where("task.compute", "in", wanted.computes);
-          return exists(queued);
-        })
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom("task").select("task.name").whereRef("task.execution_id", "=", "execution.id").where(canRun),
+          ),
+        )
         .as("lane"),
     )
     .select(["execution", "root", "workspace", "priority"])
