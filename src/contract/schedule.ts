@@ -10,7 +10,7 @@ export const scheduleSettingsSchema = z.strictObject({
   pipeline: nameSchema,
   /** In text values, `${{creation_context.trigger_time}}` is the time at which it was due. */
   start: startPipelineSchema.prefault({}),
-  /** While the job that it started last still runs: leave this one out, wait for it, start anyway, or cancel it. */
+  /** While a job that it started still runs: leave this one out, wait for it, start anyway, or cancel it. */
   overlap: z.enum(["skip", "queue", "allow", "cancel"]).default("skip"),
   /** Times that passed while no server ran: none of them, the last one, or each (at most 100). */
   catchUp: z.enum(["none", "last", "all"]).default("last"),
@@ -78,6 +78,15 @@ export const scheduleContract = {
     permission: "job:write",
     params: named,
     body: scheduleSettingsSchema,
+    response: scheduleSchema,
+  }),
+  switch: operation({
+    method: "POST",
+    path: "/workspaces/{workspace}/schedules/{name}/switch",
+    summary: "Switch a schedule on or off; nothing else of it changes, nor in whose name it starts jobs",
+    permission: "job:write",
+    params: named,
+    body: z.strictObject({ enabled: z.boolean() }),
     response: scheduleSchema,
   }),
   delete: operation({

@@ -204,10 +204,7 @@ function addSwitches(noun: Command): void {
       .action(async (name: string, _, command: Command) => {
         const options = globalOptions(command);
         const { client, params } = connect(options);
-        const at = { ...params, name };
-        const { description, trigger, pipeline, start, overlap, catchUp } = await client.schedule.get({ params: at });
-        const body = { description, trigger, pipeline, start, overlap, catchUp, enabled };
-        printSchedule(options, await client.schedule.put({ params: at, body }), []);
+        printSchedule(options, await client.schedule.switch({ params: { ...params, name }, body: { enabled } }), []);
       });
   }
   noun

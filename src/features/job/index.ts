@@ -9,6 +9,7 @@ export { jobReferences } from "./references.ts";
 export { assetsOf } from "./resolve.ts";
 export { jobSchema } from "./schema.ts";
 export type { JobSource } from "./source.ts";
+export { listRunningOf } from "./store.ts";
 export { submitJob, submitSource, validate } from "./submit.ts";
 export { takeFiles } from "./take-files.ts";
 export { assetsOfJob, getJob } from "./view.ts";

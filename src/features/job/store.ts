@@ -47,6 +47,21 @@ export async function findNamed(db: Db, workspace: string, named: string): Promi
   return byId ?? inWorkspace.where("name", "=", named).orderBy("id", "desc").limit(1).executeTakeFirst();
 }
 
+/** The jobs that something started and that have not ended, the oldest first. */
+export async function listRunningOf(db: Db, workspace: string, trigger: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom("execution")
+    .innerJoin("job", "job.id", "execution.subject")
+    .select("job.id")
+    .where("execution.workspace", "=", workspace)
+    .where("execution.state", "=", "running")
+    .where("execution.kind", "=", "job")
+    .where("job.trigger", "=", trigger)
+    .orderBy("execution.id")
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 export const findByIdempotencyKey = (db: Db, workspace: string, key: string) =>
   db
     .selectFrom("job")

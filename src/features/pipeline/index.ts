@@ -4,7 +4,7 @@ import type { Handlers } from "../../platform/http/bind.ts";
 import { getVersion, listPipelines, listVersions, publishPipeline, startPipeline, withdrawVersion } from "./service.ts";
 
 export { pipelineSchema } from "./schema.ts";
-export { listVersions as pipelineVersions, startPipeline } from "./service.ts";
+export { requirePipeline, startPipeline } from "./service.ts";
 
 export const pipelineReferences: BlobReferences[] = [
   { table: "published_pipeline", key: ["workspace", "name", "version"], columns: ["definition"], trees: true },

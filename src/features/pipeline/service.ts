@@ -39,7 +39,7 @@ export async function publishPipeline(ctx: Ctx, wanted: Publication): Promise<Pu
   const definition = await definitionOf(ctx, wanted);
   const digest = sha256(canonicalJson(definition));
   return transaction(ctx, async (tx) => {
-    const [newest] = await listRows(tx, wanted.workspace, wanted.name);
+    const newest = await versionsOf(tx, wanted.workspace, wanted.name).selectAll().limit(1).executeTakeFirst();
     if (newest?.digest === digest && newest.withdrawn === null) return pipelineOf(newest);
     const row: PublishedPipelineTable = {
       workspace: wanted.workspace,
@@ -75,26 +75,35 @@ async function definitionOf(ctx: Ctx, { workspace, definition, source }: Publica
   );
 }
 
-const listRows = (ctx: Ctx, workspace: string, name: string): Promise<PublishedPipelineTable[]> =>
+/** Newest first. A definition may be megabytes: read the rows that are wanted. */
+const versionsOf = (ctx: Ctx, workspace: string, name: string) =>
   ctx.db
     .selectFrom("published_pipeline")
-    .selectAll()
     .where("workspace", "=", workspace)
     .where("name", "=", name)
-    .orderBy("version", "desc")
-    .execute();
+    .orderBy("version", "desc");
 
-async function requireRows(ctx: Ctx, workspace: string, name: string): Promise<PublishedPipelineTable[]> {
-  const rows = await listRows(ctx, workspace, name);
-  if (rows.length === 0) throw notFound("pipeline", name, "Publish one with `trainyard pipeline publish`.");
-  return rows;
+/** The number of the newest version of a pipeline that must be there. */
+export async function requirePipeline(ctx: Ctx, workspace: string, name: string): Promise<number> {
+  const newest = await versionsOf(ctx, workspace, name).select("version").limit(1).executeTakeFirst();
+  if (!newest) throw notFound("pipeline", name, "Publish one with `trainyard pipeline publish`.");
+  return newest.version;
 }
 
 async function requireVersion(ctx: Ctx, workspace: string, name: string, version: number) {
-  const rows = await requireRows(ctx, workspace, name);
-  const row = rows.find((one) => one.version === version);
-  if (!row) throw notFound("version", `${version} of pipeline ${name}`, `Its newest is ${rows[0]!.version}.`);
-  return row;
+  const row = await versionsOf(ctx, workspace, name).selectAll().where("version", "=", version).executeTakeFirst();
+  if (row) return row;
+  const newest = await requirePipeline(ctx, workspace, name);
+  throw notFound("version", `${version} of pipeline ${name}`, `Its newest is ${newest}.`);
+}
+
+/** The newest version that is not withdrawn. */
+async function requireUsable(ctx: Ctx, workspace: string, name: string): Promise<PublishedPipelineTable> {
+  const usable = versionsOf(ctx, workspace, name).selectAll().where("withdrawn", "is", null).limit(1);
+  const row = await usable.executeTakeFirst();
+  if (row) return row;
+  await requirePipeline(ctx, workspace, name);
+  throw new Problem("conflict", `Every version of pipeline ${name} is withdrawn.`);
 }
 
 /** The newest version of each. */
@@ -119,9 +128,10 @@ export async function listPipelines(ctx: Ctx, workspace: string): Promise<{ item
   return { items: rows.map(pipelineOf) };
 }
 
-export const listVersions = async (ctx: Ctx, workspace: string, name: string) => ({
-  items: (await requireRows(ctx, workspace, name)).map(pipelineOf),
-});
+export async function listVersions(ctx: Ctx, workspace: string, name: string) {
+  await requirePipeline(ctx, workspace, name);
+  return { items: (await versionsOf(ctx, workspace, name).selectAll().execute()).map(pipelineOf) };
+}
 
 export async function getVersion(ctx: Ctx, workspace: string, name: string, version: number) {
   const row = await requireVersion(ctx, workspace, name, version);
@@ -155,12 +165,10 @@ export async function startPipeline(
   at: { workspace: string; name: string },
   wanted: StartPipeline & { idempotencyKey?: string; trigger?: string },
 ): Promise<Job> {
-  const rows = await requireRows(ctx, at.workspace, at.name);
   const row =
     wanted.version === undefined
-      ? rows.find(({ withdrawn }) => withdrawn === null)
+      ? await requireUsable(ctx, at.workspace, at.name)
       : await requireVersion(ctx, at.workspace, at.name, wanted.version);
-  if (!row) throw new Problem("conflict", `Every version of pipeline ${at.name} is withdrawn.`);
   if (row.withdrawn !== null) {
     throw new Problem("conflict", `Version ${row.version} of pipeline ${at.name} is withdrawn: ${row.withdrawn}`);
   }

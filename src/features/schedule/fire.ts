@@ -3,7 +3,7 @@ import type { ScheduleSettings } from "../../contract/schedule.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
-import { cancelJob, getJob } from "../job/index.ts";
+import { cancelJob, listRunningOf } from "../job/index.ts";
 import { startPipeline } from "../pipeline/index.ts";
 import { lastDueBetween, nextDue } from "./due.ts";
 import type { FiringTable, ScheduleTable } from "./schema.ts";
@@ -120,32 +120,32 @@ async function startOne(ctx: Ctx, firing: FiringTable): Promise<"done" | "waits"
   const row = await store.findSchedule(ctx, firing.workspace, firing.schedule);
   if (!row) return end(ctx, firing, "skipped", "the schedule was deleted");
   const settings = settingsOf(row);
-  const running = settings.overlap === "allow" ? undefined : await runningJob(ctx, row);
+  const trigger = `schedule/${row.name}`;
+  const running = settings.overlap === "allow" ? [] : await listRunningOf(ctx.db, row.workspace, trigger);
   // A backfill asks for each of its times.
   const overlap = firing.cause === "backfill" && settings.overlap === "skip" ? "queue" : settings.overlap;
-  if (running && overlap === "skip") return end(ctx, firing, "skipped", `job ${running} still runs`);
-  if (running && overlap === "queue") return "waits";
+  if (running.length > 0 && overlap === "skip") return end(ctx, firing, "skipped", `job ${running.at(-1)} still runs`);
+  if (running.length > 0 && overlap === "queue") return "waits";
   const actor = { id: row.created_by_id, name: row.created_by_name };
   try {
     await transaction({ ...ctx, actor }, async (tx) => {
       // Taking the firing takes the row: of several servers one starts the job.
       if (!(await store.endFiring(tx, firing.id, { state: "started", job_id: null, reason: null }))) return;
-      if (running) await cancelJob(tx, row.workspace, running, `schedule ${row.name} starts it anew`);
+      for (const id of running) await cancelJob(tx, row.workspace, id, `schedule ${row.name} starts it anew`);
       const job = await startPipeline(
         tx,
         { workspace: row.workspace, name: settings.pipeline },
         {
           ...settings.start,
           inputs: withTime(settings.start.inputs, firing.due_at),
-          trigger: `schedule/${row.name}`,
+          trigger,
         },
       );
       await store.setJob(tx, firing.id, job.id);
-      const subject = `schedule/${row.name}`;
       record(tx, {
         workspace: row.workspace,
         type: "schedule.fired",
-        subject,
+        subject: `schedule/${row.name}`,
         data: { job: job.id, cause: firing.cause },
       });
     });
@@ -168,13 +168,6 @@ async function end(ctx: Ctx, firing: FiringTable, state: "skipped" | "failed", r
     });
   });
   return "done";
-}
-
-async function runningJob(ctx: Ctx, { workspace, name }: ScheduleTable): Promise<string | undefined> {
-  const last = await store.findLastJob(ctx, workspace, name);
-  if (!last?.job_id) return undefined;
-  const { endedAt } = await getJob(ctx, workspace, last.job_id);
-  return endedAt === null ? last.job_id : undefined;
 }
 
 const dueTime = /\$\{\{\s*creation_context\.trigger_time\s*\}\}/g;

@@ -14,6 +14,7 @@ export const scheduleHandlers: Handlers<typeof scheduleContract> = {
   get: ({ params }, ctx) => service.getSchedule(ctx, params.workspace, params.name),
   preview: async ({ body }, ctx) => service.previewTrigger(ctx, body.trigger, body.count),
   put: ({ params, body }, ctx) => service.putSchedule(ctx, params, body),
+  switch: ({ params, body }, ctx) => service.switchSchedule(ctx, params, body.enabled),
   async delete({ params }, ctx) {
     await service.deleteSchedule(ctx, params.workspace, params.name);
     return undefined;

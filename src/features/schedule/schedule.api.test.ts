@@ -218,6 +218,40 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
     await client.schedule.delete({ params: named("missed") });
   });
 
+  it("backfills times that were left out one after the other, also when a newer one was started", async () => {
+    await schedule("behind", { trigger: hourly, overlap: "queue", catchUp: "last" });
+    await look(start + 3 * hour);
+    await worker.complete(await worker.claim());
+    await jobs.ended((await firings("behind"))[0]!.jobId!);
+    const states = async () => (await firings("behind")).map(({ state }) => state).toReversed();
+    expect(await states()).toEqual(["skipped", "skipped", "started"]);
+    await client.schedule.backfill({ params: named("behind"), body: { from: start, to: start + 3 * hour } });
+    await startQueued(ctx());
+    expect(await states()).toEqual(["started", "queued", "started"]);
+    await worker.complete(await worker.claim());
+    await jobs.ended((await firings("behind")).at(-1)!.jobId!);
+    await startQueued(ctx());
+    expect(await states()).toEqual(["started", "started", "started"]);
+    await worker.complete(await worker.claim());
+    await client.schedule.delete({ params: named("behind") });
+  });
+
+  it("switches off and on, which changes nothing else and not in whose name jobs start", async () => {
+    await schedule("switched", { trigger: hourly, description: "first" });
+    const params = named("switched");
+    const before = await client.schedule.get({ params });
+    const engineer = await app.as("ml-engineer");
+    const off = await engineer.schedule.switch({ params, body: { enabled: false } });
+    expect(off).toMatchObject({ enabled: false, nextAt: null, description: "first", createdBy: before.createdBy });
+    const on = await engineer.schedule.switch({ params, body: { enabled: true } });
+    expect(on).toMatchObject({ enabled: true, createdBy: before.createdBy });
+    expect(on.nextAt).toBeGreaterThan(start);
+    await expect(engineer.schedule.switch({ params: named("nowhere"), body: { enabled: true } })).rejects.toThrow(
+      /no schedule "nowhere"/i,
+    );
+    await client.schedule.delete({ params });
+  });
+
   it("backfills a recurrence at the times at which it is due, also before its start", async () => {
     const startTime = start + 10 * 24 * hour + hour / 4;
     await schedule("regular", { trigger: { type: "recurrence", frequency: "hour", interval: 2, startTime } });

@@ -6,7 +6,7 @@ import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
-import { pipelineVersions } from "../pipeline/index.ts";
+import { requirePipeline } from "../pipeline/index.ts";
 import { checkTrigger, dueBetween, nextDue } from "./due.ts";
 import { enqueue, settingsOf } from "./fire.ts";
 import type { FiringTable, ScheduleTable } from "./schema.ts";
@@ -34,11 +34,12 @@ const scheduleOf = (row: ScheduleTable, last: FiringTable | undefined): Schedule
   createdBy: { id: row.created_by_id, name: row.created_by_name },
 });
 
-async function requireSchedule(ctx: Ctx, workspace: string, name: string): Promise<ScheduleTable> {
-  const row = await store.findSchedule(ctx, workspace, name);
-  if (!row) throw notFound("schedule", name, "List them with `trainyard schedule list`.");
-  return row;
+function notThere(name: string): never {
+  throw notFound("schedule", name, "List them with `trainyard schedule list`.");
 }
+
+const requireSchedule = async (ctx: Ctx, workspace: string, name: string): Promise<ScheduleTable> =>
+  (await store.findSchedule(ctx, workspace, name)) ?? notThere(name);
 
 /** Creates a schedule, or changes it. Its jobs are started in the name of who did so last. */
 export async function putSchedule(
@@ -47,18 +48,13 @@ export async function putSchedule(
   settings: ScheduleSettings,
 ): Promise<Schedule> {
   checkTrigger(settings.trigger, ctx.clock.now());
-  await pipelineVersions(ctx, at.workspace, settings.pipeline);
+  await requirePipeline(ctx, at.workspace, settings.pipeline);
   return transaction(ctx, async (tx) => {
     const before = await store.findSchedule(tx, at.workspace, at.name);
     const now = tx.clock.now();
     const createdAt = before?.created_at ?? now;
-    const changed = {
-      settings: JSON.stringify(settings),
-      data_name: settings.enabled && settings.trigger.type === "data" ? settings.trigger.name : null,
-      next_at: settings.enabled ? nextDue(settings.trigger, now, createdAt) : null,
-      created_by_id: tx.actor.id,
-      created_by_name: tx.actor.name,
-    };
+    const maker = { created_by_id: tx.actor.id, created_by_name: tx.actor.name };
+    const changed = { ...columnsOf(settings, now, createdAt), ...maker };
     const row: ScheduleTable = { ...at, hook: null, created_at: createdAt, ...before, ...changed };
     await tx.db
       .insertInto("schedule")
@@ -69,6 +65,29 @@ export async function putSchedule(
     record(tx, { workspace: at.workspace, type, subject: `schedule/${at.name}`, data: settings });
     tx.unit?.afterCommit.push(() => tx.signals.wake("schedule"));
     return scheduleOf(row, (await store.listFirings(tx, at.workspace, at.name, 1))[0]);
+  });
+}
+
+const columnsOf = (settings: ScheduleSettings, now: number, createdAt: number) => ({
+  settings: JSON.stringify(settings),
+  data_name: settings.enabled && settings.trigger.type === "data" ? settings.trigger.name : null,
+  next_at: settings.enabled ? nextDue(settings.trigger, now, createdAt) : null,
+});
+
+/** Nothing else of it changes: its jobs are still started in the name of who wrote its settings. */
+export async function switchSchedule(
+  ctx: Ctx,
+  at: { workspace: string; name: string },
+  enabled: boolean,
+): Promise<Schedule> {
+  return transaction(ctx, async (tx) => {
+    const row = (await store.holdSchedule(tx, at.workspace, at.name)) ?? notThere(at.name);
+    const changed = columnsOf({ ...settingsOf(row), enabled }, tx.clock.now(), row.created_at);
+    await store.setSchedule(tx, at, changed);
+    const type = enabled ? "schedule.enabled" : "schedule.disabled";
+    record(tx, { workspace: at.workspace, type, subject: `schedule/${at.name}` });
+    tx.unit?.afterCommit.push(() => tx.signals.wake("schedule"));
+    return scheduleOf({ ...row, ...changed }, (await store.listFirings(tx, at.workspace, at.name, 1))[0]);
   });
 }
 
@@ -150,12 +169,7 @@ export async function renewHook(ctx: Ctx, workspace: string, name: string): Prom
       throw new Problem("conflict", `Schedule ${name} has no webhook trigger, so it has no address.`);
     }
     const secret = randomBytes(24).toString("base64url");
-    await tx.db
-      .updateTable("schedule")
-      .set({ hook: sha256(secret) })
-      .where("workspace", "=", workspace)
-      .where("name", "=", name)
-      .execute();
+    await store.setSchedule(tx, { workspace, name }, { hook: sha256(secret) });
     record(tx, { workspace, type: "schedule.address-renewed", subject: `schedule/${name}` });
     return { path: `/api/v1/hooks/${workspace}/${name}/${secret}` };
   });

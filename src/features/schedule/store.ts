@@ -1,4 +1,5 @@
 import type { Ctx } from "../../platform/context.ts";
+import { holding } from "../../platform/db/hold.ts";
 import type { FiringTable, ScheduleTable } from "./schema.ts";
 
 export const findSchedule = (ctx: Ctx, workspace: string, name: string): Promise<ScheduleTable | undefined> =>
@@ -9,8 +10,27 @@ export const findSchedule = (ctx: Ctx, workspace: string, name: string): Promise
     .where("name", "=", name)
     .executeTakeFirst();
 
+/** Takes the schedule until the transaction ends: nobody else changes it. */
+export const holdSchedule = (tx: Ctx, workspace: string, name: string): Promise<ScheduleTable | undefined> =>
+  holding(
+    tx.db,
+    tx.db.selectFrom("schedule").selectAll().where("workspace", "=", workspace).where("name", "=", name),
+  ).executeTakeFirst();
+
 export const listSchedules = (ctx: Ctx, workspace: string): Promise<ScheduleTable[]> =>
   ctx.db.selectFrom("schedule").selectAll().where("workspace", "=", workspace).orderBy("name").execute();
+
+export const setSchedule = (
+  ctx: Ctx,
+  at: { workspace: string; name: string },
+  change: Partial<ScheduleTable>,
+): Promise<unknown> =>
+  ctx.db
+    .updateTable("schedule")
+    .set(change)
+    .where("workspace", "=", at.workspace)
+    .where("name", "=", at.name)
+    .execute();
 
 export const listDue = (ctx: Ctx, now: number): Promise<ScheduleTable[]> =>
   ctx.db.selectFrom("schedule").selectAll().where("next_at", "<=", now).orderBy("next_at").limit(100).execute();
@@ -80,21 +100,6 @@ export const listFirings = (ctx: Ctx, workspace: string, schedule: string, limit
     .orderBy("id", "desc")
     .limit(limit)
     .execute();
-
-/** The job that a schedule started last. */
-export const findLastJob = (
-  ctx: Ctx,
-  workspace: string,
-  schedule: string,
-): Promise<{ job_id: string | null } | undefined> =>
-  ctx.db
-    .selectFrom("schedule_firing")
-    .select("job_id")
-    .where("workspace", "=", workspace)
-    .where("schedule", "=", schedule)
-    .where("state", "=", "started")
-    .orderBy("id", "desc")
-    .executeTakeFirst();
 
 export const setJob = (ctx: Ctx, id: string, jobId: string) =>
   ctx.db.updateTable("schedule_firing").set({ job_id: jobId }).where("id", "=", id).execute();

@@ -83,11 +83,10 @@ function Actions({ schedule }: { schedule: Detail }) {
   const navigate = useNavigate();
   const allowed = useCan("job:write");
   const fire = useAction("schedule", "fire");
-  const put = useAction("schedule", "put");
+  const turn = useAction("schedule", "switch");
   const remove = useAction("schedule", "delete");
-  const error = fire.error ?? put.error ?? remove.error;
-  const { description, trigger, pipeline, start, overlap, catchUp, enabled } = schedule;
-  const body = { description, trigger, pipeline, start, overlap, catchUp, enabled: !enabled };
+  const error = fire.error ?? turn.error ?? remove.error;
+  const { enabled } = schedule;
   return (
     <>
       <Button
@@ -101,8 +100,8 @@ function Actions({ schedule }: { schedule: Detail }) {
       <Button
         variant="default"
         disabled={!allowed}
-        loading={put.isPending}
-        onClick={() => put.mutate({ params, body })}
+        loading={turn.isPending}
+        onClick={() => turn.mutate({ params, body: { enabled: !enabled } })}
       >
         {enabled ? "Disable" : "Enable"}
       </Button>
