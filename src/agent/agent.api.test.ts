@@ -90,6 +90,23 @@ console.log(\`\${share.of} rows for \${process.argv[2]}\`);`;
     expect(job.state).toBe("succeeded");
   });
 
+  it("lays programs out as programs, in the code and from step to step", async () => {
+    const body = new TextEncoder().encode("#!/bin/sh\necho ran $1\n");
+    const blob = await client.blob.put({ params: { ...params, digest: sha256(body) }, body });
+    const files = [{ path: "run.sh", executable: true as const, ...blob }];
+    const { digest: code } = await client.blob.createTree({ params, body: { files } });
+    const { id } = await jobs.submit(
+      definition({
+        build: step("./run.sh first && cp run.sh ${{outputs.o}}/tool", { code, outputs: out }),
+        use: step("${{inputs.i}}/tool second", { inputs: { i: outputOf("build") } }),
+      }),
+    );
+    const job = await jobs.ended(id);
+    expect(job).toMatchObject({ state: "succeeded", error: null });
+    const { lines } = await client.job.logs({ params: { ...params, id, step: "use" }, query: {} });
+    expect(lines.map(({ text }) => text)).toContain("ran second");
+  });
+
   it("runs a pipeline: code, inputs and outputs laid out, nothing of the server's environment", async () => {
     process.env.TRAINYARD_SECRET_OF_THE_SERVER = "hidden";
     const { id } = await jobs.submit(

@@ -102,7 +102,7 @@ function placeOf({ client, workspace, params }: Connection, folder: string): Pla
       const stripNotebooks = what === "code";
       const files = info.isFile()
         ? [await hashFile(place, basename(place), { stripNotebooks })]
-        : await hashFolder(place, { useIgnore: true, stripNotebooks });
+        : await hashFolder(place, { stripNotebooks });
       const { digest } = await uploadTree(client, workspace, files);
       return { digest, ...(info.isFile() && what === "input" ? { path: basename(place) } : {}) };
     },

@@ -52,7 +52,7 @@ export async function uploadSource(connection: Connection, path: string): Promis
   for (const [place, { isFolder, isCode: stripNotebooks }] of ordered) {
     const at = posix(relative(root, place));
     const some = isFolder
-      ? await hashFolder(place, { useIgnore: true, prefix: at, stripNotebooks })
+      ? await hashFolder(place, { prefix: at, stripNotebooks })
       : [await hashFile(place, at, { stripNotebooks })];
     for (const file of some) files.set(posix(file.path), { ...file, path: posix(file.path) });
   }
@@ -62,7 +62,7 @@ export async function uploadSource(connection: Connection, path: string): Promis
 
 /** Uploads a whole folder. */
 export async function uploadFolder(connection: Connection, folder: string): Promise<string> {
-  const files = await hashFolder(resolve(folder), { useIgnore: true, stripNotebooks: true });
+  const files = await hashFolder(resolve(folder), { stripNotebooks: true });
   return (await uploadTree(connection.client, connection.workspace, files)).digest;
 }
 

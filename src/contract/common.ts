@@ -35,6 +35,8 @@ export const fileSchema = z.object({
   digest: digestSchema,
   /** Bytes. */
   size: z.number().int().nonnegative(),
+  /** A program, which may be executed. Left out when it is none. */
+  executable: z.literal(true).optional(),
 });
 export type TreeFile = z.infer<typeof fileSchema>;
 

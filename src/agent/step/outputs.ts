@@ -1,7 +1,7 @@
 import { lstat, open, readdir, rename } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { StepPayload } from "../../contract/agent.ts";
-import { hashFolder, uploadTree } from "../../platform/transfer/upload.ts";
+import { hashWritten, uploadTree } from "../../platform/transfer/upload.ts";
 import type { Work } from "../agent.ts";
 import { StepFailed } from "../failure.ts";
 import { isRealFolder } from "./real-folder.ts";
@@ -21,7 +21,7 @@ export async function storeOutputs({ claim, client }: Work, payload: StepPayload
       throw new StepFailed(`The command ended well but wrote no file to its output "${name}".`);
     }
     if (isFileType(type) && !valueTypes.has(type)) await nameByContent(place, name);
-    stored[name] = await uploadTree(client, claim.workspace, await hashFolder(place, { useIgnore: false }));
+    stored[name] = await uploadTree(client, claim.workspace, await hashWritten(place));
   }
   return stored;
 }

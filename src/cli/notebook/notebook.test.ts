@@ -177,14 +177,14 @@ describe("a notebook", () => {
     const digests = async (ran: number | undefined, what: { stripNotebooks: boolean }) => {
       mkdirSync(code, { recursive: true });
       writeFileSync(join(code, "a.ipynb"), notebook([cell("print(1)", { ran })]));
-      return (await hashFolder(code, { useIgnore: true, ...what })).map(({ digest }) => digest);
+      return (await hashFolder(code, { ...what })).map(({ digest }) => digest);
     };
     const fresh = await digests(undefined, { stripNotebooks: true });
     expect(await digests(1, { stripNotebooks: true })).toEqual(fresh);
     expect(await digests(2, { stripNotebooks: true })).toEqual(fresh);
     expect(await digests(2, { stripNotebooks: false })).not.toEqual(await digests(1, { stripNotebooks: false }));
     writeFileSync(join(code, "a.ipynb"), "not json");
-    const [file] = await hashFolder(code, { useIgnore: true, stripNotebooks: true });
+    const [file] = await hashFolder(code, { stripNotebooks: true });
     expect([file?.size, file?.content]).toEqual([8, undefined]);
     expect(readdirSync(code)).toEqual(["a.ipynb"]);
   });

@@ -111,9 +111,7 @@ export async function createData(
   const info = await stat(source).catch(() => {
     throw invalid(`There is no file or folder ${path}.`);
   });
-  const files = info.isDirectory()
-    ? await hashFolder(source, { useIgnore: true })
-    : [await hashFile(source, basename(source))];
+  const files = info.isDirectory() ? await hashFolder(source) : [await hashFile(source, basename(source))];
   const { digest } = await uploadTree(client, connection.workspace, files);
   const type = info.isDirectory() ? "uri_folder" : "uri_file";
   const created = await client.data.create({ params: { ...params, name }, body: { tree: digest, type, ...more } });

@@ -8,6 +8,8 @@ export interface Entry {
   kind: "file" | "link" | "module";
   object: string;
   size: number;
+  /** A file that may be executed. */
+  executable: boolean;
 }
 
 /** Every entry of a tree of git, folders within folders included. */
@@ -17,7 +19,7 @@ export async function listEntries(git: Git, repository: string, tree: string): P
   return lines.map((line): Entry => {
     const [, mode = "", type, object = "", size, path = ""] = /^(\d+) (\w+) (\w+) +(\d+|-)\t(.*)$/s.exec(line) ?? [];
     const kind = type === "commit" ? "module" : mode === "120000" ? "link" : "file";
-    return { path, kind, object, size: size === "-" ? 0 : Number(size) };
+    return { path, kind, object, size: size === "-" ? 0 : Number(size), executable: mode === "100755" };
   });
 }
 

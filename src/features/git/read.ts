@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TreeFile } from "../../contract/common.ts";
 import { invalid, Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { beginsLikeProgram } from "../../platform/transfer/program.ts";
 import { createTree, putBlob } from "../blob/index.ts";
 import { folderAt, recall, remember } from "../url/index.ts";
 import { followLinks } from "./links.ts";
@@ -114,9 +115,10 @@ async function store(
     repository,
     files.map(({ object }) => object),
   );
-  for (const { path } of files) {
-    const { value } = await contents.next();
-    stored.push({ path, ...(await putBlob(ctx, workspace, value as Buffer)) });
+  for (const { path, executable } of files) {
+    const content = (await contents.next()).value as Buffer;
+    const isProgram = executable && beginsLikeProgram(content);
+    stored.push({ path, ...(await putBlob(ctx, workspace, content)), ...(isProgram ? { executable: true } : {}) });
   }
   await contents.return(undefined);
   return { tree: await createTree(ctx, workspace, { files: stored }), leftOut };

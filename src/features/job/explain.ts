@@ -62,12 +62,15 @@ function treeOf(part: unknown): string | undefined {
 }
 
 function changesOf(now: TreeFile[], before: TreeFile[]) {
-  const then = new Map(before.map((file) => [file.path, file.digest]));
+  const contentOf = ({ digest, executable }: TreeFile) => `${digest}${executable ? " executable" : ""}`;
+  const then = new Map(before.map((file) => [file.path, contentOf(file)]));
   const there = new Set(now.map((file) => file.path));
   const changes = [
-    ...now.flatMap(({ path, digest }) =>
-      then.get(path) === digest ? [] : [{ path, change: then.has(path) ? ("changed" as const) : ("added" as const) }],
-    ),
+    ...now.flatMap((file) => {
+      const { path } = file;
+      if (then.get(path) === contentOf(file)) return [];
+      return [{ path, change: then.has(path) ? ("changed" as const) : ("added" as const) }];
+    }),
     ...before.flatMap(({ path }) => (there.has(path) ? [] : [{ path, change: "removed" as const }])),
   ];
   return changes.slice(0, mostFiles);

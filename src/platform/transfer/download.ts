@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Client } from "../../contract/client.ts";
-import { treePathSchema } from "../../contract/common.ts";
+import { type TreeFile, treePathSchema } from "../../contract/common.ts";
 import { Problem } from "../../contract/errors.ts";
 import { type BlobCache, incomingFolder, isSealed, isWhole, type Linked, linkCached, seal } from "./cache.ts";
 
@@ -33,14 +33,18 @@ export async function downloadTree(
       for (let file = queue.pop(); file; file = queue.pop()) {
         const cached = await fetchBlob(client, workspace, file, options.cache);
         const target = join(options.folder, file.path);
-        if (options.writable)
-          await copyFile(cached, target, constants.COPYFILE_FICLONE).then(() => chmod(target, 0o644));
+        // The cache has one file for a content, which cannot be a program here and none there.
+        if (options.writable || file.executable)
+          await copyFile(cached, target, constants.COPYFILE_FICLONE).then(() => chmod(target, modeOf(file, options)));
         else await place(options.cache, { cached, digest: file.digest, target }, options.links);
       }
     }),
   );
   return files.map((file) => file.path);
 }
+
+const modeOf = ({ executable }: TreeFile, { writable }: { writable?: boolean }): number =>
+  (executable ? 0o555 : 0o444) | (writable ? 0o200 : 0);
 
 async function place(cache: BlobCache, linked: Linked, links: Linked[] | undefined): Promise<void> {
   const { cached, target } = linked;

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
-import { lstat, readdir, readFile, stat } from "node:fs/promises";
+import { lstat, readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import type { Client } from "../../contract/client.ts";
-import { type TreeFile, treePathSchema } from "../../contract/common.ts";
+import { fileSchema, type TreeFile, treePathSchema } from "../../contract/common.ts";
 import { Problem } from "../../contract/errors.ts";
 import { sha256 } from "../digest.ts";
 import { isNotebook, stripNotebook } from "./notebook.ts";
+import { isProgram } from "./program.ts";
 
 export interface LocalFile extends TreeFile {
   source: string;
@@ -16,20 +17,26 @@ export interface LocalFile extends TreeFile {
 }
 
 const ignoreFiles = [".amlignore", ".gitignore"];
-const neverUploaded = [".git", "__pycache__", ".ipynb_checkpoints", "node_modules"];
+const neverUploaded = [".git", "__pycache__", ".ipynb_checkpoints", ".venv", "node_modules"];
 const parallel = 8;
 
 /**
- * Files below a folder, hashed; what `.amlignore` (or else `.gitignore`) names is left out when `useIgnore`. Notebooks
- * are taken without outputs when `stripNotebooks`, as in code: to run one does not change the code.
+ * Files below a folder of a person, hashed; what `.amlignore` (or else `.gitignore`) names is left out, links are
+ * followed. Notebooks are taken without outputs when `stripNotebooks`, as in code: to run one does not change the code.
  */
 export async function hashFolder(
   folder: string,
-  options: { useIgnore: boolean; prefix?: string; stripNotebooks?: boolean },
+  options: { prefix?: string; stripNotebooks?: boolean } = {},
 ): Promise<LocalFile[]> {
+  return hashBelow({ folder, own: { ignored: await ignoreRules(folder), real: [await realpath(folder)] } }, options);
+}
+
+/** Files below a folder that a program wrote, hashed. Nothing is left out; what is no plain file or folder is refused. */
+export const hashWritten = (folder: string): Promise<LocalFile[]> => hashBelow({ folder }, {});
+
+async function hashBelow(place: Place, options: { prefix?: string; stripNotebooks?: boolean }): Promise<LocalFile[]> {
   const files: LocalFile[] = [];
-  const ignored = options.useIgnore ? await ignoreRules(folder) : undefined;
-  await walk(folder, "", ignored, async (path, source) => {
+  await walk(place, "", async (path, source) => {
     files.push(await hashFile(source, join(options.prefix ?? "", path), options));
   });
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -42,37 +49,71 @@ export async function hashFile(
 ): Promise<LocalFile> {
   const content = options.stripNotebooks ? await strippedContent(source) : undefined;
   if (content) return { path, digest: sha256(content), size: content.length, source, content };
+  const executable = await isProgram(source);
   const hash = createHash("sha256");
   let size = 0;
   for await (const part of createReadStream(source, { highWaterMark: 1 << 20 })) {
     hash.update(part);
     size += part.length;
   }
-  return { path, digest: hash.digest("hex"), size, source };
+  return { path, digest: hash.digest("hex"), size, source, ...(executable ? { executable: true } : {}) };
 }
 
 async function strippedContent(source: string): Promise<Uint8Array | undefined> {
   return isNotebook(source, (await stat(source)).size) ? stripNotebook(await readFile(source)) : undefined;
 }
 
+/** A folder of a person has rules of what is left out; its links are followed, so the real folders on the way count. */
+interface Place {
+  folder: string;
+  own?: { ignored: Ignore; real: string[] };
+}
+
 async function walk(
-  folder: string,
+  place: Place,
   prefix: string,
-  ignored: Ignore | undefined,
   visit: (path: string, source: string) => Promise<void>,
 ): Promise<void> {
+  const { folder, own } = place;
   for (const entry of (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = prefix ? `${prefix}/${entry.name}` : entry.name;
     const source = join(folder, entry.name);
-    if (ignored?.ignores(entry.isDirectory() ? `${path}/` : path)) continue;
-    if (entry.isDirectory()) await walk(source, path, ignored, visit);
-    else if (entry.isFile()) {
+    const ignores = (isFolder: boolean) => own?.ignored.ignores(isFolder ? `${path}/` : path);
+    if (ignores(entry.isDirectory())) continue;
+    // A link in what a program wrote would carry somebody else's file along; a person's own leads to what is meant.
+    const found = own && entry.isSymbolicLink() ? await followed(source, path) : entry;
+    if (found.isDirectory()) {
+      if (ignores(true)) continue;
+      await walk({ folder: source, own: own && (await below(own, source, path)) }, path, visit);
+    } else if (found.isFile()) {
       await refuseName(path, source);
       await visit(path, source);
     }
-    // Links, pipes, sockets and devices are no content. A link would carry somebody else's file along.
-    else if (!ignored) throw notContent(path, await lstat(source));
+    // Pipes, sockets and devices are no content.
+    else if (!own) throw notContent(path, await lstat(source));
   }
+}
+
+async function followed(source: string, path: string): Promise<Stats> {
+  return stat(source).catch(async () => {
+    throw new Problem(
+      "invalid",
+      `"${path}" is a symbolic link to "${await readlink(source)}", where there is nothing.`,
+      {
+        hint: "Mend or remove the link, or name it in .amlignore.",
+      },
+    );
+  });
+}
+
+async function below<Own extends { real: string[] }>(own: Own, source: string, path: string): Promise<Own> {
+  const real = await realpath(source);
+  if (own.real.includes(real)) {
+    throw new Problem("invalid", `"${path}" is a symbolic link to a folder that it is in itself: ${real}.`, {
+      hint: "Remove the link, or name it in .amlignore.",
+    });
+  }
+  return { ...own, real: [...own.real, real] };
 }
 
 /** A name that could not be stored, or not be found again. */
@@ -121,7 +162,7 @@ export async function uploadTree(
       for (let file = queue.pop(); file; file = queue.pop()) await uploadBlob(client, workspace, file);
     }),
   );
-  const body = { files: files.map(({ path, digest, size }) => ({ path, digest, size })) };
+  const body = { files: files.map((file) => fileSchema.parse(file)) };
   const { digest } = await client.blob.createTree({ params, body });
   return { digest, files: files.length, size: files.reduce((sum, file) => sum + file.size, 0) };
 }
