@@ -41,15 +41,15 @@ describe("a project that `trainyard init` wrote", () => {
     const said = await run(folder, "init", "prices", "--typescript");
     expect([said.code, said.err]).toEqual([0, ""]);
     expect(said.out).toMatch(
-      /Wrote prices to .*\n(.*\n)* {2}pipeline\.ts\n(.*\n)* {2}trainyard job create -f pipeline\.ts/,
+      /Wrote prices to .*\n(.*\n)* {2}pipelines\/train\.ts\n(.*\n)* {2}trainyard job create -f pipelines\/train\.ts/,
     );
     const project = join(folder, "prices");
-    expect((await run(project, "job", "validate", "-f", "pipeline.ts")).out).toBe(
-      "✓ pipeline.ts is a job, and valid.\n",
+    expect((await run(project, "job", "validate", "-f", "pipelines/train.ts")).out).toBe(
+      "✓ pipelines/train.ts is a job, and valid.\n",
     );
 
     const create = async (...more: string[]) => {
-      const { code, out, err } = await run(project, "job", "create", "-f", "pipeline.ts", "-o", "json", ...more);
+      const { code, out, err } = await run(project, "job", "create", "-f", "pipelines/train.ts", "-o", "json", ...more);
       expect([code, err]).toEqual([0, ""]);
       return JSON.parse(out) as JobDetail;
     };
@@ -70,7 +70,7 @@ describe("a project that `trainyard init` wrote", () => {
   it("in Python is a valid job of Azure ML", async () => {
     expect(await run(folder, "init", "houses", "--name", "house-prices")).toMatchObject({ code: 0 });
     const project = join(folder, "houses");
-    const { out } = await run(project, "job", "validate", "-f", "pipeline.yml", "-o", "json");
+    const { out } = await run(project, "job", "validate", "-f", "pipelines/train.yml", "-o", "json");
     expect(JSON.parse(out)).toMatchObject({ valid: true, issues: [], definition: { experiment: "house-prices" } });
     expect(await readFile(join(project, "README.md"), "utf8")).toContain("trainyard model show house-prices");
     const texts = await Promise.all(

@@ -16,7 +16,7 @@ export function addInit(program: Command): void {
       if (options.output !== "table") return printData(options, project);
       print(`Wrote ${pc.bold(project.name)} to ${project.folder}:`);
       for (const file of project.files) print(`  ${file}`);
-      const file = flags.typescript ? "pipeline.ts" : "pipeline.yml";
+      const file = `pipelines/train.${flags.typescript ? "ts" : "yml"}`;
       const way = relative(process.cwd(), project.folder);
       print("\nNext:");
       if (way) print(`  cd ${way.startsWith("..") ? project.folder : way}`);
