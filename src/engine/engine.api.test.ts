@@ -25,6 +25,7 @@ import {
   settleTask,
   type TaskDefinition,
 } from "./index.ts";
+import { expireLeases } from "./lease.ts";
 import { planAll } from "./loop.ts";
 import * as store from "./store.ts";
 
@@ -365,6 +366,29 @@ describe.each(databases)("the engine on %s", (database) => {
     expect(await getExecution(ctx, id)).toMatchObject({ state: "cancelled", error: "changed my mind" });
     await requestCancel(ctx, id, "too late");
     expect((await getExecution(ctx, id)).cancelReason).toBe("changed my mind");
+  });
+
+  it("leaves a task to a holder that is heard of after somebody saw that its lease was over", async () => {
+    const { id, lease } = await startAndClaim();
+    const times = [leaseMs + 1000, 0, 0];
+    const seen = { ...ctx, clock: { now: () => systemClock.now() + (times.shift() ?? 0) } };
+    expect(await expireLeases(seen, hooks)).toBe(0);
+    expect(times.length, "it was looked at twice").toBeLessThan(2);
+    await completeTask(ctx, hooks, lease, null);
+    expect(await state(id)).toBe("succeeded");
+  });
+
+  it("takes back the other tasks when one cannot be", async () => {
+    const executions = [await startAndClaim(), await startAndClaim()];
+    for (const { id } of executions) await requestCancel(ctx, id, "enough");
+    const [bad, good] = executions.map(({ id }) => id);
+    const onTaskEnd = async (_: Ctx, { id }: { id: string }) => {
+      if (id === bad) throw new TypeError("x is not a function");
+    };
+    const log = { ...ctx.log, error: () => {} };
+    ahead += leaseMs + 1000;
+    expect(await expireLeases({ ...ctx, log }, new Map([["test", { ...hook, onTaskEnd }]]))).toBe(1);
+    expect([await state(bad!), await state(good!)]).toEqual(["running", "cancelled"]);
   });
 
   it("is cancelled also when the holder of the last task is never heard of again", async () => {

@@ -4,7 +4,7 @@ import { compareLeases } from "./lease-order.ts";
 import { failTask } from "./outcome.ts";
 import { isStale, stale } from "./stale.ts";
 import * as store from "./store.ts";
-import type { Execution, HooksByKind, Lease, Task } from "./types.ts";
+import type { Execution, Failure, HooksByKind, Lease, Task } from "./types.ts";
 
 /** A holder that has not been heard of for this long has lost its tasks. */
 export const leaseMs = 15_000;
@@ -42,7 +42,7 @@ export async function expireLeases(ctx: Ctx, hooks: HooksByKind): Promise<number
     .where("state", "=", "running")
     .where("lease_expires_at", "<", ctx.clock.now())
     .execute();
-  return takeBack(ctx, hooks, rows, "has not been heard of any more");
+  return takeBack(ctx, hooks, rows, { what: "has not been heard of any more", ifExpired: true });
 }
 
 /** Takes back at once the tasks of holders that are known to be gone. */
@@ -53,24 +53,26 @@ export async function releaseHolders(ctx: Ctx, hooks: HooksByKind, holderPrefix:
     .where("state", "=", "running")
     .where("holder", "like", `${holderPrefix}%`)
     .execute();
-  return takeBack(ctx, hooks, rows, "was stopped");
+  return takeBack(ctx, hooks, rows, { what: "was stopped", ifExpired: false });
 }
 
 async function takeBack(
   ctx: Ctx,
   hooks: HooksByKind,
   rows: { execution_id: string; name: string; epoch: number; holder: string | null }[],
-  what: string,
+  { what, ifExpired }: { what: string; ifExpired: boolean },
 ): Promise<number> {
   let taken = 0;
   for (const row of rows) {
     const lease = { execution: row.execution_id, task: row.name, epoch: row.epoch };
+    const failure: Failure = { message: `${row.holder} ${what}`, fault: "system", retryable: true };
     try {
-      await failTask(ctx, hooks, lease, { message: `${row.holder} ${what}`, fault: "system", retryable: true });
+      await failTask(ctx, hooks, lease, failure, { ifExpired });
       taken++;
     } catch (error) {
-      // Its holder ended it in the meantime: all is well.
-      if (!isStale(error)) throw error;
+      // Its holder ended it in the meantime, or was heard of: all is well.
+      if (isStale(error)) continue;
+      ctx.log.error("a task could not be taken back; it is tried again", { ...lease, error });
     }
   }
   return taken;

@@ -106,8 +106,17 @@ async function writeResult(
   return "now";
 }
 
-/** Records a failed attempt: the task is tried again, or it has failed. */
-export async function failTask(ctx: Ctx, hooks: HooksByKind, lease: Lease, failure: Failure): Promise<void> {
+/**
+ * Records a failed attempt: the task is tried again, or it has failed. With `ifExpired`, a lease that is live counts as
+ * stale: its holder may have been heard of since somebody looked.
+ */
+export async function failTask(
+  ctx: Ctx,
+  hooks: HooksByKind,
+  lease: Lease,
+  failure: Failure,
+  { ifExpired = false }: { ifExpired?: boolean } = {},
+): Promise<void> {
   await transaction(ctx, async (tx) => {
     const held = (await holdExecutions(tx, [lease.execution])).get(lease.execution);
     const row = await store.findTask(tx.db, lease.execution, lease.task);
@@ -127,7 +136,7 @@ export async function failTask(ctx: Ctx, hooks: HooksByKind, lease: Lease, failu
       ended_at: again ? null : now,
     };
     const key = store.keyOf(lease);
-    const from = { from: ["running" as const], epoch: lease.epoch };
+    const from = { from: ["running" as const], epoch: lease.epoch, ...(ifExpired ? { expiredBy: now } : {}) };
     const moved = again
       ? await store.queueTask(tx.db, key, from, { ...change, available_at: now + delay }, row.queue_timeout_seconds)
       : await store.moveTask(tx.db, key, from, { ...change, lease_expires_at: null });

@@ -162,14 +162,19 @@ export async function setTold(db: Db, executionId: string, names: string[], told
 export const findTask = (db: Db, executionId: string, name: string) =>
   db.selectFrom("task").selectAll().where("execution_id", "=", executionId).where("name", "=", name).executeTakeFirst();
 
-/**
- * Moves a task from one of the states `from` to another; false when it was in none of them, or, with `epoch`, when the
- * lease is no longer the live one.
- */
+interface Movable {
+  from: TaskState[];
+  /** Only while this lease is the live one. */
+  epoch?: number;
+  /** Only when the lease was over by then. */
+  expiredBy?: number;
+}
+
+/** Moves a task from one of the states `from` to another; false when it could not be moved. */
 export async function moveTask(
   db: Db,
   key: { executionId: string; name: string },
-  options: { from: TaskState[]; epoch?: number },
+  options: Movable,
   change: Updateable<TaskTable>,
 ): Promise<boolean> {
   let update = db
@@ -179,6 +184,7 @@ export async function moveTask(
     .where("name", "=", key.name)
     .where("state", "in", options.from);
   if (options.epoch !== undefined) update = update.where("epoch", "=", options.epoch);
+  if (options.expiredBy !== undefined) update = update.where("lease_expires_at", "<", options.expiredBy);
   const { numUpdatedRows } = await update.executeTakeFirst();
   return numUpdatedRows > 0n;
 }
@@ -187,7 +193,7 @@ export async function moveTask(
 export const queueTask = (
   db: Db,
   key: { executionId: string; name: string },
-  options: { from: TaskState[]; epoch?: number },
+  options: Movable,
   change: Updateable<TaskTable> & { available_at: number },
   queueTimeoutSeconds: number | null,
 ): Promise<boolean> =>
