@@ -37,6 +37,10 @@ export const configSchema = z.strictObject({
     .max(64)
     .default(2)
     .describe("Steps that the local agent runs at once; 0 starts no local agent"),
+  agentComputes: z
+    .string()
+    .default("")
+    .describe("Computes that the local agent serves, separated by commas; by default every one that is not dedicated"),
   containersEngine: z
     .string()
     .default("")

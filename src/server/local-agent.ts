@@ -12,6 +12,7 @@ interface LocalAgent {
   token: string;
   home: string;
   slots: number;
+  serves: string[] | null;
   containers: { engine: string; arguments: string; network: string; buildArguments: string };
 }
 

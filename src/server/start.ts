@@ -92,6 +92,7 @@ async function startAgent(
     token: await tokenFor(ctx, "agent", "local agent"),
     home: join(config.home, "agent"),
     slots: config.agentSlots,
+    serves: namesIn(config.agentComputes),
     containers: {
       engine: config.containersEngine,
       arguments: config.containersArguments,
@@ -102,6 +103,12 @@ async function startAgent(
   return startLocalAgent(agent, log, () => {
     releaseHolders(ctx, hooks, agent.id).catch((error) => log.warn("leases of an agent go on", { error }));
   });
+}
+
+/** Names with commas between them; null when there are none. */
+function namesIn(text: string): string[] | null {
+  const names = text.split(",").flatMap((name) => name.trim() || []);
+  return names.length > 0 ? names : null;
 }
 
 async function signInUrl(ctx: Parameters<typeof createSignInCode>[0], base: string): Promise<string> {

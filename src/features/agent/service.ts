@@ -46,7 +46,7 @@ async function claimNow(
   { agent, kinds, max, capacity }: ClaimBody,
   within?: ReadonlySet<string>,
 ): Promise<ClaimedTask[]> {
-  const { served, limits } = await claimable(ctx, capacity?.computes ?? null);
+  const { served, limits } = await claimable(ctx, capacity);
   const request: ClaimRequest = {
     ...{ holder: agent, kinds: kinds.filter((kind) => !kind.startsWith("system.")), max, limits, within },
     ...(capacity && { computes: [...served.keys()], room: await roomOf(ctx, agent, capacity.total) }),

@@ -69,6 +69,26 @@ describe.each(databases)("computes on %s", (database) => {
     await jobs.ended(id);
   });
 
+  it("gives what needs containers to agents that can run them only", async () => {
+    const environment = { name: null, condaFile: null, image: "example.org/train:1" };
+    const { id } = await jobs.submit(definition({ a: step("true", { environment }) }));
+    await jobs.until(id, (job) => job.steps.some(({ state }) => state === "queued"));
+    const ask = async (name: string, containerEngine: string | null) => {
+      const capacity = { slots: 4, total, computes: null, containerEngine };
+      const body = { agent: name, kinds: ["environment"], max: 1, waitMs: 0, capacity };
+      return (await agent.agent.claim({ body })).tasks;
+    };
+    expect(await ask("without", null)).toEqual([]);
+    const said = "no agent of the compute container has podman or docker that works";
+    expect((await jobs.get(id)).steps.map(({ waitsFor }) => waitsFor)).toContain(said);
+    const [task] = await ask("with", "podman 5");
+    expect(task?.compute.kind).toBe("container");
+    const { execution, epoch } = task!;
+    const failure = { message: "no such image", fault: "user" as const, retryable: false };
+    await agent.agent.fail({ body: { execution, task: task!.task, epoch, ...failure } });
+    await jobs.ended(id);
+  });
+
   it("keeps a workspace to its quota, and runs its steps on its default compute", async () => {
     await owner.compute.create({ body: { name: "box", kind: "local", dedicated: true, limit: { cpus: 1 } } });
     const again = owner.compute.create({ body: { name: "box", kind: "local" } });

@@ -26,18 +26,26 @@ export const columnsOf = (limit: Limit): Columns => ({
 const named = (limit: Limit) =>
   Object.fromEntries(Object.entries(limit).flatMap(([key, value]) => (value === null ? [] : [[key, value]])));
 
-/** Does an agent that was started for these computes (null: for none in particular) serve this one? */
-export const serves = (computes: string[] | null, compute: Pick<ComputeTable, "name" | "dedicated">): boolean =>
-  computes ? computes.includes(compute.name) : compute.dedicated === 0;
+/** Is the agent meant for this compute: started for it, or, when it was for none in particular, for all that share agents? */
+export const isFor = (
+  { computes }: Pick<Capacity, "computes">,
+  compute: Pick<ComputeTable, "name" | "dedicated">,
+): boolean => (computes ? computes.includes(compute.name) : compute.dedicated === 0);
 
-/** What an agent may claim, and how much of it. */
-export async function claimable(ctx: Ctx, computes: string[] | null) {
+/** And can it? Without podman or docker it runs no containers. */
+export const serves = (
+  agent: Pick<Capacity, "computes" | "containerEngine">,
+  compute: Pick<ComputeTable, "name" | "dedicated" | "kind">,
+): boolean => isFor(agent, compute) && (compute.kind !== "container" || agent.containerEngine !== null);
+
+/** What an agent may claim, and how much of it; everything when it does not say what it has. */
+export async function claimable(ctx: Ctx, capacity: Capacity | undefined) {
   const [all, quotas] = await Promise.all([store.listComputes(ctx.db), store.listQuotas(ctx.db)]);
   const limits: Limits = {
     workspaces: new Map(quotas.map((row) => [row.workspace, { ...named(limitOf(row)), weight: row.weight }])),
     computes: new Map(all.map((row) => [row.name, named(limitOf(row))])),
   };
-  const served = new Map(all.filter((row) => serves(computes, row)).map((row) => [row.name, row.kind]));
+  const served = new Map(all.filter((row) => !capacity || serves(capacity, row)).map((row) => [row.name, row.kind]));
   return { served, limits };
 }
 

@@ -1,9 +1,19 @@
-import { listLoads, listQueued, type Task } from "../../engine/index.ts";
+import { fits, listLoads, listQueued, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
-import { limitOf, serves } from "./limits.ts";
+import { isFor, limitOf, serves } from "./limits.ts";
 import { livingSince, sumLoads } from "./load.ts";
 import * as store from "./store.ts";
 import { type Line, positionOf, whyQueued } from "./waiting.ts";
+
+/** Is there an agent that could take the task, if not now? */
+export async function canStart(
+  ctx: Ctx,
+  { compute, resources }: Pick<Task, "compute" | "resources">,
+): Promise<boolean> {
+  const row = await store.findCompute(ctx.db, compute);
+  const capacities = row ? await store.listCapacities(ctx.db, livingSince(ctx)) : [];
+  return capacities.some((agent) => serves(agent, row!) && fits(resources, agent.total));
+}
 
 /** Of each queued task of an execution, why it does not run yet. */
 export async function whyTasksWait(
@@ -29,12 +39,13 @@ export async function whyTasksWait(
   return new Map(
     queued.map((task, index) => {
       const compute = computes.find(({ name }) => name === task.compute);
-      const agents = capacities.filter((agent) => compute && serves(agent.computes, compute));
+      const agents = capacities.filter((agent) => compute && serves(agent, compute));
       const served = new Set(
-        computes.filter((other) => agents.some((agent) => serves(agent.computes, other))).map(({ name }) => name),
+        computes.filter((other) => agents.some((agent) => serves(agent, other))).map(({ name }) => name),
       );
       const why = whyQueued({
         ...{ now, compute: task.compute, resources: task.resources, availableAt: task.availableAt, agents },
+        lackEngine: agents.length === 0 && capacities.some((agent) => compute && isFor(agent, compute)),
         position: positionOf(lines, { execution: execution.id, index }, (name) => weights.get(name) ?? 1),
         workspace: { name: execution.workspace, limit: limitOf(quota), load: workspaceLoad },
         limit: limitOf(compute),

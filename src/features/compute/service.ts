@@ -36,7 +36,7 @@ function computeOf(row: ComputeTable, loads: Load[], queued: Queued[], capacitie
     limit: limitOf(row),
     load: sumLoads(loads.filter(({ compute }) => compute === row.name)),
     queued: queued.reduce((sum, line) => (line.compute === row.name ? sum + line.queued : sum), 0),
-    agents: capacities.filter((agent) => serves(agent.computes, row)),
+    agents: capacities.filter((agent) => serves(agent, row)),
   };
 }
 

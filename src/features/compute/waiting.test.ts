@@ -6,7 +6,7 @@ const idle = { steps: 0, cpus: 0, memoryMb: 0, gpus: 0 };
 const waiting = (more: Partial<Waiting> = {}): Waiting => ({
   ...{ now: 1000, compute: "local", resources: { cpus: 1, memoryMb: 0, gpus: 0 }, availableAt: 0, position: 14 },
   workspace: { name: "default", limit: unlimited, load: idle },
-  ...{ limit: unlimited, load: idle, agentsLoad: idle },
+  ...{ limit: unlimited, load: idle, agentsLoad: idle, lackEngine: false },
   agents: [{ slots: 4, total: { cpus: 2, memoryMb: 1000, gpus: 0 } }],
   ...more,
 });
@@ -28,6 +28,7 @@ describe("whyQueued", () => {
       },
     ],
     ["no agent serves the compute local", { agents: [] }],
+    ["no agent of the compute local has podman or docker that works", { agents: [], lackEngine: true }],
     ["waits 3 s before it is tried again", { availableAt: 3500 }],
     [
       "asks for 8 cpus; no agent of the compute local has more than 2",

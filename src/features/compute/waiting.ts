@@ -16,6 +16,8 @@ export interface Waiting {
   load: Load;
   /** Agents that serve the compute, and what runs on all of their computes. */
   agents: { slots: number; total: Resources }[];
+  /** There are agents for the compute, but none that can run containers. */
+  lackEngine: boolean;
   agentsLoad: Load;
 }
 
@@ -28,6 +30,7 @@ export function whyQueued(waiting: Waiting): string {
   if (waiting.availableAt > waiting.now) {
     return `waits ${Math.ceil((waiting.availableAt - waiting.now) / 1000)} s before it is tried again`;
   }
+  if (waiting.lackEngine) return `no agent of the compute ${compute} has podman or docker that works`;
   if (agents.length === 0) return `no agent serves the compute ${compute}`;
   if (!agents.some(({ total }) => fits(resources, total))) {
     const most = largest(agents.map(({ total }) => total));
