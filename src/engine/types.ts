@@ -146,7 +146,7 @@ export interface ExecutionHooks {
   accept?(tx: Ctx, execution: Execution, task: Task, result: unknown): Promise<unknown>;
   /** A task was claimed. */
   onStart?(tx: Ctx, execution: Execution, task: Task): Promise<void>;
-  /** A task ended, whatever way. */
+  /** A task ended, whatever way; but not one that waited and was settled from outside, by who knows of it. */
   onTaskEnd?(tx: Ctx, execution: Execution, task: Task): Promise<void>;
   /** A waiting task's time is over. */
   onWaitEnd?(tx: Ctx, execution: Execution, task: Task): Promise<Prepared>;

@@ -1,7 +1,5 @@
 import type { TreeFile } from "../../contract/common.ts";
-import { notFound } from "../../contract/errors.ts";
 import type { Explanation } from "../../contract/job.ts";
-import { getTask } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { readTree } from "../blob/index.ts";
 import type { Difference, KeyPreimage } from "./key.ts";
@@ -13,9 +11,7 @@ const mostFiles = 100;
 /** Why a step ran or did not have to: what its key was made of, beside the earlier step that is nearest to it. */
 export async function explainStep(ctx: Ctx, workspace: string, id: string, name: string): Promise<Explanation> {
   const job = await store.findJob(ctx, workspace, id);
-  await getTask(ctx, job.execution_id, name).catch(() => {
-    throw notFound("step", name, `Job ${id} has other steps; see \`trainyard job show ${id}\`.`);
-  });
+  await store.requireTask(ctx, job, name);
   const step = await store.findStep(ctx.db, id, name);
   const reuse = reuseOf(step?.reuse ?? null);
   const preimage = step?.preimage ? (JSON.parse(step.preimage) as KeyPreimage) : null;

@@ -1,9 +1,7 @@
 import type { z } from "zod";
-import { notFound } from "../../contract/errors.ts";
 import type { logLineSchema } from "../../contract/job.ts";
-import { getTask } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
-import { findJob } from "./store.ts";
+import { findJob, requireTask } from "./store.ts";
 
 type LogLine = z.output<typeof logLineSchema>;
 type NewLine = Omit<LogLine, "offset">;
@@ -53,9 +51,7 @@ export async function readLog(
   for (;;) {
     const left = until - ctx.clock.now();
     const wake = left > 0 ? ctx.signals.wait(topicOf(job.execution_id, step), Math.min(left, 1000)) : undefined;
-    const task = await getTask(ctx, job.execution_id, step).catch(() => {
-      throw notFound("step", step, `Job ${jobId} has other steps; see \`trainyard job show ${jobId}\`.`);
-    });
+    const task = await requireTask(ctx, job, step);
     const lines = await readLines(ctx, job.execution_id, step, query);
     const done = ended.has(task.state);
     if (lines.length > 0 || done || !wake) {

@@ -37,6 +37,22 @@ describe.each(databases)("jobs in parts on %s", (database) => {
     },
   });
 
+  it("says that a step is not there when it is not, and nothing of the kind when the database fails", async () => {
+    const { id } = await jobs.submit(definition({ only: step("echo", { deterministic: false }) }));
+    await worker.complete(await worker.claim());
+    await jobs.ended(id);
+    const look = (name: string) =>
+      Promise.allSettled([
+        client.job.logs({ params: { ...params, id, step: name }, query: {} }),
+        client.job.explain({ params: { ...params, id, step: name } }),
+      ]).then((answers) => answers.map((answer) => answer.status === "rejected" && answer.reason.code));
+    expect(await look("other")).toEqual(["not_found", "not_found"]);
+    await app.ctx.db.schema.alterTable("task").renameTo("task_away").execute();
+    const answers = await look("only");
+    await app.ctx.db.schema.alterTable("task_away").renameTo("task").execute();
+    expect(answers).toEqual(["internal", "internal"]);
+  });
+
   it("shows a large job in parts, and only what changed to who watches it", async () => {
     const held = Array.from({ length: 1200 }, (_, index) => [`s${index}`, step(`run ${index}`, { after: ["hold"] })]);
     const submitted = definition({

@@ -1,5 +1,6 @@
 import type { Insertable } from "kysely";
 import { notFound } from "../../contract/errors.ts";
+import { listTasks, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import type { Db } from "../../platform/db/tables.ts";
 import type { JobStepTable, JobTable, StepResultTable } from "./schema.ts";
@@ -45,6 +46,17 @@ export async function findNamed(db: Db, workspace: string, named: string): Promi
   const inWorkspace = db.selectFrom("job").selectAll().where("workspace", "=", workspace);
   const byId = await inWorkspace.where("id", "=", named).executeTakeFirst();
   return byId ?? inWorkspace.where("name", "=", named).orderBy("id", "desc").limit(1).executeTakeFirst();
+}
+
+/** The task of a step, or of what the server added to the job. */
+export async function requireTask(
+  ctx: Ctx,
+  { id, execution_id }: Pick<JobTable, "id" | "execution_id">,
+  step: string,
+): Promise<Task> {
+  const [task] = await listTasks(ctx, execution_id, [step]);
+  if (!task) throw notFound("step", step, `Job ${id} has other steps; see \`trainyard job show ${id}\`.`);
+  return task;
 }
 
 /** The jobs that something started and that have not ended, the oldest first. */
