@@ -3,7 +3,7 @@ import type { Execution, Prepared, Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { attempt } from "../../platform/db/attempt.ts";
 import { canonicalJson, sha256 } from "../../platform/digest.ts";
-import { takeFlight } from "./flight.ts";
+import { type First, lookAgainMs, takeFlight } from "./flight.ts";
 import type { KeyPreimage } from "./key.ts";
 import { replay } from "./replay.ts";
 import { type Found, findResult, type Reuse, whyMissed } from "./reuse.ts";
@@ -51,10 +51,12 @@ export async function decideReuse(
   }
   const found = looked.value;
   if (found.kind === "waiting") {
-    const reuse: Reuse = { ...nothing, key, status: "waiting", reason: "another job runs the same step now" };
+    const reuse: Reuse = { ...nothing, key, status: "waiting", reason: whoRuns(found.first) };
     const kept = { key, preimage: canonicalJson(preimage), reuse: JSON.stringify(reuse) };
     await store.putStep(tx.db, row, { name: task.name, run_id: null, ...kept });
-    return { reuse, settled: { do: "wait" } };
+    // One that is only queued may never start: the agent that could run it may be gone by then.
+    const until = found.first.isQueued ? tx.clock.now() + lookAgainMs : undefined;
+    return { reuse, settled: { do: "wait", until } };
   }
   if (found.kind === "hit") {
     const { jobId, step: originStep } = found.hit;
@@ -67,6 +69,9 @@ export async function decideReuse(
   return { reuse: { ...nothing, key, status: found.kind === "evicted" ? "evicted" : "miss", reason } };
 }
 
+const whoRuns = ({ jobId, step, isQueued }: First): string =>
+  `step ${step} of job ${jobId} does the same and ${isQueued ? "is queued before it" : "runs now"}`;
+
 async function lookUp(
   tx: Ctx,
   execution: Execution,
@@ -74,12 +79,11 @@ async function lookUp(
   workspace: string,
   key: string,
   maxAgeSeconds: number | null,
-): Promise<Found | { kind: "waiting" }> {
+): Promise<Found | { kind: "waiting"; first: First }> {
   const first = await findResult(tx, workspace, key, maxAgeSeconds);
   if (first.kind === "hit") return first;
-  if (!(await takeFlight(tx, workspace, key, { executionId: execution.id, task: task.name }))) {
-    return { kind: "waiting" };
-  }
+  const before = await takeFlight(tx, workspace, key, { executionId: execution.id, task: task.name });
+  if (before) return { kind: "waiting", first: before };
   // The one that ran it may have ended between the two looks.
   return findResult(tx, workspace, key, maxAgeSeconds);
 }

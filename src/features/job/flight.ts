@@ -1,5 +1,16 @@
-import { post } from "../../engine/index.ts";
+import { listTasks, post } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { canStart } from "../compute/index.ts";
+
+/** How soon it is looked again whether a step that comes first, and is only queued, can still run. */
+export const lookAgainMs = 60_000;
+
+/** Whose result another one waits for. */
+export interface First {
+  jobId: string;
+  step: string;
+  isQueued: boolean;
+}
 
 interface Holder {
   executionId: string;
@@ -7,10 +18,11 @@ interface Holder {
 }
 
 /**
- * Of several steps with the same key one runs at a time; true for that one. Who comes second holds the row until it
- * waits: ended before, the first would wake nobody.
+ * Of several steps with the same key one runs at a time: undefined for that one, and who it is for the others. Who comes
+ * second holds the row until it waits: ended before, the first would wake nobody. One that has long been queued where nobody
+ * can run it gives the flight up to the one that asks.
  */
-export async function takeFlight(tx: Ctx, workspace: string, key: string, holder: Holder): Promise<boolean> {
+export async function takeFlight(tx: Ctx, workspace: string, key: string, holder: Holder): Promise<First | undefined> {
   await tx.db
     .insertInto("step_flight")
     .values({ workspace, key, execution_id: holder.executionId, task: holder.task })
@@ -24,7 +36,24 @@ export async function takeFlight(tx: Ctx, workspace: string, key: string, holder
     .where("workspace", "=", workspace)
     .where("key", "=", key)
     .executeTakeFirst();
-  return row?.execution_id === holder.executionId && row.task === holder.task;
+  if (!row || (row.execution_id === holder.executionId && row.task === holder.task)) return undefined;
+  const [first] = await listTasks(tx, row.execution_id, [row.task]);
+  const isNew = first && tx.clock.now() - first.availableAt < lookAgainMs;
+  if (first && (first.state !== "queued" || isNew || (await canStart(tx, first)))) {
+    const { subject } = await tx.db
+      .selectFrom("execution")
+      .select("subject")
+      .where("id", "=", first.executionId)
+      .executeTakeFirstOrThrow();
+    return { jobId: subject, step: first.name, isQueued: first.state === "queued" };
+  }
+  await tx.db
+    .updateTable("step_flight")
+    .set({ execution_id: holder.executionId, task: holder.task })
+    .where("workspace", "=", workspace)
+    .where("key", "=", key)
+    .execute();
+  return undefined;
 }
 
 /** The step that ran for a key has ended: those that waited for it look again. */

@@ -66,7 +66,7 @@ export const jobHooks: ExecutionHooks = {
     const { row, definition } = await submittedJob(tx, execution.subject);
     const step = definition.steps[task.name]!;
     if (step.type === "gate") return closeGate(tx, row, task.name, step);
-    if (isCommand(step)) throw new Error(`Step ${task.name} does not wait for a time`);
+    if (isCommand(step)) return prepareStep(tx, execution, task);
     const tasks = await neededBy(tx, task);
     return advance(tx, row, task.name, { workspace: row.workspace, definition, tasks, step });
   },

@@ -174,7 +174,7 @@ describe.each(databases)("running jobs on %s", (database) => {
     expect(waiting.map((job) => job.steps[0]!.state).sort()).toEqual(["running", "waiting", "waiting", "waiting"]);
     expect(waiting.find((job) => job.steps[0]!.state === "waiting")!.steps[0]!.reuse).toMatchObject({
       status: "waiting",
-      reason: "another job runs the same step now",
+      reason: expect.stringMatching(/^step one of job \S+ does the same and (is queued before it|runs now)$/),
     });
     await worker.complete(claim, { o: { f: "once" } });
     const ended = await Promise.all(made.map(({ id }) => jobs.ended(id)));
@@ -195,6 +195,22 @@ describe.each(databases)("running jobs on %s", (database) => {
     const ended = await Promise.all([a!, b!, c!].map(({ id }) => jobs.ended(id)));
     expect(ended.map((job) => job.state).sort()).toEqual(["cancelled", "failed", "succeeded"]);
     expect(ended.find((job) => job.state === "cancelled")).toMatchObject({ steps: [{ error: "enough" }] });
+  });
+
+  it("takes the place of an equal step that is queued where no agent can run it", async () => {
+    await client.compute.create({ body: { name: "gpu-box", kind: "local", dedicated: true } });
+    const stuck = await jobs.submit(one("box", { compute: "gpu-box" }));
+    await jobs.until(stuck.id, (job) => job.steps[0]!.state === "queued");
+    const { id } = await jobs.submit(one("box"));
+    const waiting = await jobs.until(id, (job) => job.steps[0]!.state === "waiting");
+    expect(waiting.steps[0]!.reuse?.reason).toBe(`step one of job ${stuck.id} does the same and is queued before it`);
+    // A minute goes by.
+    const tasks = app.ctx.db.updateTable("task").set((eb) => ({ available_at: eb("available_at", "-", 61_000) }));
+    await tasks.where("state", "in", ["queued", "waiting"]).execute();
+    await jobs.until(id, (job) => job.steps[0]!.state === "queued");
+    await client.job.cancel({ params: { ...params, id: stuck.id }, body: {} });
+    await worker.complete(await worker.claim(), { o: { f: "made" } });
+    expect((await jobs.ended(id)).steps[0]).toMatchObject({ state: "succeeded", reuse: { status: "miss" } });
   });
 
   it("never leaves an equal step waiting for one that has ended", async () => {
