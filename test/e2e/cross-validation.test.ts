@@ -41,9 +41,9 @@ describe.skipIf(!hasPython)("the folds of the cross-validation example", () => {
     const out = await mkdtemp(join(folder, "out-"));
     const given = ["--data", join(folder, "rows.csv"), "--output", out, "--items", out];
     await run(python, [join(source, "folds.py"), ...given, ...argv]);
-    const items = JSON.parse(await readFile(join(out, "items.json"), "utf8")) as number[];
+    const items = JSON.parse(await readFile(join(out, "items.json"), "utf8")) as { fold: number }[];
     return Promise.all(
-      items.map(async (item) => JSON.parse(await readFile(join(out, `fold-${item}.json`), "utf8")) as Fold),
+      items.map(async ({ fold }) => JSON.parse(await readFile(join(out, `fold-${fold}.json`), "utf8")) as Fold),
     );
   }
   /** What scikit-learn's own splitter gives. */

@@ -54,13 +54,13 @@ def main() -> None:
     rows = pd.read_csv(args.data)
     args.output.mkdir(parents=True, exist_ok=True)
     args.items.mkdir(parents=True, exist_ok=True)
-    numbers = []
+    items = []
     for number, (train, test) in enumerate(split(rows, args.method, args.folds, args.seed, args.column)):
         fold = fold_of(rows, train, test, args.inner, args.seed)
         (args.output / f"fold-{number}.json").write_text(json.dumps(fold))
-        numbers.append(number)
-    (args.items / "items.json").write_text(json.dumps(numbers))
-    print(f"{len(numbers)} folds of {len(rows)} rows by {args.method}")
+        items.append({"fold": number})
+    (args.items / "items.json").write_text(json.dumps(items))
+    print(f"{len(items)} folds of {len(rows)} rows by {args.method}")
 
 
 if __name__ == "__main__":
