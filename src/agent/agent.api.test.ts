@@ -263,6 +263,14 @@ console.log(\`\${share.of} rows for \${process.argv[2]}\`);`;
     expect(log.reduce((sum, line) => sum + line.length - "stdout: ".length, 0)).toBe(25_000_000 + "the end".length);
   });
 
+  it("tells a step its secrets, and keeps them out of its log", async () => {
+    await client.secret.set({ params: { ...params, name: "door" }, body: { value: "open sesame" } });
+    const job = await run('echo "$DOOR"; echo "$DOOR" >&2; exit 3', { secrets: { DOOR: "door" } });
+    expect(await logOf(job)).toEqual(["stdout: ***", "stderr: ***", expect.stringMatching(/^system: .*3/s)]);
+    const told = await run("[ \"$DOOR\" = 'open sesame' ]", { secrets: { DOOR: "door" } });
+    expect(told.state).toBe("succeeded");
+  });
+
   it("keeps the token of a step out of its log", async () => {
     const job = await run("echo token $TRAINYARD_TOKEN");
     expect(await logOf(job)).toEqual(["stdout: token ***"]);

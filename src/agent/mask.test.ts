@@ -13,6 +13,11 @@ describe("what a step prints", () => {
         GREETING: "good morning",
       },
     },
+    secrets: {
+      DOOR: { value: 'open "sesame" & more' },
+      KEY: { value: "-----BEGIN-----\nzyxwvutsrq\n-----END-----\n" },
+      GONE: { missing: "not there" },
+    },
   });
 
   it.each([
@@ -20,6 +25,11 @@ describe("what a step prints", () => {
     ["a variable that is named like a secret", "with hunter22.", "with ***."],
     ["the longer one of two", "AccountKey=hunter22;Endpoint=x", "***"],
     ["a line of a secret", "> abcdefghij", "> ***"],
+    ["a secret, whatever its variable is called", 'say open "sesame" & more!', "say ***!"],
+    ["a line of one", "> zyxwvutsrq", "> ***"],
+    ["a secret in JSON", '{"a":"open \\"sesame\\" & more"}', '{"a":"***"}'],
+    ["a secret in a URL", "/?k=open%20%22sesame%22%20%26%20more", "/?k=***"],
+    ["a secret in a header", `Basic ${Buffer.from('open "sesame" & more').toString("base64")}`, "Basic ***"],
     ["a password in a URL", "from https://ada:s3cret@pypi.example/simple", "from https://***@pypi.example/simple"],
     ["a token in a URL", "git+https://:ghp_x1@example.org/r.git", "git+https://***@example.org/r.git"],
     ["a token in place of a user", "from https://ghp_x1@example.org/r.git", "from https://***@example.org/r.git"],

@@ -12,19 +12,31 @@ const shortest = 6;
 const urlUser = /(?<![a-z0-9+.-])(?!wasbs?:|abfss?:)([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#]+@/gi;
 
 /**
- * Takes secrets out of what a step prints and of what is said about it: its own token, passwords in URLs, and the values
- * of its variables that are named like secrets. What is a secret without looking like one cannot be known.
+ * Takes secrets out of what a step prints and of what is said about it: its own token, the secrets that it was given,
+ * passwords in URLs, and the values of its variables that are named like secrets. What is a secret without looking like
+ * one cannot be known.
  */
-export function maskOf({ token, payload }: Pick<ClaimedTask, "token" | "payload">): (text: string) => string {
+export function maskOf({
+  token,
+  payload,
+  secrets,
+}: Pick<ClaimedTask, "token" | "payload" | "secrets">): (text: string) => string {
   const variables = Object.entries((payload as Partial<StepPayload> | null)?.environmentVariables ?? {});
-  const secrets = variables
-    .filter(([name]) => secretName.test(name))
-    .flatMap(([, value]) => value.split("\n").map((line) => line.trim()))
-    .filter((line) => line.length >= shortest);
+  const named = variables.filter(([name]) => secretName.test(name)).map(([, value]) => value);
+  const given = Object.values(secrets).flatMap((secret) => ("value" in secret ? spellingsOf(secret.value) : []));
+  const lines = [...named, ...given].flatMap((value) => value.split("\n").map((line) => line.trim()));
   // The longest first: one may be a part of another.
-  const hidden = [token, ...secrets].sort((a, b) => b.length - a.length);
+  const hidden = [token, ...lines.filter((line) => line.length >= shortest)].sort((a, b) => b.length - a.length);
   return (text) => {
     const shown = hidden.reduce((rest, secret) => rest.replaceAll(secret, "***"), text);
     return shown.includes("://") ? shown.replace(urlUser, "$1***@") : shown;
   };
 }
+
+/** As it is, and as programs print it in JSON, in URLs and in headers. */
+const spellingsOf = (value: string): string[] => [
+  value,
+  JSON.stringify(value).slice(1, -1),
+  encodeURIComponent(value),
+  Buffer.from(value).toString("base64"),
+];

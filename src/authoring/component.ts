@@ -22,6 +22,8 @@ export interface StepOptions
     >
   > {
   environmentVariables?: Record<string, string>;
+  /** Environment variables that are secrets of the workspace: `{ PGPASSWORD: "warehouse" }`. */
+  secrets?: Record<string, string>;
   /** Steps that must have ended well before, besides those whose outputs it takes. */
   after?: readonly StepHandle[];
 }

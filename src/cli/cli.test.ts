@@ -94,6 +94,19 @@ describe("the command line", () => {
     }
   });
 
+  it("takes a secret from a pipe or a file, and never shows it", async () => {
+    const file = join(home, "password");
+    writeFileSync(file, "open sesame");
+    const set = await as("owner", "secret", "set", "door", "--file", file);
+    expect([set.code, set.out]).toEqual([0, expect.stringMatching(/door\n.*\$\{\{secrets\.door\}\}/s)]);
+    // Nothing comes from the closed input.
+    const empty = await as("owner", "secret", "set", "door");
+    expect([empty.code, empty.err]).toEqual([2, expect.stringMatching(/a secret has at least 6 characters/)]);
+    const listed = await as("reader", "secret", "list");
+    expect(listed.out).toMatch(/door +1 /);
+    for (const { out, err } of [set, empty, listed]) expect(out + err).not.toContain("sesame");
+  });
+
   it("draws a trace as a tree", async () => {
     const spans = [spanFor("7/1", { name: "answer" }), spanFor("7/2/1", { name: "find" }), spanFor("7/3/2")];
     const failed = spanFor("7/4/1", {

@@ -21,6 +21,7 @@ import { addPipeline } from "./nouns/pipeline.ts";
 import { addRelease } from "./nouns/release.ts";
 import { addRun } from "./nouns/run.ts";
 import { addSchedule } from "./nouns/schedule.ts";
+import { addSecret } from "./nouns/secret.ts";
 import { addServer } from "./nouns/server.ts";
 import { addStage } from "./nouns/stage.ts";
 import { addTrace } from "./nouns/trace.ts";
@@ -47,6 +48,7 @@ export function createProgram(): Command {
     addWorkspace,
     addData,
     addDatastore,
+    addSecret,
     addEnvironment,
     addComponent,
     addCompute,

@@ -27,6 +27,10 @@ export const claimedTaskSchema = leaseSchema.extend({
   logOffset: z.number().int(),
   /** Token for the task's own calls (tracking, blobs), valid until its time is over or another attempt begins. */
   token: z.string(),
+  /** Environment variables of a step that are secrets, or why there is no value. They are in no payload, which is stored. */
+  secrets: z
+    .record(z.string(), z.union([z.strictObject({ value: z.string() }), z.strictObject({ missing: z.string() })]))
+    .default({}),
 });
 export type ClaimedTask = z.infer<typeof claimedTaskSchema>;
 
@@ -149,6 +153,8 @@ export interface StepPayload {
   /** Where an agent that does not have the image gets it, by digest; null: nowhere. */
   imageSource: string | null;
   environmentVariables: Record<string, string>;
+  /** Name of the secret by environment variable; the values come with the claim. */
+  secrets: Record<string, string>;
   /** Null for an optional input without a value. */
   inputs: Record<string, ResolvedStepInput | null>;
   outputs: Record<string, string>;

@@ -22,6 +22,7 @@ import { pipelineContract } from "./pipeline.ts";
 import { releaseContract } from "./release.ts";
 import { runContract } from "./run.ts";
 import { scheduleContract } from "./schedule.ts";
+import { secretContract } from "./secret.ts";
 import { servingContract } from "./serving.ts";
 import { stageContract } from "./stage.ts";
 import { systemContract } from "./system.ts";
@@ -39,6 +40,7 @@ export const contract = {
   blob: blobContract,
   data: dataContract,
   datastore: datastoreContract,
+  secret: secretContract,
   environment: environmentContract,
   component: componentContract,
   compute: computeContract,

@@ -112,6 +112,15 @@ const stepCommon = {
   when: conditionSchema.nullable().default(null),
 };
 
+/** Programs that start a step read some variables themselves, or are told them where others can see it. */
+const secretVariable = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not the name of an environment variable")
+  .refine(
+    (name) => !/^(HOME|PATH|TMPDIR|LANG|DOCKER_.*|CONTAINERS?_.*|XDG_.*|.*_PROXY)$/i.test(name),
+    "no variable for a secret: programs that start the step read it",
+  );
+
 const timeoutSeconds = z
   .number()
   .positive()
@@ -178,6 +187,8 @@ export const commandStepSchema = z.strictObject({
   codeOrigin: codeOriginSchema.optional(),
   environment: jobEnvironmentSchema,
   environmentVariables: z.record(z.string(), z.string()).default({}),
+  /** Environment variables that are secrets: `{ PGPASSWORD: "warehouse" }`. The value is told to the step and kept nowhere. */
+  secrets: z.record(secretVariable, nameSchema).optional(),
   /** May an earlier result with the same key be reused? */
   deterministic: z.boolean().default(true),
   /** An earlier result that is older is not reused. */

@@ -89,7 +89,7 @@ export const explanationSchema = z.object({
     .nullable(),
   differences: z.array(
     z.object({
-      /** `key format`, `command`, `code`, `environment`, `processes`, `environment variable A`, `input data`, `output model`, `network`, `GPUs` */
+      /** `key format`, `command`, `code`, `environment`, `processes`, `environment variable A`, `secret in A`, `input data`, `output model`, `network`, `GPUs` */
       part: z.string(),
       now: z.unknown().optional(),
       before: z.unknown().optional(),

@@ -55,6 +55,7 @@ import {
   uploadSchema,
 } from "../features/run/index.ts";
 import { changedData, firingOrderSchema, scheduleHandlers, scheduleSchema } from "../features/schedule/index.ts";
+import { secretHandlers, secretSchemaStep } from "../features/secret/index.ts";
 import { stageHandlers, stageSchema } from "../features/stage/index.ts";
 import { traceHandlers, traceLinkSchema, traceSchemaStep } from "../features/trace/index.ts";
 import { folderOfUrl, urlSchema } from "../features/url/index.ts";
@@ -126,6 +127,7 @@ export const schemaSteps: SchemaStep[] = [
   firingOrderSchema,
   datastoreSchemaStep,
   dataSourceSchema,
+  secretSchemaStep,
 ];
 
 /** How features take part in executions. */
@@ -181,6 +183,7 @@ export const featureHandlers = {
   import: importHandlers,
   data: createDataHandlers({ takeFiles }),
   datastore: createDatastoreHandlers(folderOfUrl),
+  secret: secretHandlers,
   endpoint: endpointHandlers,
   serving: servingHandlers,
   build: buildHandlers,

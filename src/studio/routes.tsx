@@ -163,6 +163,11 @@ const computes = createRoute({
   path: "/computes",
   component: lazyRouteComponent(() => import("./pages/computes/list.tsx"), "ComputesPage"),
 });
+const secrets = createRoute({
+  getParentRoute,
+  path: "/secrets",
+  component: lazyRouteComponent(() => import("./pages/secrets/list.tsx"), "SecretsPage"),
+});
 const builds = createRoute({
   getParentRoute,
   path: "/builds",
@@ -261,6 +266,7 @@ const routeTree = root.addChildren([
     environments,
     environment,
     computes,
+    secrets,
     builds,
     build,
     releases,

@@ -53,7 +53,13 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: "xs" } },
     Tooltip: { defaultProps: { openDelay: 250, withArrow: true, fz: 12, maw: 340, multiline: true } },
-    Modal: { defaultProps: { radius: 8, overlayProps: { backgroundOpacity: 0.45 } } },
+    Modal: {
+      defaultProps: {
+        radius: 8,
+        overlayProps: { backgroundOpacity: 0.45 },
+        closeButtonProps: { "aria-label": "Close" },
+      },
+    },
     TextInput: { defaultProps: { size: "sm" } },
     Menu: { defaultProps: { shadow: "md", radius: 6 } },
   },

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { StepPayload } from "../../contract/agent.ts";
 import type { Agent, Work } from "../agent.ts";
+import { StepFailed } from "../failure.ts";
 import { toolsFolder } from "../tools.ts";
 
 /** What a step finds in its environment: nothing of the server's, the way to tracking, and what the job set. */
@@ -45,5 +46,15 @@ export function stepEnvironment(
     TRAINYARD_WORKSPACE: claim.workspace,
     TRAINYARD_TOKEN: claim.token,
     ...payload.environmentVariables,
+    ...secretsOf(claim),
   };
+}
+
+/** Values that came with the claim. Without one of them the command would do something else. */
+function secretsOf({ secrets }: Work["claim"]): Record<string, string> {
+  const entries = Object.entries(secrets).map(([variable, given]): [string, string] => {
+    if ("missing" in given) throw new StepFailed(`${variable}: ${given.missing}`, { retryable: false });
+    return [variable, given.value];
+  });
+  return Object.fromEntries(entries);
 }

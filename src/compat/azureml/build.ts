@@ -58,6 +58,7 @@ function buildCommand(step: LoadedStep, inputs: string[], outputs: Parts["output
     ...(spec?.codeOrigin ? { codeOrigin: spec.codeOrigin } : {}),
     environment: spec?.environment ?? { name: null, condaFile: null, image: null },
     environmentVariables: spec?.environmentVariables ?? {},
+    ...(spec && Object.keys(spec.secrets).length > 0 ? { secrets: spec.secrets } : {}),
     deterministic: spec?.deterministic ?? true,
     ...step.running,
     ...(spec?.distribution ? { distribution: spec.distribution } : {}),

@@ -103,6 +103,16 @@ describe("fields", () => {
       "command: ls\nenvironment_variables: { A-B: 1 }",
       'job.yml:2:31 "A-B" cannot be the name of an environment variable',
     ],
+    [
+      "half secrets",
+      "command: ls\nenvironment_variables: { A: 'pw=${{secrets.db}}' }",
+      "job.yml:2:29 a secret must be the whole value of a variable",
+    ],
+    [
+      "secrets in variables of others",
+      "command: ls\nenvironment_variables: { HTTPS_PROXY: '${{secrets.db}}' }",
+      'job.yml:2:39 "HTTPS_PROXY" cannot be given the secret "db"',
+    ],
   ])("%s", (_, yaml, ...issues) => check(yaml, issues));
 
   it("collects everything, in the order of the lines", async () => {

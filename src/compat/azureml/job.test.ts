@@ -294,3 +294,23 @@ jobs:
     if (hint) expect(issue!.hint).toContain(hint);
   });
 });
+
+it("names secrets for variables, and what a step says counts over its component", async () => {
+  const files = {
+    "c.yml":
+      "type: command\ncommand: ls\nenvironment_variables: { A: '${{secrets.a}}', B: b, C: '${{ secrets.db-pass }}' }\n",
+    "job.yml": `type: pipeline
+jobs:
+  same: { component: ./c.yml }
+  other: { component: ./c.yml, environment_variables: { A: plain, B: '\${{secrets.b}}' } }
+`,
+  };
+  const { definition, issues } = await translate(files);
+  expect(issues).toEqual([]);
+  expect(definition!.steps).toMatchObject({
+    same: { environmentVariables: { B: "b" }, secrets: { A: "a", C: "db-pass" } },
+    other: { environmentVariables: { A: "plain" }, secrets: { B: "b", C: "db-pass" } },
+  });
+  expect(definition!.steps.other).not.toHaveProperty("environmentVariables.B");
+  expect(definition!.steps.other).not.toHaveProperty("secrets.A");
+});

@@ -1,4 +1,4 @@
-import type { CodeOrigin, CommandStep, JobEnvironment } from "../../contract/job.ts";
+import { type CodeOrigin, type CommandStep, commandStepSchema, type JobEnvironment } from "../../contract/job.ts";
 import { didYouMean } from "../../contract/suggest.ts";
 import { resolveCode } from "./code.ts";
 import { readContainerOptions } from "./container-options.ts";
@@ -7,7 +7,7 @@ import type { Node, ScalarNode } from "./document.ts";
 import { resolveEnvironment } from "./environment.ts";
 import { hasExpression } from "./expression.ts";
 import { type Fields, textByName } from "./fields.ts";
-import type { Issues } from "./issues.ts";
+import type { At, Issues } from "./issues.ts";
 import type { ParallelSpec } from "./parallel.ts";
 import type { commandJobShape, componentShape, stepShape } from "./schema.ts";
 
@@ -18,6 +18,7 @@ export interface CommandSpec {
   codeOrigin?: CodeOrigin;
   environment: JobEnvironment;
   environmentVariables: Record<string, string>;
+  secrets: Record<string, string>;
   deterministic: boolean;
   distribution?: CommandStep["distribution"];
   container?: CommandStep["container"];
@@ -47,7 +48,7 @@ export async function readCommandSpec(fields: CommandFields, context: Context): 
     command: fields.command,
     ...(await resolveCode(fields.code, fields.additional_includes ?? [], context)),
     environment: await resolveEnvironment(fields.environment, context),
-    environmentVariables: readVariables(fields.environment_variables, context.issues),
+    ...readVariables(fields.environment_variables, context.issues),
     deterministic: fields.is_deterministic?.value ?? true,
     ...(distribution ? { distribution } : {}),
     ...withContainer(fields, context.issues),
@@ -59,22 +60,51 @@ export function withContainer({ resources }: Pick<CommandFields, "resources">, i
   return container ? { container } : {};
 }
 
-/** Variables of a step; a name that no shell accepts, or an expression as the value, is an issue. */
-export function readVariables(node: Node | undefined, issues: Issues): Record<string, string> {
-  const variables: Record<string, string> = {};
-  if (!node) return variables;
+export type Variables = Pick<CommandSpec, "environmentVariables" | "secrets">;
+
+/** Variables of a step; a name that no shell accepts, or an expression other than a secret, is an issue. */
+export function readVariables(node: Node | undefined, issues: Issues): Variables {
+  const read: Variables = { environmentVariables: {}, secrets: {} };
+  if (!node) return read;
   for (const [name, value] of textByName(node, "environment_variables", issues) ?? []) {
+    const secret = /^\s*\$\{\{\s*secrets\.([A-Za-z0-9_.-]+)\s*\}\}\s*$/.exec(value.value)?.[1];
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name === "__proto__")
       issues.add(value.at, `"${name}" cannot be the name of an environment variable`);
+    else if (secret !== undefined) addSecret(read, { name, secret, at: value.at }, issues);
+    else if (/\$\{\{\s*secrets\./.test(value.value))
+      issues.add(value.at, "a secret must be the whole value of a variable", "Put what is around it into the command.");
     else if (hasExpression(value.value))
       issues.add(
         value.at,
         "an expression in an environment variable is not supported yet",
         "Pass it as an input in the command.",
       );
-    else variables[name] = value.value;
+    else read.environmentVariables[name] = value.value;
   }
-  return variables;
+  return read;
+}
+
+const variableHint =
+  "Programs that start a step read PATH, HOME, TMPDIR, LANG, proxies, DOCKER_… and XDG_… themselves: take another name.";
+
+function addSecret(
+  { secrets }: Variables,
+  { name, secret, at }: { name: string; secret: string; at: At },
+  issues: Issues,
+) {
+  const parsed = commandStepSchema.shape.secrets.safeParse({ [name]: secret });
+  if (parsed.success) secrets[name] = secret;
+  else issues.add(at, `"${name}" cannot be given the secret "${secret}"`, variableHint);
+}
+
+/** What is said later of a variable counts, whichever of the two it is. */
+export function overVariables(earlier: Variables, later: Variables): Variables {
+  const without = (values: Record<string, string>, taken: Record<string, string>) =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => !Object.hasOwn(taken, name)));
+  return {
+    environmentVariables: { ...without(earlier.environmentVariables, later.secrets), ...later.environmentVariables },
+    secrets: { ...without(earlier.secrets, later.environmentVariables), ...later.secrets },
+  };
 }
 
 type Spread = Pick<CommandFields, "resources" | "distribution">;

@@ -26,6 +26,7 @@ import { readSparkSpec } from "./spark.ts";
 import {
   type CommandFields,
   type CommandSpec,
+  overVariables,
   readCommandSpec,
   readDistribution,
   readVariables,
@@ -284,10 +285,7 @@ async function overrideSpec(spec: CommandSpec, fields: CommandFields, context: C
     ...(distribution ? { distribution } : {}),
     ...withContainer(fields, context.issues),
     environment: own?.environment ?? spec.environment,
-    environmentVariables: {
-      ...spec.environmentVariables,
-      ...readVariables(fields.environment_variables, context.issues),
-    },
+    ...overVariables(spec, readVariables(fields.environment_variables, context.issues)),
     deterministic: fields.is_deterministic?.value ?? spec.deterministic,
   };
 }

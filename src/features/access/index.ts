@@ -1,6 +1,7 @@
 export { accessHandlers } from "./handlers.ts";
 export { accessSchema, credentialTaskSchema } from "./schema.ts";
 export {
+  actorMay,
   createSignInCode,
   createTaskToken,
   createToken,

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { userSchema } from "../../contract/access.ts";
 import { conflict, notFound, Problem } from "../../contract/errors.ts";
 import { type Permission, permissions, type Role, roles } from "../../contract/permissions.ts";
-import type { Ctx } from "../../platform/context.ts";
+import { type Ctx, systemActor } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
@@ -192,6 +192,12 @@ export function allows(
       (assignment.workspace === "*" || assignment.workspace === workspace) &&
       (roles[assignment.role] as readonly Permission[]).includes(permission),
   );
+}
+
+/** Whether somebody who does not call now, but on whose behalf something happens, may do it. The server itself may. */
+export async function actorMay(ctx: Ctx, permission: Permission, workspace: string): Promise<boolean> {
+  if (ctx.actor.id === systemActor.id) return true;
+  return allows(await store.listRoles(ctx.db, ctx.actor.id), permission, workspace);
 }
 
 export const permissionsOf = (principal: Principal, workspace: string): Permission[] =>

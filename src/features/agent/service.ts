@@ -1,4 +1,4 @@
-import type { ClaimBody, ClaimedTask } from "../../contract/agent.ts";
+import type { ClaimBody, ClaimedTask, StepPayload } from "../../contract/agent.ts";
 import {
   type Claim,
   type ClaimRequest,
@@ -11,13 +11,14 @@ import {
   requireLease,
   roomOf,
 } from "../../engine/index.ts";
-import type { Lease } from "../../engine/types.ts";
+import type { Execution, Lease, Task } from "../../engine/types.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { createTaskToken, endTaskTokens } from "../access/index.ts";
 import { claimable, noteCapacity } from "../compute/index.ts";
 import { findLock } from "../environment/index.ts";
 import { appendLog, countLogLines } from "../job/index.ts";
+import { openSecrets } from "../secret/index.ts";
 
 /** A task's token outlives its deadline by this much, so that a result found at the last moment can be delivered. */
 const tokenGraceMs = 10 * 60_000;
@@ -74,7 +75,18 @@ async function give(
     timeoutSeconds,
     logOffset: task.attempt > 1 ? await countLogLines(tx, execution.id, task.name) : 0,
     token: await createTaskToken(tx, execution.workspace, name, timeoutSeconds * 1000 + tokenGraceMs),
+    secrets: await secretsFor(tx, execution, task),
   };
+}
+
+/** What is told to whoever runs the step now, and is kept nowhere. */
+async function secretsFor(tx: Ctx, execution: Execution, task: Task): Promise<ClaimedTask["secrets"]> {
+  const wanted = Object.entries((task.payload as Partial<StepPayload> | null)?.secrets ?? {});
+  if (wanted.length === 0) return {};
+  const use = { job: execution.subject, step: task.name, attempt: task.attempt };
+  const names = wanted.map(([, name]) => name);
+  const opened = await openSecrets(tx, execution.workspace, names, use);
+  return Object.fromEntries(wanted.map(([variable, name]) => [variable, opened.get(name)!]));
 }
 
 export async function beat(ctx: Ctx, { leases, ...seen }: Seen & { leases: Lease[] }) {

@@ -1,5 +1,13 @@
 import { type Issue, invalid } from "../../contract/errors.ts";
-import type { Binding, ForeachStep, JobDefinition, JobInput, Step, SweepStep } from "../../contract/job.ts";
+import {
+  type Binding,
+  commandsOf,
+  type ForeachStep,
+  type JobDefinition,
+  type JobInput,
+  type Step,
+  type SweepStep,
+} from "../../contract/job.ts";
 import { findCycle } from "../../engine/index.ts";
 import { checkSweep } from "../sweep/index.ts";
 import { bindingsOf, needsOf } from "./graph.ts";
@@ -20,6 +28,7 @@ function checkGraph(graph: Graph, prefix: string, what: string): Issue[] {
   for (const [name, step] of steps) {
     const at = `${prefix}steps.${name}`;
     issues.push(...checkBindings(graph, step, at, what));
+    issues.push(...checkVariables(step, at));
     if (step.type === "sweep") issues.push(...checkTrial(step, at));
     if (step.type === "foreach") issues.push(...checkLoop(step, at));
   }
@@ -55,6 +64,22 @@ function checkBindings(graph: Graph, step: Step, at: string, what: string): Issu
     issues.push({ at: `${at}.after`, message: `there is no step "${before}"` });
   }
   return issues;
+}
+
+/** A secret that was written as text would be shown as text. */
+function checkVariables(step: Step, at: string): Issue[] {
+  return commandsOf({ steps: { step } }).flatMap(({ at: within, command }) => {
+    const { environmentVariables, secrets = {} } = command;
+    const where = `${at}${within.slice("steps.step".length)}.environmentVariables`;
+    return Object.entries(environmentVariables).flatMap(([name, value]) => {
+      const issue = { at: `${where}.${name}` };
+      if (Object.hasOwn(secrets, name)) return [{ ...issue, message: "it is also a secret: say one of the two" }];
+      if (!/\$\{\{\s*secrets\./.test(value)) return [];
+      return [
+        { ...issue, message: 'a secret goes under "secrets", by its name: { "secrets": { "VARIABLE": "NAME" } }' },
+      ];
+    });
+  });
 }
 
 /** Names are people's: `constructor` is one that every object seems to have. */

@@ -14,6 +14,7 @@ import { registerOutputs } from "./register.ts";
 import { resolveEnvironment, resolveInputs, type StepOutputs, type Surroundings } from "./resolve.ts";
 import type { Reuse } from "./reuse.ts";
 import type { JobStepTable, JobTable } from "./schema.ts";
+import { changedSecret, secretsInKey } from "./secrets.ts";
 import { runOf } from "./step-run.ts";
 import * as store from "./store.ts";
 import { withValues } from "./value.ts";
@@ -31,7 +32,8 @@ export async function prepareCommand(
   const environment = resolveEnvironment(step, task, tasks);
   const { isContainer, network } = await confinementOf(tx, task.compute, step);
   const runsIn = isContainer ? environment.key : standIn(environment.key);
-  const preimage = preimageOf(step, { inputs, environment: runsIn, network, gpus: task.resources.gpus });
+  const secrets = await secretsInKey(tx, row.workspace, step);
+  const preimage = preimageOf(step, { inputs, environment: runsIn, network, gpus: task.resources.gpus, secrets });
   const { reuse, settled } = await decideReuse(tx, execution, task, { row, definition, step, preimage });
   if (settled) return settled;
   const runId = await createRun(tx, runOf(row, definition, task.name));
@@ -49,6 +51,7 @@ export async function prepareCommand(
     image: environment.image,
     imageSource: environment.imageSource,
     environmentVariables: step.environmentVariables,
+    secrets: step.secrets ?? {},
     inputs: Object.fromEntries(Object.keys(step.inputs).map((name) => [name, inputs[name] ?? null])),
     outputs: preimage.outputs,
     runId,
@@ -102,8 +105,10 @@ async function keepForReuse(
   key: string,
   outputs: StepOutputs["outputs"],
 ): Promise<void> {
-  const kept = await attempt(tx, () =>
-    store.keepResult(tx.db, {
+  const kept = await attempt(tx, async () => {
+    const changed = await changedSecret(tx, row.workspace, JSON.parse(step.preimage!) as KeyPreimage);
+    if (changed !== undefined) throw new Error(`the secret ${changed} was changed while it ran`);
+    await store.keepResult(tx.db, {
       workspace: row.workspace,
       key,
       job_id: row.id,
@@ -111,8 +116,8 @@ async function keepForReuse(
       run_id: step.run_id,
       outputs: JSON.stringify(outputs),
       created_at: tx.clock.now(),
-    }),
-  );
+    });
+  });
   if (kept.done) return;
   tx.log.warn("the result of a step could not be kept for reuse", { job: row.id, step: step.name, error: kept.error });
   const said = kept.error instanceof Error ? kept.error.message : String(kept.error);

@@ -92,6 +92,7 @@ const stepFields: Record<string, Field> = {
     to: builtFrom("context", "Other"),
   },
   "environmentVariables.*": { key: "differs", to: { environmentVariables: { A: "1" } } },
+  "secrets.*": { key: "differs", to: { secrets: { A: "door" } } },
   deterministic: { key: "none", why: "it runs every time", to: { deterministic: false } },
   maxAgeSeconds: { key: "same", why: "decides which results are taken", to: { maxAgeSeconds: 60 } },
   forceRerun: { key: "same", why: onlyWhether, to: { forceRerun: true } },
@@ -249,6 +250,7 @@ describe.each(databases)("the key of a step on %s", (database) => {
     await client.compute.create({ body: { name: "second", kind: "local" } });
     await client.compute.create({ body: { name: "boxed", kind: "container" } });
     await client.compute.create({ body: { name: "open", kind: "container", network: true } });
+    await client.secret.set({ params: { ...params, name: "door" }, body: { value: "sesame" } });
     made.set("code", await tree({ "train.py": "1" }));
   });
   afterAll(async () => {

@@ -29,6 +29,8 @@ export interface KeyPreimage {
   network?: boolean | null;
   /** How many GPUs it is given: with one, other code runs. Not in format 1. */
   gpus?: number;
+  /** By environment variable. Left out when there are none, so that keys from before there were any stay what they are. */
+  secrets?: Record<string, { name: string; version: number }>;
 }
 
 /** What a step is run with, as far as that is not in its definition. */
@@ -37,21 +39,24 @@ export interface KeySurroundings {
   environment: KeyPreimage["environment"];
   network: boolean | null;
   gpus: number;
+  secrets?: KeyPreimage["secrets"];
 }
 
-export function preimageOf(step: CommandStep, { inputs, environment, network, gpus }: KeySurroundings): KeyPreimage {
+export function preimageOf(step: CommandStep, around: KeySurroundings): KeyPreimage {
+  const { inputs, environment, network, gpus, secrets } = around;
   const { command, code, environmentVariables, parallel, distribution } = step;
   return {
     ...{ schema: keyFormat, command, code, environment, environmentVariables, inputs },
     outputs: Object.fromEntries(Object.entries(step.outputs).map(([name, output]) => [name, output.type])),
     processes: parallel || distribution ? { parallel, distribution } : null,
     ...{ network, gpus },
+    ...(secrets ? { secrets } : {}),
   };
 }
 
 /** One thing that is not the same in two keys. */
 export interface Difference {
-  /** `key format`, `command`, `code`, `environment`, `environment variable A`, `input data`, `output model`, `network` */
+  /** `key format`, `command`, `code`, `environment`, `environment variable A`, `secret in A`, `input data`, `output model`, `network` */
   part: string;
   /** Absent: it is not there. */
   now?: unknown;
@@ -103,6 +108,7 @@ function partsOf(preimage: KeyPreimage): Map<string, unknown> {
     ["environment", preimage.environment],
     ["processes", preimage.processes ?? null],
     ...each("environment variable", preimage.environmentVariables),
+    ...each("secret in", preimage.secrets ?? {}),
     ...each("input", preimage.inputs),
     ...each("output", preimage.outputs),
     ["network", preimage.network],

@@ -23,6 +23,7 @@ import { tasksOf } from "./graph.ts";
 import { jobOf } from "./job-of.ts";
 import { awaitModels, pinDefinition } from "./pin.ts";
 import { sampleDefinition } from "./sample.ts";
+import { requireSecrets } from "./secrets.ts";
 import { checkSource, type JobSource, translateSource } from "./source.ts";
 import * as store from "./store.ts";
 
@@ -70,6 +71,7 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
     const again = await findSubmitted(tx, wanted);
     if (again) return again;
     const definition = await pinDefinition(tx, wanted.workspace, parsed);
+    await requireSecrets(tx, wanted.workspace, definition);
     const id = tx.ids.next();
     for (const { command } of commandsOf(definition)) {
       await recordEnvironment(tx, wanted.workspace, command.environment);
@@ -172,7 +174,7 @@ export async function validate(
   if (!definition) return { ...found, valid: issues.length === 0 };
   try {
     checkDefinition(definition);
-    await pinDefinition(ctx, workspace, definition);
+    await requireSecrets(ctx, workspace, await pinDefinition(ctx, workspace, definition));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const at = isDefinition ? "definition" : wanted.file;

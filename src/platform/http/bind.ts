@@ -127,6 +127,7 @@ function parsePart(part: "path" | "query" | "body", schema: z.ZodType | undefine
 
 /** A type that does not fit, without the schema library's own words for it. */
 function wordsOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_key" && issue.issues[0]) return wordsOf(issue.issues[0]);
   if (issue.code !== "invalid_type" || !issue.message.startsWith("Invalid input: expected")) return issue.message;
   if (issue.message.endsWith("received undefined")) return "is missing";
   const expected = issue.expected === "int" ? "whole number" : issue.expected;

@@ -8,6 +8,7 @@ import {
   IconDatabase,
   IconFlask,
   IconHammer,
+  IconKey,
   IconLayoutDashboard,
   IconPackage,
   IconPlugConnected,
@@ -43,6 +44,7 @@ const groups: { label: string | null; items: Item[] }[] = [
       { to: "/models", label: "Models", icon: IconBox },
       { to: "/environments", label: "Environments", icon: IconPackage },
       { to: "/computes", label: "Computes", icon: IconServer2 },
+      { to: "/secrets", label: "Secrets", icon: IconKey, needs: "secret:read" },
     ],
   },
   {

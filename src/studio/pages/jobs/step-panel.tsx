@@ -199,6 +199,7 @@ function InputsAndOutputs({ definition, step }: { definition: Step; step: StepVi
 function Environment({ definition }: { definition: CommandStep }) {
   const { environment } = definition;
   const variables = Object.entries(definition.environmentVariables);
+  const secrets = Object.entries(definition.secrets ?? {});
   return (
     <Section title="Environment">
       <Facts
@@ -219,6 +220,7 @@ function Environment({ definition }: { definition: CommandStep }) {
           ["Timeout", `${definition.timeoutSeconds} s`],
           ["Deadline", definition.deadlineSeconds !== null && `${definition.deadlineSeconds} s`],
           ...variables.map(([name, value]): [string, string] => [name, value]),
+          ...secrets.map(([name, secret]): [string, string] => [name, `the secret ${secret}`]),
         ]}
       />
       {environment.condaFile && <CodeBlock text={environment.condaFile.trimEnd()} label="conda file" />}
