@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClaimedTask } from "../contract/agent.ts";
@@ -11,6 +12,7 @@ import { runEnvironmentTask } from "./environment-task.ts";
 import { Cancelled, LeaseLost, StepFailed, TimedOut } from "./failure.ts";
 import { createTaskLog, type TaskLog } from "./log.ts";
 import { maskOf } from "./mask.ts";
+import { stepFolders } from "./step/folders.ts";
 import { runStepTask } from "./step/step.ts";
 import { linkTools } from "./tools.ts";
 
@@ -106,7 +108,7 @@ async function runTask(agent: Agent, claim: ClaimedTask, { controller, goOn }: S
   const client = createClient({ baseUrl: agent.controlUrl, token: claim.token });
   const folder = join(agent.home, "work", `${claim.execution}-${claim.task}-${claim.epoch}`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const run = kinds[claim.kind as keyof typeof kinds];
     const result = await run(agent, { claim, client, log, signal }, folder);
     await log.close();
@@ -117,7 +119,9 @@ async function runTask(agent: Agent, claim: ClaimedTask, { controller, goOn }: S
     await tell(agent, claim, signal.aborted ? signal.reason : thrown, log);
   } finally {
     clearTimeout(timer);
-    await removeFolder(folder).catch((error) => agent.log.warn("a folder could not be removed", { folder, error }));
+    await removeFolder(folder, { bare: stepFolders }).catch((error) =>
+      agent.log.warn("a folder could not be removed", { folder, error }),
+    );
   }
 }
 

@@ -33,17 +33,22 @@ interface AnyInput {
 
 /** A typed function for every operation: `client.job.list({ params: { workspace: "default" } })`. */
 export function createClient(options: ClientOptions): Client {
-  const nouns = Object.entries(contract).map(([noun, operations]) => [
-    noun,
-    Object.fromEntries(
-      Object.entries(operations).map(([verb, operation]) => [
-        verb,
-        (input?: AnyInput, call?: CallOptions) => send(options, operation, input ?? {}, call ?? {}),
-      ]),
-    ),
-  ]);
-  return Object.fromEntries(nouns);
+  const nouns: Record<string, unknown> = {};
+  for (const [noun, operations] of Object.entries(contract)) {
+    // Made when they are asked for: an agent has a client for each step, of which most call nothing.
+    const get = () => Object.defineProperty(nouns, noun, { value: callsOf(options, operations) })[noun];
+    Object.defineProperty(nouns, noun, { get, enumerable: true, configurable: true });
+  }
+  return nouns as Client;
 }
+
+const callsOf = (options: ClientOptions, operations: Record<string, Operation>) =>
+  Object.fromEntries(
+    Object.entries(operations).map(([verb, operation]) => [
+      verb,
+      (input?: AnyInput, call?: CallOptions) => send(options, operation, input ?? {}, call ?? {}),
+    ]),
+  );
 
 async function send(
   options: ClientOptions,

@@ -1,10 +1,15 @@
+import { rmdirSync } from "node:fs";
 import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { unmountBelow } from "./mounts.ts";
 
-/** Removes a folder with all that is in it, also where somebody took away the right to; what is mounted in it stays. */
-export async function removeFolder(folder: string): Promise<void> {
+/**
+ * Removes a folder with all that is in it, also where somebody took away the right to; what is mounted in it stays.
+ * `bare`: folders in it, the outer ones first, that are likely to be all that there is.
+ */
+export async function removeFolder(folder: string, { bare }: { bare?: string[] } = {}): Promise<void> {
   await unmountBelow(folder);
+  if (bare && removeBare(folder, bare)) return;
   try {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
@@ -12,6 +17,17 @@ export async function removeFolder(folder: string): Promise<void> {
     if (code !== "EACCES" && code !== "EPERM") throw error;
     await makeWritable(folder);
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** With nothing mounted below, these calls wait for nobody; to look for what is in each folder takes much longer. */
+function removeBare(folder: string, bare: string[]): boolean {
+  try {
+    for (const name of bare.toReversed()) rmdirSync(join(folder, name));
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -3,7 +3,7 @@ import { readUsage } from "../../platform/process/usage.ts";
 import type { Agent, Work } from "../agent.ts";
 import { createMachineReader } from "./machine.ts";
 
-/** Short steps have none: the first sample is taken after this time. */
+/** Short steps are not looked at: use is counted from half of this time on, when the first sample is taken at its end. */
 const firstMs = 1000;
 const everyMs = 5000;
 
@@ -12,18 +12,17 @@ const everyMs = 5000;
  * its own processes. Gives how to stop.
  */
 export function sampleStep(agent: Agent, work: Work, payload: StepPayload, pids: () => Promise<number[]>): () => void {
-  const readMachine = createMachineReader({ folder: agent.home, gpus: agent.total.gpus });
   const own = createOwnReader(agent);
   let step = 0;
   let timer: NodeJS.Timeout | undefined;
-  const next = (ms: number) => {
-    timer = setTimeout(() => void sample(), ms).unref();
+  const after = (ms: number, look: () => void) => {
+    timer = setTimeout(look, ms).unref();
   };
   const stop = () => {
     clearTimeout(timer);
     timer = undefined;
   };
-  async function sample(): Promise<void> {
+  async function sample(readMachine: ReturnType<typeof createMachineReader>): Promise<void> {
     try {
       const values = { ...(await readMachine()), ...own(await readUsage(await pids())) };
       if (timer === undefined) return;
@@ -31,9 +30,12 @@ export function sampleStep(agent: Agent, work: Work, payload: StepPayload, pids:
     } catch (error) {
       agent.log.debug("a sample could not be stored", { task: work.claim.task, error: String(error) });
     }
-    if (timer !== undefined) next(everyMs);
+    if (timer !== undefined) after(everyMs, () => void sample(readMachine));
   }
-  next(firstMs);
+  after(firstMs / 2, () => {
+    const readMachine = createMachineReader({ folder: agent.home, gpus: agent.total.gpus });
+    after(firstMs / 2, () => void sample(readMachine));
+  });
   return stop;
 }
 

@@ -1,20 +1,12 @@
-import { cp, mkdir, open, readdir, rm } from "node:fs/promises";
+import { cp, open, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { Readable } from "node:stream";
 import type { StepPayload } from "../../contract/agent.ts";
 import type { Agent, Work } from "../agent.ts";
+import { keptFolders } from "./folders.ts";
 import { isRealFolder } from "./real-folder.ts";
 
-/** Folders beside the command whose files belong to the run. */
-const kept = ["outputs", "logs"];
 const mostFiles = 10_000;
-
-/** Makes the folders `outputs` and `logs` beside the command, as Azure ML does. */
-export async function makeArtifactFolders(code: string): Promise<Set<string>> {
-  const before = new Set(await filesOf(code));
-  for (const folder of kept) await mkdir(join(code, folder), { recursive: true });
-  return before;
-}
 
 /**
  * Keeps what a command wrote to `outputs` and `logs` as artifacts of its run. An output `artifacts` that the command
@@ -24,7 +16,7 @@ export async function keepArtifacts(
   agent: Agent,
   { claim, log, signal }: Work,
   payload: StepPayload,
-  place: { folder: string; code: string; before: Set<string> },
+  place: { folder: string; code: string; before: ReadonlySet<string> },
 ): Promise<void> {
   const named = /\$\{\{\s*outputs\.artifacts\b/.test(payload.command);
   if (payload.outputs.artifacts === "uri_folder" && !named) await copyToOutput(place);
@@ -62,7 +54,7 @@ export async function keepArtifacts(
 async function copyToOutput({ folder, code }: { folder: string; code: string }): Promise<void> {
   // What is no folder any more is refused when the output is stored.
   if (!(await isRealFolder(folder, "outputs", "artifacts"))) return;
-  for (const name of kept) {
+  for (const name of keptFolders) {
     if (!(await isRealFolder(folder, basename(code), name))) continue;
     const target = join(folder, "outputs", "artifacts", name);
     // Nothing is written through what the command may have put there.
@@ -71,11 +63,13 @@ async function copyToOutput({ folder, code }: { folder: string; code: string }):
   }
 }
 
-async function filesOf(code: string): Promise<string[]> {
+/** The files in the folders whose files are kept. */
+export async function filesOf(code: string): Promise<string[]> {
   const found: string[] = [];
-  for (const folder of kept) {
+  if (!(await isRealFolder(dirname(code), basename(code)))) return found;
+  for (const folder of keptFolders) {
     const root = join(code, folder);
-    if (!(await isRealFolder(dirname(code), basename(code), folder))) continue;
+    if (!(await isRealFolder(code, folder))) continue;
     for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
       if (entry.isFile()) found.push(relative(code, join(entry.parentPath, entry.name)));
     }

@@ -7,10 +7,11 @@ import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Agent, Work } from "../agent.ts";
 import { StepFailed } from "../failure.ts";
 import { sampleStep } from "../samples/samples.ts";
-import { keepArtifacts, makeArtifactFolders } from "./artifacts.ts";
+import { filesOf, keepArtifacts } from "./artifacts.ts";
 import { commandOf } from "./command.ts";
 import { awaitDebugger } from "./debug.ts";
 import { failureOf } from "./ending.ts";
+import { makeStepFolders } from "./folders.ts";
 import { standInFor } from "./image.ts";
 import { layOutInput, releaseInputs } from "./inputs.ts";
 import { isFileType, storeOutputs } from "./outputs.ts";
@@ -22,8 +23,9 @@ export async function runStepTask(agent: Agent, work: Work, folder: string): Pro
   const cache = openBlobCache(join(agent.home, "cache", work.claim.workspace));
   const links: Linked[] = [];
   try {
+    makeStepFolders(folder);
     const { code, ...given } = await layOut(work, payload, { folder, cache, links });
-    const before = await makeArtifactFolders(code);
+    const before = new Set(payload.code ? await filesOf(code) : []);
     const outputs = await makeOutputFolders(payload, folder);
     const failure = await runCommand(agent, work, payload, { folder, code, values: { ...given, outputs } });
     work.signal.throwIfAborted();
@@ -45,7 +47,6 @@ async function layOut(
 ): Promise<{ code: string; inputs: Values; given: Set<string> }> {
   const { claim, client } = work;
   const code = join(folder, "code");
-  await mkdir(code, { recursive: true });
   if (payload.code) await downloadTree(client, claim.workspace, payload.code, { folder: code, cache, writable: true });
   const inputs: Values = {};
   const given = new Set<string>();
@@ -85,7 +86,6 @@ async function runCommand(
   }
   const temporary = join(folder, "tmp");
   const home = join(folder, "home");
-  await Promise.all([mkdir(temporary), mkdir(home)]);
   if (payload.image && claim.compute.kind === "local") log.system(standInFor(payload.image));
   for (const note of payload.notes) log.system(note);
   const variables = stepEnvironment(agent, work, payload, { temporary, home, environment });

@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
-import { readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { accessSync, constants, mkdirSync, readFileSync, rmdirSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sleep } from "../clock.ts";
 
@@ -43,30 +43,35 @@ export function createCgroup(root: string | null, name: string): Cgroup | undefi
 }
 
 function cgroupAt(folder: string): Cgroup {
+  let gone = false;
+  const isGone = () => {
+    gone ||= remove(folder);
+    return gone;
+  };
   const pids = async () =>
     (await readFile(join(folder, "cgroup.procs"), "latin1").catch(() => "")).split("\n").filter(Boolean).map(Number);
   return {
     prefix: ["/bin/sh", "-c", 'echo $$ > "$0/cgroup.procs"; exec "$@"', folder],
     pids,
     async end() {
-      for (let round = 0; round < 100; round++) {
+      // It cannot be removed before the kernel has let go of the last process.
+      for (let round = 0; round < 100 && !isGone(); round++) {
         const left = await pids();
-        if (left.length > 0) {
-          await writeFile(join(folder, "cgroup.kill"), "1").catch(() => kill(left));
-          await sleep(10);
-        }
-        // It cannot be removed before the kernel has let go of the last process.
-        if (
-          await rmdir(folder).then(
-            () => true,
-            (error) => error.code === "ENOENT",
-          )
-        )
-          return;
+        if (left.length > 0) await writeFile(join(folder, "cgroup.kill"), "1").catch(() => kill(left));
         await sleep(10);
       }
     },
   };
+}
+
+/** False while there is a process in it. */
+function remove(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
 }
 
 function kill(pids: number[]): void {

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { sleep } from "../clock.ts";
 
@@ -25,25 +26,52 @@ export async function endProcesses(find: () => Promise<number[]>, options: { gra
   return first.length;
 }
 
-/** The processes that there are. To read the environment of each is slow: those from before a step cannot be its own. */
-export const listProcesses = async (): Promise<ReadonlySet<string>> => new Set(await readdir("/proc").catch(() => []));
+/**
+ * The number of the process that was made last: they count up, and begin anew at the end. Undefined where the kernel
+ * does not tell.
+ */
+export function newestProcess(): number | undefined {
+  try {
+    return Number(readFileSync("/proc/loadavg", "latin1").split(" ")[4]);
+  } catch {
+    return undefined;
+  }
+}
 
-export async function findMarked(marker: string, before?: ReadonlySet<string>): Promise<number[]> {
-  const entries = [...(await listProcesses())].filter((entry) => !before?.has(entry));
+/** The processes whose environment carries `marker`; with `since`, of those that were made after that one. */
+export async function findMarked(marker: string, since?: number): Promise<number[]> {
   const found: number[] = [];
   await Promise.all(
-    entries.map(async (entry) => {
-      const pid = Number(entry);
-      if (!Number.isInteger(pid) || pid === process.pid) return;
+    (await listSince(since)).map(async (pid) => {
+      if (pid === process.pid) return;
       const environment = await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "");
       if (!environment.split("\0").includes(marker)) return;
-      const status = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
-      const isZombie = / Z /.test(status.slice(status.lastIndexOf(")"), status.lastIndexOf(")") + 4));
-      if (!isZombie) found.push(pid);
+      const status = await readFile(`/proc/${pid}/status`, "latin1").catch(() => "");
+      const isThread = Number(/^Tgid:\s+(\d+)/m.exec(status)?.[1]) !== pid;
+      const isZombie = /^State:\s+Z/m.test(status);
+      if (!isThread && !isZombie) found.push(pid);
     }),
   );
   return found;
 }
+
+/** So many numbers are tried: to list all processes takes about as long. */
+const mostTried = 100;
+
+/**
+ * Processes, maybe threads, that were made after one, or all where that is not known. To read the environment of each
+ * process there is takes long, and most steps leave none.
+ */
+async function listSince(since: number | undefined): Promise<number[]> {
+  const newest = since === undefined ? undefined : newestProcess();
+  if (since === undefined || newest === undefined || newest < since) return listProcesses();
+  if (newest - since > mostTried) return (await listProcesses()).filter((pid) => pid > since);
+  const numbers = Array.from({ length: newest - since }, (_, index) => since + 1 + index);
+  return numbers.filter((pid) => existsSync(`/proc/${pid}`));
+}
+
+const listProcesses = async (): Promise<number[]> =>
+  (await readdir("/proc").catch(() => [])).map(Number).filter(Number.isInteger);
 
 function signal(pid: number, name: NodeJS.Signals): void {
   try {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { sleep } from "../clock.ts";
 import type { Cgroup } from "./cgroup.ts";
-import { endProcesses, findMarked, listProcesses } from "./kill.ts";
+import { endProcesses, findMarked, newestProcess } from "./kill.ts";
 import { readLines } from "./lines.ts";
 
 export interface Command {
@@ -36,7 +36,7 @@ const numbersLastMs = 5000;
 export async function runCommand(command: Command): Promise<Outcome> {
   const marker = `TRAINYARD_PROCESS=${randomUUID()}`;
   const [name = "", value = ""] = marker.split("=");
-  const before = await listProcesses();
+  const before = newestProcess();
   const begun = performance.now();
   const { cgroup } = command;
   const [program, ...rest] = [...(cgroup?.prefix ?? []), ...command.argv] as [string, ...string[]];

@@ -24,7 +24,7 @@ const kept = [
 export async function remainsOf(home: string): Promise<string[]> {
   return [
     ...processesOf(home),
-    ...(await mountsBelow(home)).map((place) => `mount ${place}`),
+    ...mountsBelow(home).map((place) => `mount ${place}`),
     ...cgroupsOf(join(home, "agent")).map((name) => `control group ${name}`),
     ...filesBelow(home)
       .map((path) => relative(home, path))
