@@ -1,4 +1,5 @@
 import type { Ctx } from "../platform/context.ts";
+import { putInLine } from "./in-line.ts";
 import { post } from "./post.ts";
 import * as store from "./store.ts";
 import type { Execution, ExecutionHooks, Prepared, Task, TaskState } from "./types.ts";
@@ -8,12 +9,12 @@ export interface Planning {
   tx: Ctx;
   hook: ExecutionHooks;
   execution: Execution;
-  events: store.EventCollector;
+  note: store.Note;
 }
 
 /** Does with a pending or waiting task what its feature has decided. */
 export async function settle(planning: Planning, task: Task, next: Prepared): Promise<void> {
-  const { tx, execution, events } = planning;
+  const { tx, execution, note } = planning;
   const key = { executionId: execution.id, name: task.name };
   const from: TaskState[] = ["pending", "waiting"];
   const now = tx.clock.now();
@@ -21,8 +22,8 @@ export async function settle(planning: Planning, task: Task, next: Prepared): Pr
     const deadline_at = task.deadlineSeconds === null ? null : now + task.deadlineSeconds * 1000;
     const change = { payload: JSON.stringify(next.payload), available_at: now, deadline_at };
     if (!(await store.queueTask(tx.db, key, { from }, change, task.queueTimeoutSeconds))) return;
-    events.add({ type: "task.queued", task: task.name });
-    tx.unit?.afterCommit.push(() => tx.signals.wake("claim"));
+    note({ type: "task.queued", task: task.name });
+    putInLine(tx, key);
   } else if (next.do === "wait") {
     const change = {
       state: "waiting",
@@ -32,7 +33,7 @@ export async function settle(planning: Planning, task: Task, next: Prepared): Pr
     };
     const moved = await store.moveTask(tx.db, key, { from }, change);
     // One that only looked around and waits on has no news.
-    if (moved && task.state !== "waiting") events.add({ type: "task.waiting", task: task.name });
+    if (moved && task.state !== "waiting") note({ type: "task.waiting", task: task.name });
   } else if (next.do === "again") {
     await store.askForPlan(tx, execution.id);
   } else if (next.do === "settle") {
@@ -46,7 +47,7 @@ export async function settle(planning: Planning, task: Task, next: Prepared): Pr
 
 /** Ends a task that does not run, and whatever runs for it. */
 export async function endTask(
-  { tx, hook, execution, events }: Planning,
+  { tx, hook, execution, note }: Planning,
   task: Task,
   outcome: { state: TaskState; error: string | null; result?: unknown },
 ): Promise<void> {
@@ -60,12 +61,9 @@ export async function endTask(
   };
   const key = { executionId: execution.id, name: task.name };
   if (!(await store.moveTask(tx.db, key, { from: ["pending", "queued", "waiting"] }, change))) return;
-  events.add({ type: `task.${outcome.state}`, task: task.name, data: { error: outcome.error } });
+  note({ type: `task.${outcome.state}`, task: task.name, data: { error: outcome.error } });
   if (task.state === "waiting") await stopChildren(tx, task, outcome.error ?? outcome.state);
-  if (!hook.onTaskEnd) return;
-  // What the feature does about it may move other tasks: their events come after this one.
-  await events.flush();
-  await hook.onTaskEnd(tx, execution, {
+  await hook.onTaskEnd?.(tx, execution, {
     ...task,
     state: outcome.state,
     error: outcome.error,

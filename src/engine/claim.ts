@@ -1,6 +1,8 @@
 import type { Ctx } from "../platform/context.ts";
+import { prepared } from "../platform/db/prepared.ts";
 import { transaction } from "../platform/db/transaction.ts";
 import { holdExecutions } from "./hold.ts";
+import { takeOutOfLine } from "./in-line.ts";
 import { leaseMs } from "./lease.ts";
 import { type ClaimRequest, type InLine, nextInLine } from "./line.ts";
 import type { TaskTable } from "./schema.ts";
@@ -32,25 +34,21 @@ export async function claimAndGive<T>(
   if (chosen.length === 0) return [];
   const claims = await transaction(ctx, async (tx) => {
     const taken: { row: TaskTable; order: number }[] = [];
-    const held = await holdExecutions(
-      tx,
-      chosen.map(({ executionId }) => executionId),
-    );
+    const ids = chosen.map(({ executionId }) => executionId);
+    const held = wanted.within ?? (await holdExecutions(tx, ids));
     for (const [order, task] of chosen.entries()) {
       const row = await take(tx, task, wanted.holder);
-      if (row) taken.push({ row, order });
+      if (!row) continue;
+      takeOutOfLine(tx, task);
+      taken.push({ row, order });
     }
     const claims = new Map<number, T>();
     for (const [id, own] of Map.groupBy(taken, ({ row }) => row.execution_id)) {
-      const events = own.map(({ row }) => ({
-        type: "task.claimed",
-        task: row.name,
-        data: { holder: row.holder, epoch: row.epoch, attempt: row.attempt },
-      }));
-      await store.appendEvents(tx, id, events);
       const execution = store.executionOf(held.get(id)!);
       for (const { row, order } of own) {
         const task = store.taskOf(row);
+        const { holder, epoch, attempt } = row;
+        store.appendEvent(tx, id, { type: "task.claimed", task: row.name, data: { holder, epoch, attempt } });
         await hooks.get(execution.kind)?.onStart?.(tx, execution, task);
         const lease = { execution: id, task: row.name, epoch: row.epoch };
         claims.set(order, await give(tx, { lease, execution, task, timeoutSeconds: row.timeout_seconds }));
@@ -62,24 +60,27 @@ export async function claimAndGive<T>(
   return claims;
 }
 
-async function take(tx: Ctx, { executionId, name, epoch }: InLine, holder: string): Promise<TaskTable | undefined> {
+function take(tx: Ctx, task: InLine, holder: string): Promise<TaskTable | undefined> {
   const now = tx.clock.now();
-  return tx.db
+  return taking.first(tx.db, { ...task, holder, now, until: now + leaseMs });
+}
+
+const taking = prepared<InLine & { holder: string; now: number; until: number }, TaskTable>((db, value) =>
+  db
     .updateTable("task")
     .set((eb) => ({
       state: "running",
-      holder,
-      epoch: epoch + 1,
+      holder: value("holder"),
+      epoch: eb("epoch", "+", 1),
       attempt: eb("attempt", "+", 1),
-      lease_expires_at: now + leaseMs,
-      started_at: now,
+      lease_expires_at: value("until"),
+      started_at: value("now"),
       error: null,
     }))
-    .where("execution_id", "=", executionId)
-    .where("name", "=", name)
+    .where("execution_id", "=", value("executionId"))
+    .where("name", "=", value("name"))
     .where("state", "=", "queued")
-    .where("epoch", "=", epoch)
-    .where((eb) => eb.or([eb("deadline_at", "is", null), eb("deadline_at", ">", now)]))
-    .returningAll()
-    .executeTakeFirst();
-}
+    .where("epoch", "=", value("epoch"))
+    .where((eb) => eb.or([eb("deadline_at", "is", null), eb("deadline_at", ">", value("now"))]))
+    .returningAll(),
+);

@@ -46,7 +46,7 @@ export async function createExecution(tx: Ctx, wanted: NewExecution): Promise<st
   const rows = tasks.map((task, position) => rowOf(task, { id, workspace: wanted.workspace }, position));
   await store.insertTasks(tx.db, rows);
   await store.insertNeeds(tx.db, id, tasks);
-  await store.appendEvent(tx, id, { type: "created", data: { tasks: tasks.length }, plan: true });
+  store.appendEvent(tx, id, { type: "created", data: { tasks: tasks.length }, plan: true });
   return id;
 }
 
@@ -85,7 +85,7 @@ export async function addTasks(ctx: Ctx, executionId: string, more: TaskDefiniti
     // What ended badly says so again, to those that are new.
     const bad = known.filter(({ state, told }) => told === 1 && !isDone(state as TaskState)).map(nameOf);
     await store.setTold(tx.db, executionId, bad, 0);
-    await store.appendEvent(tx, executionId, { type: "added", data: { tasks: tasks.length }, plan: true });
+    store.appendEvent(tx, executionId, { type: "added", data: { tasks: tasks.length }, plan: true });
   });
 }
 
@@ -102,7 +102,7 @@ export async function sealExecution(ctx: Ctx, executionId: string): Promise<void
       .where("id", "=", executionId)
       .where("sealed", "=", 0)
       .executeTakeFirst();
-    if (numUpdatedRows > 0n) await store.appendEvent(tx, executionId, { type: "sealed", plan: true });
+    if (numUpdatedRows > 0n) store.appendEvent(tx, executionId, { type: "sealed", plan: true });
   });
 }
 

@@ -51,7 +51,7 @@ async function endExecutions(ctx: Ctx): Promise<void> {
         .where("state", "=", "running")
         .where("cancel_reason", "is", null)
         .executeTakeFirst();
-      if (numUpdatedRows > 0n) await store.appendEvent(tx, id, { type: "timed-out", data: { reason }, plan: true });
+      if (numUpdatedRows > 0n) store.appendEvent(tx, id, { type: "timed-out", data: { reason }, plan: true });
     });
   }
 }
@@ -74,10 +74,9 @@ function endQueued(ctx: Ctx, hooks: HooksByKind, row: TaskTable, error: string):
     const execution = await holdExecution(tx, row.execution_id);
     const now = await store.findTask(tx.db, row.execution_id, row.name);
     if (now?.state !== "queued" || now.epoch !== row.epoch) return;
-    const events = store.collectEvents(tx, execution.id, { plan: true });
+    const note = store.noting(tx, execution.id, { plan: true });
     const hook = hooks.get(execution.kind)!;
-    await endTask({ tx, hook, execution, events }, store.taskOf(now), { state: "failed", error });
-    await events.flush();
+    await endTask({ tx, hook, execution, note }, store.taskOf(now), { state: "failed", error });
   });
 }
 

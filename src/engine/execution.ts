@@ -27,8 +27,7 @@ export async function requestCancel(ctx: Ctx, id: string, reason: string): Promi
       .where("state", "=", "running")
       .where("cancel_reason", "is", null)
       .executeTakeFirst();
-    if (numUpdatedRows > 0n)
-      await store.appendEvent(tx, id, { type: "cancel.requested", data: { reason }, plan: true });
+    if (numUpdatedRows > 0n) store.appendEvent(tx, id, { type: "cancel.requested", data: { reason }, plan: true });
   });
 }
 
@@ -36,9 +35,6 @@ export async function requestCancel(ctx: Ctx, id: string, reason: string): Promi
 export async function settleTask(ctx: Ctx, executionId: string, name: string, outcome: Outcome): Promise<boolean> {
   return transaction(ctx, async (tx) => {
     const execution = await holdExecution(tx, executionId);
-    const events = store.collectEvents(tx, executionId, { plan: true });
-    const moved = await settleWaiting({ tx, execution, events }, name, outcome);
-    await events.flush();
-    return moved;
+    return settleWaiting({ tx, execution, note: store.noting(tx, executionId, { plan: true }) }, name, outcome);
   });
 }

@@ -1,5 +1,6 @@
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import type { Ctx } from "../platform/context.ts";
+import { prepared } from "../platform/db/prepared.ts";
 import type { Tables } from "../platform/db/tables.ts";
 import {
   chooseTasks,
@@ -13,6 +14,7 @@ import {
   type Resources,
   type Room,
 } from "./fair.ts";
+import type { Held } from "./hold.ts";
 
 export interface ClaimRequest {
   holder: string;
@@ -22,8 +24,8 @@ export interface ClaimRequest {
   computes?: string[];
   room?: Room;
   limits?: Limits;
-  /** Takes nothing of other executions: when one of those is next, it gets less than it could. */
-  within?: ReadonlySet<string>;
+  /** Executions that are held. It takes nothing of others: when one of those is next, it gets less than it could. */
+  within?: Held;
 }
 
 /** The tasks of an execution that wait for one compute. */
@@ -139,51 +141,50 @@ async function listLanes(ctx: Ctx, canRun: Filter): Promise<Lane[]> {
 
 /** What a holder has left, seen from what it holds. */
 export async function roomOf(ctx: Ctx, holder: string, total: Resources): Promise<Room> {
-  const held = await ctx.db
-    .selectFrom("task")
-    .select(["cpus", "memory_mb", "gpus"])
-    .where("state", "=", "running")
-    .where("holder", "=", holder)
-    .execute();
   const free = { ...total };
-  for (const task of held) {
+  for (const task of await heldTasks.all(ctx.db, { holder })) {
     free.cpus -= task.cpus;
-    free.memoryMb -= task.memory_mb;
+    free.memoryMb -= task.memoryMb;
     free.gpus -= task.gpus;
   }
   return { free, total };
 }
 
+const heldTasks = prepared<{ holder: string }, Resources>((db, value) =>
+  db
+    .selectFrom("task")
+    .select(["cpus", "memory_mb as memoryMb", "gpus"])
+    .where("state", "=", "running")
+    .where("holder", "=", value("holder")),
+);
+
 /** What runs now on computes; what the server does for itself takes nothing of them. */
 export async function listLoads(ctx: Ctx): Promise<Load[]> {
-  const rows = await ctx.db
+  const rows = await runningLoads.all(ctx.db, {});
+  return rows.map(({ steps, cpus, memoryMb, gpus, ...of }) => ({
+    ...{ ...of, steps: Number(steps) },
+    ...{ cpus: Number(cpus), memoryMb: Number(memoryMb), gpus: Number(gpus) },
+  }));
+}
+
+const runningLoads = prepared<object, Load>((db) =>
+  db
     .selectFrom("task")
     .innerJoin("execution", "execution.id", "task.execution_id")
     .select((eb) => [
       "task.workspace",
-      "task.execution_id",
+      "task.execution_id as execution",
       "execution.root",
       "task.compute",
       eb.fn.countAll<number>().as("steps"),
       eb.fn.sum<number>("cpus").as("cpus"),
-      eb.fn.sum<number>("memory_mb").as("memory_mb"),
+      eb.fn.sum<number>("memory_mb").as("memoryMb"),
       eb.fn.sum<number>("gpus").as("gpus"),
     ])
     .where("task.state", "=", "running")
     .where("task.kind", "not like", "system.%")
-    .groupBy(["task.workspace", "task.execution_id", "execution.root", "task.compute"])
-    .execute();
-  return rows.map((row) => ({
-    workspace: row.workspace,
-    execution: row.execution_id,
-    root: row.root,
-    compute: row.compute,
-    steps: Number(row.steps),
-    cpus: Number(row.cpus),
-    memoryMb: Number(row.memory_mb),
-    gpus: Number(row.gpus),
-  }));
-}
+    .groupBy(["task.workspace", "task.execution_id", "execution.root", "task.compute"]),
+);
 
 /** How many tasks wait, of each execution and compute. */
 export async function listQueued(ctx: Ctx): Promise<Queued[]> {

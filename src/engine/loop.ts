@@ -128,9 +128,8 @@ const endWait = (ctx: Ctx, hooks: HooksByKind, { execution_id, name }: { executi
     if (task.state !== "waiting") return;
     const hook = hooks.get(execution.kind);
     if (!hook?.onWaitEnd) return;
-    const events = store.collectEvents(tx, execution.id, { plan: true });
-    await settle({ tx, hook, execution, events }, task, await waitEnded(() => hook.onWaitEnd!(tx, execution, task)));
-    await events.flush();
+    const note = store.noting(tx, execution.id, { plan: true });
+    await settle({ tx, hook, execution, note }, task, await waitEnded(() => hook.onWaitEnd!(tx, execution, task)));
   });
 
 async function waitEnded(ask: () => Promise<Prepared>): Promise<Prepared> {

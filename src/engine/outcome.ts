@@ -3,9 +3,10 @@ import type { Ctx } from "../platform/context.ts";
 import { attempt } from "../platform/db/attempt.ts";
 import type { GroupedWrite } from "../platform/db/groups.ts";
 import { transaction } from "../platform/db/transaction.ts";
-import { holdExecutions } from "./hold.ts";
+import { type Held, holdExecutions } from "./hold.ts";
+import { putInLine } from "./in-line.ts";
 import { compareLeases } from "./lease-order.ts";
-import { planInside } from "./planner.ts";
+import { planAfter } from "./planner.ts";
 import { retryOf } from "./retry.ts";
 import type { ExecutionTable } from "./schema.ts";
 import { stale } from "./stale.ts";
@@ -38,7 +39,7 @@ export async function completeAndClaim<T>(
   return claimed as T[];
 }
 
-type ClaimNext<T> = (tx: Ctx, within: ReadonlySet<string>) => Promise<T[]>;
+type ClaimNext<T> = (tx: Ctx, within: Held) => Promise<T[]>;
 
 interface Completion {
   hooks: HooksByKind;
@@ -58,17 +59,17 @@ const completions: GroupedWrite<Completion, unknown[]> = {
       inOrder.map(({ lease }) => lease.execution),
     );
     for (const item of inOrder) written.set(item, await writeResult(tx, item, held.get(item.lease.execution)));
-    // What comes next is planned in the same commit. Where that fails, the loop does it, and sees to the fault.
-    for (const [id, [item]] of Map.groupBy(inOrder, ({ lease }) => lease.execution)) {
-      await attempt(tx, () => planInside(tx, item!.hooks, id));
+    const recorded = inOrder.filter((item) => written.get(item) === "now");
+    for (const [id, own] of Map.groupBy(recorded, ({ lease }) => lease.execution)) {
+      const done = own.map(({ lease }) => lease.task);
+      await planAfter(tx, own[0]!.hooks, held.get(id)!, done);
     }
-    const within = new Set(inOrder.map(({ lease }) => lease.execution));
     const claims = new Map<Completion, unknown[]>();
-    for (const item of inOrder) {
-      // Whoever says it again got something the first time, and may not know.
-      if (!item.claim || written.get(item) !== "now") continue;
+    // Whoever says it again got something the first time, and may not know.
+    for (const item of recorded) {
+      if (!item.claim) continue;
       // A claim that fails is made again by itself.
-      const claimed = await attempt(tx, () => item.claim!(tx, within));
+      const claimed = await attempt(tx, () => item.claim!(tx, held));
       if (claimed.done) claims.set(item, claimed.value);
     }
     return items.map((item) => {
@@ -93,16 +94,10 @@ async function writeResult(
   const task = store.taskOf(row);
   const hook = hooks.get(execution.kind);
   const accepted = hook?.accept ? await hook.accept(tx, execution, task, result) : result;
-  const change = {
-    state: "succeeded",
-    result: JSON.stringify(accepted ?? null),
-    ended_at: tx.clock.now(),
-    lease_expires_at: null,
-  };
-  const key = store.keyOf(lease);
-  if (!(await store.moveTask(tx.db, key, { from: ["running"], epoch: lease.epoch }, change))) throw stale(lease);
-  await store.appendEvent(tx, lease.execution, { type: "task.succeeded", task: lease.task, plan: true });
-  await hook?.onTaskEnd?.(tx, execution, { ...task, state: "succeeded", result: accepted, endedAt: change.ended_at });
+  const now = tx.clock.now();
+  if (!(await store.markSucceeded(tx.db, lease, { result: JSON.stringify(accepted ?? null), now }))) throw stale(lease);
+  store.appendEvent(tx, lease.execution, { type: "task.succeeded", task: lease.task });
+  await hook?.onTaskEnd?.(tx, execution, { ...task, state: "succeeded", result: accepted, endedAt: now });
   return "now";
 }
 
@@ -141,14 +136,14 @@ export async function failTask(
       ? await store.queueTask(tx.db, key, from, { ...change, available_at: now + delay }, row.queue_timeout_seconds)
       : await store.moveTask(tx.db, key, from, { ...change, lease_expires_at: null });
     if (!moved) throw stale(lease);
-    await store.appendEvent(tx, lease.execution, {
+    store.appendEvent(tx, lease.execution, {
       type: again ? "task.retried" : `task.${state}`,
       task: lease.task,
       data: { message: failure.message, fault: failure.fault, attempt: row.attempt },
       // Also one that is tried again: the execution may be stopping, and then it is not.
       plan: true,
     });
-    if (again) tx.unit?.afterCommit.push(() => tx.signals.wake("claim"));
+    if (again) putInLine(tx, key);
     else {
       await hooks
         .get(execution.kind)

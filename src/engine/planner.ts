@@ -1,10 +1,13 @@
-import type { ExpressionBuilder } from "kysely";
+import type { ExpressionBuilder, SqlBool } from "kysely";
 import type { Ctx, Tables } from "../platform/context.ts";
+import { attempt } from "../platform/db/attempt.ts";
+import { prepared } from "../platform/db/prepared.ts";
+import type { Db } from "../platform/db/tables.ts";
 import { transaction } from "../platform/db/transaction.ts";
 import { endTask, type Planning, settle } from "./apply.ts";
 import { post, readPosts, takePosts } from "./post.ts";
 import { prepareTask } from "./prepare.ts";
-import type { TaskTable } from "./schema.ts";
+import type { ExecutionTable, TaskTable } from "./schema.ts";
 import * as store from "./store.ts";
 import { type Execution, endedTaskStates, type HooksByKind, isDone, type TaskState } from "./types.ts";
 
@@ -22,8 +25,7 @@ const notRunning: TaskState[] = ["pending", "queued", "waiting"];
 export const planOne = (ctx: Ctx, hooks: HooksByKind, id: string): Promise<boolean> =>
   transaction(ctx, (tx) => planInside(tx, hooks, id));
 
-/** The same in a transaction that has other things to write too. */
-export async function planInside(tx: Ctx, hooks: HooksByKind, id: string): Promise<boolean> {
+async function planInside(tx: Ctx, hooks: HooksByKind, id: string): Promise<boolean> {
   // Taking the flag takes the row, if it was not held before: of several servers one plans, and a change made meanwhile
   // sets the flag again.
   const row = await tx.db
@@ -35,10 +37,8 @@ export async function planInside(tx: Ctx, hooks: HooksByKind, id: string): Promi
     .executeTakeFirst();
   if (!row) return false;
   const posts = await takePosts(tx, id);
-  const execution = store.executionOf(row);
-  const hook = hooks.get(execution.kind);
-  if (!hook) throw new Error(`No feature handles executions of kind ${execution.kind}`);
-  const planning: Planning = { tx, hook, execution, events: store.collectEvents(tx, id) };
+  const planning = planningOf(tx, hooks, row);
+  const { execution } = planning;
   await readPosts(planning, posts);
   if (execution.state !== "running") {
     if (row.plan_at !== null)
@@ -47,13 +47,45 @@ export async function planInside(tx: Ctx, hooks: HooksByKind, id: string): Promi
   }
   const failed = await firstFailed(planning);
   const isStopping = execution.cancelReason !== null || (failed !== undefined && !execution.continueOnFailure);
-  const more = isStopping ? await stopAll(planning, failed) : await goOn(planning);
-  await planning.events.flush();
-  tx.failpoint("engine.afterPlan");
+  const more = isStopping ? await stopAll(planning, failed) : await goOn(planning, { news: true });
   if (row.plan_at !== null) await planLater(planning);
-  if (more) await store.askForPlan(tx, id);
-  else if ((isStopping || execution.sealed) && !(await hasOpenTasks(planning))) await finish(planning);
+  await conclude(planning, { more, mayEnd: isStopping || execution.sealed });
   return true;
+}
+
+function planningOf(tx: Ctx, hooks: HooksByKind, row: ExecutionTable): Planning {
+  const execution = store.executionOf(row);
+  const hook = hooks.get(execution.kind);
+  if (!hook) throw new Error(`No feature handles executions of kind ${execution.kind}`);
+  return { tx, hook, execution, note: store.noting(tx, execution.id) };
+}
+
+async function conclude(planning: Planning, { more, mayEnd }: { more: boolean; mayEnd: boolean }): Promise<void> {
+  planning.tx.failpoint("engine.afterPlan");
+  if (more) await store.askForPlan(planning.tx, planning.execution.id);
+  else if (mayEnd && !(await standingOf(planning)).hasOpen) await finish(planning);
+}
+
+/**
+ * Plans what follows from tasks that have succeeded, in the transaction that records them, which holds `row` and has
+ * marked them as told. Of an execution in which nothing else is to be planned only what needs them is looked at. Where
+ * this fails, the results stand; the loop plans, and sees to the fault.
+ */
+export async function planAfter(tx: Ctx, hooks: HooksByKind, row: ExecutionTable, done: string[]): Promise<void> {
+  const planning = planningOf(tx, hooks, row);
+  const news = done.map((name) => ({ name, state: "succeeded" }));
+  const areNeeded = await tell(planning, news);
+  const { hasFailed, hasOpen } = await standingOf(planning);
+  const isStopping = row.cancel_reason !== null || (hasFailed && !planning.execution.continueOnFailure);
+  const isQuiet = row.needs_plan === 0 && row.plan_at === null && !isStopping;
+  if (isQuiet && hasOpen && !areNeeded && row.max_parallel === null) return;
+  if (!isQuiet) await store.askForPlan(tx, row.id);
+  const planned = await attempt(tx, async () => {
+    if (!isQuiet) return planInside(tx, hooks, row.id);
+    const more = await goOn(planning, { news: false });
+    return conclude(planning, { more, mayEnd: planning.execution.sealed });
+  });
+  if (!planned.done) await store.askForPlan(tx, row.id);
 }
 
 /** Something changed that planning has not looked at, or something was posted. */
@@ -95,18 +127,19 @@ async function stopAll(planning: Planning, failed: { name: string } | undefined)
 
 /**
  * Tells what has ended to those that need it, and prepares whom that leaves nothing to wait for, until nothing is left
- * to do; true when it stopped before, so that others may write.
+ * to do; true when it stopped before, so that others may write. `news`: something may have ended that was not told.
  */
-async function goOn(planning: Planning): Promise<boolean> {
+async function goOn(planning: Planning, { news }: { news: boolean }): Promise<boolean> {
   for (let done = 0; done < atOnce; ) {
-    const news = await listNews(planning);
-    if (news.length > 0) {
-      await tell(planning, news);
+    const ended = news ? await listNews(planning) : [];
+    if (ended.length > 0) {
+      await store.setTold(planning.tx.db, planning.execution.id, ended.map(nameOf), 1);
+      await tell(planning, ended);
       done += 1;
       continue;
     }
-    const ready = await listReady(planning);
-    if (ready.length === 0) return false;
+    const { ready, hasMore } = await listReady(planning);
+    news = false;
     let again = false;
     for (const row of ready) {
       const task = store.taskOf(row);
@@ -114,30 +147,38 @@ async function goOn(planning: Planning): Promise<boolean> {
       await settle(planning, task, next);
       // One that fails may stop the others: that is for the next plan to say.
       again ||= next.do === "again" || next.do === "fail";
+      news ||= next.do !== "queue" && next.do !== "wait";
     }
     if (again) return true;
+    if (!news && !hasMore) return false;
     done += ready.length;
   }
   return true;
 }
 
+const nameOf = ({ name }: { name: string }): string => name;
+
 /** Tasks that wait for nothing any more, as many as there is room for. */
-async function listReady(planning: Planning): Promise<TaskTable[]> {
-  const room = await roomOf(planning);
-  if (room <= 0) return [];
+async function listReady(planning: Planning): Promise<{ ready: TaskTable[]; hasMore: boolean }> {
+  const most = Math.min(await roomOf(planning), atOnce);
+  if (most <= 0) return { ready: [], hasMore: false };
   const { tx, execution } = planning;
-  return tx.db
+  const ready = await readyTasks.all(tx.db, { id: execution.id, now: tx.clock.now(), most });
+  return { ready, hasMore: ready.length === most };
+}
+
+const readyTasks = prepared<Own & { now: number; most: number }, TaskTable>((db, value) =>
+  db
     .selectFrom("task")
     .selectAll()
-    .where("execution_id", "=", execution.id)
+    .where("execution_id", "=", value("id"))
     .where("state", "=", "pending")
     .where("told", "=", 0)
     .where("unmet", "=", 0)
-    .where("available_at", "<=", tx.clock.now())
+    .where("available_at", "<=", value("now"))
     .orderBy("position")
-    .limit(Math.min(room, atOnce))
-    .execute();
-}
+    .limit(value("most")),
+);
 
 /** How many more tasks may be queued. */
 async function roomOf({ tx, execution }: Planning): Promise<number> {
@@ -162,16 +203,15 @@ const listNews = ({ tx, execution }: Planning) =>
     .limit(atOnce)
     .execute();
 
-async function tell(planning: Planning, news: { name: string; state: string }[]): Promise<void> {
+/** Tells those that need what has ended; true when there are any. */
+async function tell(planning: Planning, news: { name: string; state: string }[]): Promise<boolean> {
   const { tx, execution } = planning;
   const names = news.map(({ name }) => name);
-  await store.setTold(tx.db, execution.id, names, 1);
-  const needs = await tx.db
-    .selectFrom("task_need")
-    .select(["need", "name"])
-    .where("execution_id", "=", execution.id)
-    .where("need", "in", names)
-    .execute();
+  const [need = ""] = names;
+  const needs =
+    names.length === 1
+      ? await needsOfOne.all(tx.db, { id: execution.id, need })
+      : await needsOf(tx.db, execution.id, names).execute();
   const stateOf = new Map(news.map(({ name, state }) => [name, state as TaskState]));
   const met = new Map<string, number>();
   const unreachable = new Map<string, string>();
@@ -185,18 +225,34 @@ async function tell(planning: Planning, news: { name: string; state: string }[])
     const error = stateOf.get(because) === "skipped" ? `${because} was skipped` : `${because} did not succeed`;
     await endTask(planning, store.taskOf(row), { state: "skipped", error });
   }
+  return needs.length > 0;
 }
 
-async function hasOpenTasks({ tx, execution }: Planning): Promise<boolean> {
-  const open = await tx.db
-    .selectFrom("task")
-    .select("name")
-    .where("execution_id", "=", execution.id)
-    .where("state", "in", [...notRunning, "running"])
-    .limit(1)
-    .executeTakeFirst();
-  return open !== undefined;
+/** Who needs some tasks. */
+const needsOf = (db: Db, id: string, needs: string[]) =>
+  db.selectFrom("task_need").select(["need", "name"]).where("execution_id", "=", id).where("need", "in", needs);
+
+const needsOfOne = prepared<Own & { need: string }, { need: string; name: string }>((db, value) =>
+  needsOf(db, value("id"), [value("need")]),
+);
+
+/** Has a task failed, and is there one that has not ended? */
+async function standingOf({ tx, execution }: Planning): Promise<{ hasFailed: boolean; hasOpen: boolean }> {
+  const { failed, open } = (await standing.first(tx.db, execution))!;
+  return { hasFailed: Boolean(failed), hasOpen: Boolean(open) };
 }
+
+type Own = Pick<Execution, "id">;
+
+const standing = prepared<Own, Record<"failed" | "open", SqlBool>>((db, value) =>
+  db.selectNoFrom(({ exists, selectFrom }) => {
+    const own = selectFrom("task").select("name").where("execution_id", "=", value("id"));
+    return [
+      exists(own.where("state", "=", "failed")).as("failed"),
+      exists(own.where("state", "in", [...notRunning, "running"])).as("open"),
+    ];
+  }),
+);
 
 /** When tasks that were put off are due. By the clock of whoever planned: another server's may be ahead of it. */
 async function planLater({ tx, execution }: Planning): Promise<void> {
@@ -223,7 +279,7 @@ async function finish(planning: Planning): Promise<void> {
   const error = failed ? `${failed.name}: ${failed.error ?? "failed"}` : execution.cancelReason;
   const change = { state, error, ended_at: tx.clock.now() } as const;
   await tx.db.updateTable("execution").set(change).where("id", "=", execution.id).execute();
-  await store.appendEvent(tx, execution.id, { type: state });
+  store.appendEvent(tx, execution.id, { type: state });
   const tasks = (await store.listTaskRows(tx.db, execution.id)).map(store.taskOf);
   const ended: Execution = { ...execution, state, error, endedAt: change.ended_at };
   await hook.onEnd(tx, ended, tasks);

@@ -76,7 +76,7 @@ export async function readPosts(planning: Planning, posts: Post[]): Promise<void
   for (const task of woken) await wake(planning, task);
 }
 
-async function noteCancel({ tx, execution, events }: Planning, reason: string): Promise<void> {
+async function noteCancel({ tx, execution, note }: Planning, reason: string): Promise<void> {
   if (execution.cancelReason !== null) return;
   execution.cancelReason = reason || "cancelled";
   await tx.db
@@ -84,13 +84,13 @@ async function noteCancel({ tx, execution, events }: Planning, reason: string): 
     .set({ cancel_reason: execution.cancelReason })
     .where("id", "=", execution.id)
     .execute();
-  events.add({ type: "cancel.requested", data: { reason } });
+  note({ type: "cancel.requested", data: { reason } });
 }
 
-type InExecution = Pick<Planning, "tx" | "events"> & { execution: { id: string } };
+type InExecution = Pick<Planning, "tx" | "note"> & { execution: { id: string } };
 
 /** Ends a task that waits; false when it does not, or no more. */
-export async function settleWaiting({ tx, execution, events }: InExecution, name: string, outcome: Outcome) {
+export async function settleWaiting({ tx, execution, note }: InExecution, name: string, outcome: Outcome) {
   const change = {
     state: outcome.state,
     result: JSON.stringify(outcome.result ?? null),
@@ -98,12 +98,12 @@ export async function settleWaiting({ tx, execution, events }: InExecution, name
     ended_at: tx.clock.now(),
   };
   const moved = await store.moveTask(tx.db, { executionId: execution.id, name }, { from: ["waiting"] }, change);
-  if (moved) events.add({ type: `task.${outcome.state}`, task: name, data: { error: outcome.error } });
+  if (moved) note({ type: `task.${outcome.state}`, task: name, data: { error: outcome.error } });
   return moved;
 }
 
-async function wake({ tx, execution, events }: Planning, name: string): Promise<void> {
+async function wake({ tx, execution, note }: Planning, name: string): Promise<void> {
   const change = { state: "pending" satisfies TaskState, available_at: 0 };
   const moved = await store.moveTask(tx.db, { executionId: execution.id, name }, { from: ["waiting"] }, change);
-  if (moved) events.add({ type: "task.woken", task: name });
+  if (moved) note({ type: "task.woken", task: name });
 }

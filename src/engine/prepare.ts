@@ -48,10 +48,9 @@ export async function recordPrepareFault(ctx: Ctx, hooks: HooksByKind, { task, c
     await store.moveTask(tx.db, key, { from: ["pending"] }, { prepare_faults: faults, available_at: again });
     if (faults < mostFaults) return store.planAt(tx.db, id, again);
     const execution = store.executionOf((await store.findExecution(tx.db, id))!);
-    const events = store.collectEvents(tx, id, { plan: true });
+    const note = store.noting(tx, id, { plan: true });
     const said = cause instanceof Error ? cause.message : String(cause);
     const error = `The server could not prepare this step, in ${faults} attempts: ${said}`;
-    await endTask({ tx, hook: hooks.get(execution.kind)!, execution, events }, task, { state: "failed", error });
-    await events.flush();
+    await endTask({ tx, hook: hooks.get(execution.kind)!, execution, note }, task, { state: "failed", error });
   });
 }

@@ -1,6 +1,8 @@
 import type { Updateable } from "kysely";
 import type { Ctx } from "../platform/context.ts";
 import { bulkInsert } from "../platform/db/bulk.ts";
+import { type Gathered, gather } from "../platform/db/gather.ts";
+import { prepared } from "../platform/db/prepared.ts";
 import type { Db } from "../platform/db/tables.ts";
 import type { ExecutionEventTable, ExecutionTable, TaskTable } from "./schema.ts";
 import type { Execution, ExecutionState, Lease, Task, TaskState } from "./types.ts";
@@ -159,8 +161,31 @@ export async function setTold(db: Db, executionId: string, names: string[], told
   }
 }
 
-export const findTask = (db: Db, executionId: string, name: string) =>
-  db.selectFrom("task").selectAll().where("execution_id", "=", executionId).where("name", "=", name).executeTakeFirst();
+interface TaskKey {
+  executionId: string;
+  name: string;
+}
+
+const taskOfKey = prepared<TaskKey, TaskTable>((db, value) =>
+  db.selectFrom("task").selectAll().where("execution_id", "=", value("executionId")).where("name", "=", value("name")),
+);
+
+export const findTask = (db: Db, executionId: string, name: string) => taskOfKey.first(db, { executionId, name });
+
+const succeeding = prepared<TaskKey & { epoch: number; result: string; now: number }, unknown>((db, value) =>
+  db
+    .updateTable("task")
+    // Who needs it is told in the same transaction (`planAfter`).
+    .set({ state: "succeeded", result: value("result"), ended_at: value("now"), lease_expires_at: null, told: 1 })
+    .where("execution_id", "=", value("executionId"))
+    .where("name", "=", value("name"))
+    .where("state", "=", "running")
+    .where("epoch", "=", value("epoch")),
+);
+
+/** False when the lease is no longer the live one. */
+export const markSucceeded = async (db: Db, lease: Lease, change: { result: string; now: number }): Promise<boolean> =>
+  (await succeeding.run(db, { ...keyOf(lease), epoch: lease.epoch, ...change })) > 0;
 
 interface Movable {
   from: TaskState[];
@@ -221,52 +246,55 @@ export interface NewEvent {
   data?: unknown;
 }
 
-/**
- * Appends to what happened; with `plan`, it is to be planned upon. Two writers cannot both write event n: the key
- * refuses the second.
- */
-export async function appendEvents(
-  tx: Ctx,
-  executionId: string,
-  events: NewEvent[],
-  { plan = false }: { plan?: boolean } = {},
-): Promise<void> {
-  if (events.length === 0) return;
-  const { seq } = await tx.db
-    .updateTable("execution")
-    .set((eb) => ({ seq: eb("seq", "+", events.length), ...(plan ? { needs_plan: 1 } : {}) }))
-    .where("id", "=", executionId)
-    .returning("seq")
-    .executeTakeFirstOrThrow();
-  const at = tx.clock.now();
-  const rows = events.map(({ type, task, data }, index) => ({
-    ...{ execution_id: executionId, seq: seq - events.length + 1 + index, at, type },
-    ...{ task: task ?? null, data: JSON.stringify(data ?? {}) },
-  }));
-  await insertEvents(tx.db, rows);
-  if (plan) tx.unit?.afterCommit.push(() => tx.signals.wake("plan"));
+/** Appends to what happened; with `plan`, it is to be planned upon. */
+export function appendEvent(tx: Ctx, executionId: string, { plan = false, ...event }: NewEvent & { plan?: boolean }) {
+  gather(tx, events, { executionId, at: tx.clock.now(), plan, event });
+  if (plan) tx.unit!.afterCommit.push(() => tx.signals.wake("plan"));
 }
 
-export const appendEvent = (tx: Ctx, executionId: string, { plan, ...event }: NewEvent & { plan?: boolean }) =>
-  appendEvents(tx, executionId, [event], { plan });
+/** Notes what happens in an execution, one after the other. */
+export type Note = (event: NewEvent) => void;
 
-/** Events of one transaction, written together; those that are to be in front of what comes next are flushed. */
-export interface EventCollector {
-  add(event: NewEvent): void;
-  flush(): Promise<void>;
+export const noting =
+  (tx: Ctx, executionId: string, options: { plan?: boolean } = {}): Note =>
+  (event) =>
+    appendEvent(tx, executionId, { ...event, ...options });
+
+interface Noted {
+  executionId: string;
+  at: number;
+  plan: boolean;
+  event: NewEvent;
 }
 
-export function collectEvents(tx: Ctx, executionId: string, options: { plan?: boolean } = {}): EventCollector {
-  let waiting: NewEvent[] = [];
-  return {
-    add: (event) => void waiting.push(event),
-    async flush() {
-      const events = waiting;
-      waiting = [];
-      await appendEvents(tx, executionId, events, options);
-    },
-  };
-}
+const numbersFor = (change: { needs_plan?: 1 }) =>
+  prepared<{ id: string; count: number }, { seq: number }>((db, value) =>
+    db
+      .updateTable("execution")
+      .set((eb) => ({ seq: eb("seq", "+", value("count")), ...change }))
+      .where("id", "=", value("id"))
+      .returning("seq"),
+  );
+
+const takeNumbers = numbersFor({});
+const takeNumbersAndPlan = numbersFor({ needs_plan: 1 });
+
+/** Two writers cannot both write event n: the key refuses the second. */
+const events: Gathered<Noted> = {
+  async write(tx, noted) {
+    const rows: ExecutionEventTable[] = [];
+    for (const [execution_id, own] of Map.groupBy(noted, ({ executionId }) => executionId)) {
+      const numbers = own.some(({ plan }) => plan) ? takeNumbersAndPlan : takeNumbers;
+      const { seq } = (await numbers.first(tx.db, { id: execution_id, count: own.length }))!;
+      for (const [index, { at, event }] of own.entries()) {
+        const { type, task = null, data = {} } = event;
+        const row = { execution_id, seq: seq - own.length + 1 + index, at, type, task, data: JSON.stringify(data) };
+        rows.push(row);
+      }
+    }
+    await insertEvents(tx.db, rows);
+  },
+};
 
 /** Asks for a plan although nothing has happened. */
 export async function askForPlan(tx: Ctx, executionId: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { BlobStore } from "./blob/blob.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
+import type { Gathered } from "./db/gather.ts";
 import type { Groups } from "./db/groups.ts";
 import type { Db, Tables } from "./db/tables.ts";
 import type { Change } from "./events/journal.ts";
@@ -39,6 +40,10 @@ export interface Ctx {
   failpoint: Failpoint;
   config: Config;
   actor: Actor;
-  /** Inside a transaction: what `record` collected, and what runs once it is committed. */
-  unit: { changes: Change[]; afterCommit: (() => void)[] } | null;
+  /** Inside a transaction: what `record` collected, what is written at its end, and what runs once it is committed. */
+  unit: {
+    changes: Change[];
+    gathered: { into: Gathered<unknown>; item: unknown }[];
+    afterCommit: (() => void)[];
+  } | null;
 }

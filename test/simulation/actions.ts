@@ -4,6 +4,7 @@ import {
   completeAndClaim,
   createExecution,
   failTask,
+  type Held,
   heartbeat,
   type Lease,
   listTasks,
@@ -106,8 +107,7 @@ async function send(world: World, message: Message, next?: Agent): Promise<void>
   else {
     const claim =
       next &&
-      ((tx: Ctx, within: ReadonlySet<string>) =>
-        claimTasks(tx, world.hooks, { holder: next.name, kinds: ["step"], max: 1, within }));
+      ((tx: Ctx, within: Held) => claimTasks(tx, world.hooks, { holder: next.name, kinds: ["step"], max: 1, within }));
     const claims = await completeAndClaim(ctx, world.hooks, lease, { epoch: lease.epoch }, claim);
     next?.holds.push(...claims.map((claim) => claim.lease));
     const before = world.acknowledged.completed.get(nameOf(lease));

@@ -1,4 +1,6 @@
 import type { Role } from "../../contract/permissions.ts";
+import { bulkInsert } from "../../platform/db/bulk.ts";
+import { prepared } from "../../platform/db/prepared.ts";
 import type { Db } from "../../platform/db/tables.ts";
 import type { CredentialTable } from "./schema.ts";
 
@@ -15,7 +17,16 @@ export const insertUser = (db: Db, row: UserRow) => db.insertInto("user_account"
 export const insertRole = (db: Db, row: { user_id: string; workspace: string; role: Role }) =>
   db.insertInto("role_assignment").values(row).execute();
 
-export const insertCredential = (db: Db, row: CredentialTable) => db.insertInto("credential").values(row).execute();
+export const insertCredential = (db: Db, row: CredentialTable) => insertCredentials(db, [row]);
+
+const insertCredentials = bulkInsert<CredentialTable>(
+  "credential",
+  {
+    ...({ id: "text", kind: "text", hash: "text", user_id: "text", workspace: "text" } as const),
+    ...({ description: "text", created_at: "bigint", expires_at: "bigint" } as const),
+  },
+  "refuse",
+);
 
 export const findUser = (db: Db, id: string) =>
   db.selectFrom("user_account").selectAll().where("id", "=", id).executeTakeFirst();
@@ -33,8 +44,11 @@ export async function listRoles(db: Db, userId?: string) {
 }
 
 /** A credential that has not ended. */
-export const findCredential = (db: Db, hash: string, now: number) =>
-  db.selectFrom("credential").selectAll().where("hash", "=", hash).where("expires_at", ">", now).executeTakeFirst();
+export const findCredential = (db: Db, hash: string, now: number) => living.first(db, { hash, now });
+
+const living = prepared<{ hash: string; now: number }, CredentialTable>((db, value) =>
+  db.selectFrom("credential").selectAll().where("hash", "=", value("hash")).where("expires_at", ">", value("now")),
+);
 
 /** Takes a credential out of the world; true for the one caller that did it. */
 export async function deleteCredential(db: Db, hash: string): Promise<boolean> {

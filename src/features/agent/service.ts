@@ -5,6 +5,7 @@ import {
   claimAndGive,
   completeAndClaim,
   failTask,
+  type Held,
   type HooksByKind,
   heartbeat,
   leaseMs,
@@ -13,6 +14,7 @@ import {
 } from "../../engine/index.ts";
 import type { Execution, Lease, Task } from "../../engine/types.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { prepared } from "../../platform/db/prepared.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { createTaskToken, endTaskTokens } from "../access/index.ts";
 import { claimable, noteCapacity } from "../compute/index.ts";
@@ -45,7 +47,7 @@ async function claimNow(
   ctx: Ctx,
   hooks: HooksByKind,
   { agent, kinds, max, capacity }: ClaimBody,
-  within?: ReadonlySet<string>,
+  within?: Held,
 ): Promise<ClaimedTask[]> {
   const { served, limits } = await claimable(ctx, capacity);
   const request: ClaimRequest = {
@@ -101,7 +103,7 @@ export async function complete(
 ) {
   if (next) await noteAgent(ctx, next);
   const lease = { execution, task, epoch };
-  const claim = next && ((tx: Ctx, within: ReadonlySet<string>) => claimNow(tx, hooks, next, within));
+  const claim = next && ((tx: Ctx, within: Held) => claimNow(tx, hooks, next, within));
   return { tasks: await completeAndClaim(ctx, hooks, lease, result, claim) };
 }
 
@@ -161,10 +163,14 @@ const notedEveryMs = 5000;
 
 type Seen = Pick<ClaimBody, "agent" | "capacity">;
 
+const lastSeen = prepared<{ id: string }, { last_seen_at: number }>((db, value) =>
+  db.selectFrom("agent").select("last_seen_at").where("id", "=", value("id")),
+);
+
 /** Notes that an agent was heard of, and what it has, unless that was done a moment ago. */
 async function noteAgent(ctx: Ctx, { agent: id, capacity }: Seen): Promise<void> {
   const now = ctx.clock.now();
-  const known = await ctx.db.selectFrom("agent").select("last_seen_at").where("id", "=", id).executeTakeFirst();
+  const known = await lastSeen.first(ctx.db, { id });
   if (known && now - known.last_seen_at < notedEveryMs) return;
   const seen = { last_seen_at: now };
   await ctx.db

@@ -1,10 +1,16 @@
+import { prepared } from "../../platform/db/prepared.ts";
 import type { Db } from "../../platform/db/tables.ts";
 import type { AgentCapacityTable, ComputeTable, QuotaTable } from "./schema.ts";
 
-export const listComputes = (db: Db) => db.selectFrom("compute").selectAll().orderBy("name").execute();
+export const listComputes = (db: Db) => allComputes.all(db, {});
 
-export const findCompute = (db: Db, name: string) =>
-  db.selectFrom("compute").selectAll().where("name", "=", name).executeTakeFirst();
+const allComputes = prepared<object, ComputeTable>((db) => db.selectFrom("compute").selectAll().orderBy("name"));
+
+export const findCompute = (db: Db, name: string) => computeOfName.first(db, { name });
+
+const computeOfName = prepared<{ name: string }, ComputeTable>((db, value) =>
+  db.selectFrom("compute").selectAll().where("name", "=", value("name")),
+);
 
 export async function insertCompute(db: Db, row: ComputeTable): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
@@ -17,7 +23,9 @@ export async function insertCompute(db: Db, row: ComputeTable): Promise<boolean>
 
 export const deleteCompute = (db: Db, name: string) => db.deleteFrom("compute").where("name", "=", name).execute();
 
-export const listQuotas = (db: Db) => db.selectFrom("quota").selectAll().execute();
+export const listQuotas = (db: Db) => allQuotas.all(db, {});
+
+const allQuotas = prepared<object, QuotaTable>((db) => db.selectFrom("quota").selectAll());
 
 export const findQuota = (db: Db, workspace: string) =>
   db.selectFrom("quota").selectAll().where("workspace", "=", workspace).executeTakeFirst();

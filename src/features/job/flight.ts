@@ -1,5 +1,6 @@
 import { listTasks, post } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { prepared } from "../../platform/db/prepared.ts";
 import { canStart } from "../compute/index.ts";
 
 /** How soon it is looked again whether a step that comes first, and is only queued, can still run. */
@@ -56,16 +57,18 @@ export async function takeFlight(tx: Ctx, workspace: string, key: string, holder
   return undefined;
 }
 
+const ending = prepared<Holder & { workspace: string; key: string }, unknown>((db, value) =>
+  db
+    .deleteFrom("step_flight")
+    .where("workspace", "=", value("workspace"))
+    .where("key", "=", value("key"))
+    .where("execution_id", "=", value("executionId"))
+    .where("task", "=", value("task")),
+);
+
 /** The step that ran for a key has ended: those that waited for it look again. */
 export async function endFlight(tx: Ctx, workspace: string, key: string, holder: Holder): Promise<void> {
-  const { numDeletedRows } = await tx.db
-    .deleteFrom("step_flight")
-    .where("workspace", "=", workspace)
-    .where("key", "=", key)
-    .where("execution_id", "=", holder.executionId)
-    .where("task", "=", holder.task)
-    .executeTakeFirst();
-  if (numDeletedRows === 0n) return;
+  if ((await ending.run(tx.db, { workspace, key, ...holder })) === 0) return;
   const waiting = await tx.db
     .selectFrom("job_step")
     .innerJoin("job", "job.id", "job_step.job_id")

@@ -2,6 +2,8 @@ import type { Insertable } from "kysely";
 import { notFound } from "../../contract/errors.ts";
 import { listTasks, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { bulkInsert } from "../../platform/db/bulk.ts";
+import { prepared } from "../../platform/db/prepared.ts";
 import type { Db } from "../../platform/db/tables.ts";
 import type { JobStepTable, JobTable, StepResultTable } from "./schema.ts";
 
@@ -85,13 +87,16 @@ export const findByIdempotencyKey = (db: Db, workspace: string, key: string) =>
 export const insertJob = (db: Db, row: Insertable<JobTable>) => db.insertInto("job").values(row).execute();
 
 export async function markStarted(tx: Ctx, id: string): Promise<void> {
-  await tx.db
-    .updateTable("job")
-    .set({ state: "running", started_at: tx.clock.now() })
-    .where("id", "=", id)
-    .where("state", "=", "queued")
-    .execute();
+  await starting.run(tx.db, { id, now: tx.clock.now() });
 }
+
+const starting = prepared<{ id: string; now: number }, unknown>((db, value) =>
+  db
+    .updateTable("job")
+    .set({ state: "running", started_at: value("now") })
+    .where("id", "=", value("id"))
+    .where("state", "=", "queued"),
+);
 
 export async function endJob(
   tx: Ctx,
@@ -122,8 +127,11 @@ export async function addRegistered(db: Db, id: string, more: string[]): Promise
     .execute();
 }
 
-export const findStep = (db: Db, jobId: string, name: string) =>
-  db.selectFrom("job_step").selectAll().where("job_id", "=", jobId).where("name", "=", name).executeTakeFirst();
+export const findStep = (db: Db, jobId: string, name: string) => stepOfName.first(db, { jobId, name });
+
+const stepOfName = prepared<{ jobId: string; name: string }, JobStepTable>((db, value) =>
+  db.selectFrom("job_step").selectAll().where("job_id", "=", value("jobId")).where("name", "=", value("name")),
+);
 
 /** What is known of steps, of which few are named or all are read. */
 export async function listSteps(db: Db, jobId: string, names: string[]): Promise<JobStepTable[]> {
@@ -138,25 +146,35 @@ const namesAtOnce = 500;
 export async function putStep(
   db: Db,
   { id, workspace, experiment }: Pick<JobTable, "id" | "workspace" | "experiment">,
-  { name, ...known }: Omit<JobStepTable, "job_id" | "workspace" | "experiment">,
+  known: Omit<JobStepTable, "job_id" | "workspace" | "experiment">,
 ): Promise<void> {
-  const rest = { workspace, experiment, ...known };
-  await db
-    .insertInto("job_step")
-    .values({ job_id: id, name, ...rest })
-    .onConflict((conflict) => conflict.columns(["job_id", "name"]).doUpdateSet(rest))
-    .execute();
+  await upsertSteps(db, [{ job_id: id, workspace, experiment, ...known }]);
 }
+
+const upsertSteps = bulkInsert<JobStepTable>(
+  "job_step",
+  {
+    ...({ job_id: "text", workspace: "text", experiment: "text", name: "text", run_id: "text" } as const),
+    ...({ key: "text", preimage: "text", reuse: "text" } as const),
+  },
+  `(job_id, name) do update set workspace = excluded.workspace, experiment = excluded.experiment,
+    run_id = excluded.run_id, key = excluded.key, preimage = excluded.preimage, reuse = excluded.reuse`,
+);
 
 /** The newest complete result of a key replaces an earlier one, whose outputs were found damaged. */
 export async function keepResult(db: Db, row: StepResultTable): Promise<void> {
-  const { workspace, key, ...rest } = row;
-  await db
-    .insertInto("step_result")
-    .values(row)
-    .onConflict((conflict) => conflict.columns(["workspace", "key"]).doUpdateSet(rest))
-    .execute();
+  await upsertResults(db, [row]);
 }
+
+const upsertResults = bulkInsert<StepResultTable>(
+  "step_result",
+  {
+    ...({ workspace: "text", key: "text", job_id: "text", step: "text", run_id: "text" } as const),
+    ...({ outputs: "text", created_at: "bigint" } as const),
+  },
+  `(workspace, key) do update set job_id = excluded.job_id, step = excluded.step, run_id = excluded.run_id,
+    outputs = excluded.outputs, created_at = excluded.created_at`,
+);
 
 export const findResult = (db: Db, workspace: string, key: string) =>
   db.selectFrom("step_result").selectAll().where("workspace", "=", workspace).where("key", "=", key).executeTakeFirst();

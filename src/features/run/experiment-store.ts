@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { prepared } from "../../platform/db/prepared.ts";
 import type { Db } from "../../platform/db/tables.ts";
 import type { ExperimentTable, LifecycleStage } from "./schema.ts";
 
@@ -25,16 +26,17 @@ export async function insertExperiment(db: Db, row: ExperimentTable): Promise<bo
   return numInsertedOrUpdatedRows === 1n;
 }
 
-export const findExperiment = (db: Db, workspace: string, id: number) =>
-  db.selectFrom("experiment").selectAll().where("workspace", "=", workspace).where("id", "=", id).executeTakeFirst();
+export const findExperiment = (db: Db, workspace: string, id: number) => ofId.first(db, { workspace, id });
 
-export const findExperimentByName = (db: Db, workspace: string, name: string) =>
-  db
-    .selectFrom("experiment")
-    .selectAll()
-    .where("workspace", "=", workspace)
-    .where("name", "=", name)
-    .executeTakeFirst();
+const ofId = prepared<{ workspace: string; id: number }, ExperimentTable>((db, value) =>
+  db.selectFrom("experiment").selectAll().where("workspace", "=", value("workspace")).where("id", "=", value("id")),
+);
+
+export const findExperimentByName = (db: Db, workspace: string, name: string) => ofName.first(db, { workspace, name });
+
+const ofName = prepared<{ workspace: string; name: string }, ExperimentTable>((db, value) =>
+  db.selectFrom("experiment").selectAll().where("workspace", "=", value("workspace")).where("name", "=", value("name")),
+);
 
 export const updateExperiment = (db: Db, workspace: string, id: number, changes: Partial<ExperimentTable>) =>
   db.updateTable("experiment").set(changes).where("workspace", "=", workspace).where("id", "=", id).execute();

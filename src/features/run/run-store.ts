@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { bulkInsert } from "../../platform/db/bulk.ts";
+import { prepared } from "../../platform/db/prepared.ts";
 import type { Db } from "../../platform/db/tables.ts";
 import type { ArtifactTable, NewRun, RunTable } from "./schema.ts";
 
@@ -25,10 +26,29 @@ export const insertRuns = bulkInsert<NewRun>(
 );
 
 /** The rows of some runs, of those that there are. */
-export const findRuns = async (db: Db, ids: string[]): Promise<RunTable[]> =>
-  ids.length === 0 ? [] : db.selectFrom("run").selectAll().where("id", "in", ids).execute();
+export async function findRuns(db: Db, ids: string[]): Promise<RunTable[]> {
+  if (ids.length > 1) return db.selectFrom("run").selectAll().where("id", "in", ids).execute();
+  const [id] = ids;
+  return id === undefined ? [] : runOfId.all(db, { id });
+}
 
-export const findRun = (db: Db, id: string) => db.selectFrom("run").selectAll().where("id", "=", id).executeTakeFirst();
+export const findRun = (db: Db, id: string) => runOfId.first(db, { id });
+
+const runOfId = prepared<{ id: string }, RunTable>((db, value) =>
+  db.selectFrom("run").selectAll().where("id", "=", value("id")),
+);
+
+/** False when there is none of that id that has not ended. */
+export const endRun = async (db: Db, change: { id: string; state: RunTable["state"]; now: number }): Promise<boolean> =>
+  (await ending.run(db, change)) > 0;
+
+const ending = prepared<{ id: string; state: RunTable["state"]; now: number }, unknown>((db, value) =>
+  db
+    .updateTable("run")
+    .set({ state: value("state"), ended_at: value("now") })
+    .where("id", "=", value("id"))
+    .where("ended_at", "is", null),
+);
 
 export const updateRun = (db: Db, id: string, changes: Partial<RunTable>) =>
   db.updateTable("run").set(changes).where("id", "=", id).execute();

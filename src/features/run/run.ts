@@ -79,10 +79,8 @@ async function columnKeys(ctx: Ctx, rows: RunTable[], columns: RunColumns): Prom
 
 /** Ends a run; one that has ended stays as it is. */
 export async function endRun(tx: Ctx, runId: string, state: "FINISHED" | "FAILED" | "KILLED"): Promise<void> {
-  const row = await store.findRun(tx.db, runId);
-  if (!row) throw notFound("run", runId);
-  if (row.ended_at !== null) return;
-  await store.updateRun(tx.db, runId, { state, ended_at: tx.clock.now() });
+  if (await store.endRun(tx.db, { id: runId, state, now: tx.clock.now() })) return;
+  if (!(await store.findRun(tx.db, runId))) throw notFound("run", runId);
 }
 
 export async function updateRun(

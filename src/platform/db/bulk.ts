@@ -4,8 +4,8 @@ import type { Db } from "./tables.ts";
 
 type ColumnType = "text" | "bigint" | "integer" | "double precision";
 
-/** Rows per statement on SQLite: few different texts, so that each is prepared once. */
-const chunks = [128, 16, 1];
+/** Rows per statement on SQLite: few different texts, so that each is prepared once. Most calls have one to four rows. */
+const chunks = [128, 16, 4, 2, 1];
 
 /**
  * Inserts many rows with statements whose text does not depend on how many there are: arrays on PostgreSQL, a few

@@ -2,7 +2,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import { Kysely, SqliteAdapter, SqliteDialect } from "kysely";
 import type { Tables } from "./tables.ts";
 
-const statementCacheSize = 500;
+const statementCacheSize = 1000;
 
 /**
  * SQLite in one file: WAL, and `synchronous=FULL` so that what was acknowledged survives a power cut.

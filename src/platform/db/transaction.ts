@@ -1,6 +1,7 @@
 import { sleep } from "../clock.ts";
 import type { Ctx } from "../context.ts";
 import { appendChanges } from "../events/journal.ts";
+import { writeGathered } from "./gather.ts";
 
 const retryable = new Set(["40001", "40P01"]);
 const maxAttempts = 6;
@@ -16,10 +17,12 @@ export const isRetryable = (error: unknown): boolean => retryable.has((error as 
 export async function transaction<T>(ctx: Ctx, work: (tx: Ctx) => Promise<T>): Promise<T> {
   if (ctx.unit) return work(ctx);
   for (let attempt = 1; ; attempt++) {
-    const unit: NonNullable<Ctx["unit"]> = { changes: [], afterCommit: [] };
+    const unit: NonNullable<Ctx["unit"]> = { changes: [], gathered: [], afterCommit: [] };
     try {
       const result = await ctx.db.transaction().execute(async (trx) => {
-        const value = await work({ ...ctx, db: trx, unit });
+        const tx = { ...ctx, db: trx, unit };
+        const value = await work(tx);
+        await writeGathered(tx);
         if (unit.changes.length > 0) await appendChanges(trx, unit.changes, ctx.clock.now());
         ctx.failpoint("transaction.beforeCommit");
         return value;
