@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { createClient } from "../contract/client.ts";
 import { systemClock } from "../platform/clock.ts";
+import { createLightFetch } from "../platform/http/light-fetch.ts";
 import { createLog } from "../platform/log.ts";
 import { killMarked } from "../platform/process/kill.ts";
 import { measureCapacity } from "./capacity.ts";
@@ -65,7 +66,7 @@ await runAgent({
   computes: computes.byKind,
   containerEngine: computes.containerEngine,
   images: computes.images,
-  client: createClient({ baseUrl: config.controlUrl, token: config.token }),
+  client: createClient({ baseUrl: config.controlUrl, token: config.token, fetch: createLightFetch() }),
   environments,
   total: await measureCapacity(config.slots),
   marker,

@@ -7,8 +7,14 @@ export interface ClientOptions {
   /** `http://127.0.0.1:8600` */
   baseUrl: string;
   token?: string;
-  fetch?: typeof globalThis.fetch;
+  fetch?: ClientFetch;
 }
+
+/** What a client needs of `fetch`. */
+export type ClientFetch = (
+  url: string,
+  init: RequestInit,
+) => Promise<Pick<globalThis.Response, "ok" | "status" | "body" | "text" | "json">>;
 
 type Call<O extends Operation> =
   object extends CallInput<O>
@@ -86,7 +92,7 @@ export function urlOf(operation: Operation, input: AnyInput): string {
   return `/api/v1${path}${query.size > 0 ? `?${query}` : ""}`;
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+async function problemOf(response: Awaited<ReturnType<ClientFetch>>): Promise<Problem> {
   const text = await response.text();
   try {
     const problem = problemSchema.parse(JSON.parse(text));
@@ -99,7 +105,7 @@ async function problemOf(response: Response): Promise<Problem> {
   }
 }
 
-async function* readEvents(response: Response): AsyncGenerator<unknown> {
+async function* readEvents(response: Awaited<ReturnType<ClientFetch>>): AsyncGenerator<unknown> {
   const decoder = new TextDecoder();
   let buffer = "";
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {

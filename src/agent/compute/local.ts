@@ -18,15 +18,16 @@ export function openLocalCompute({ home, marker }: { home: string; marker: strin
   return {
     async run(launch) {
       const memory = watchMemory(launch);
+      const cgroup = createCgroup(root, `${prefix}${sha256(launch.id).slice(0, 24)}`);
       try {
         const outcome = await runCommand({
-          argv: [shell, "-c", launch.command],
+          argv: [shell, "-c", `${cgroup?.enter ?? ""}${launch.command}`],
           cwd: launch.code,
           environment: { ...launch.environment, [markerName]: markerValue },
           signal: memory.signal,
           onLine: launch.onLine,
           graceMs: launch.graceMs,
-          cgroup: createCgroup(root, `${prefix}${sha256(launch.id).slice(0, 24)}`),
+          cgroup,
           onStart(pids) {
             memory.start(pids);
             launch.onStart?.(pids);

@@ -5,8 +5,9 @@ import { sleep } from "../clock.ts";
 
 /** A group of processes that the kernel keeps together: nothing leaves it by forking, or by clearing its environment. */
 export interface Cgroup {
-  /** Starts a command inside: these before its arguments. */
-  prefix: string[];
+  /** In front of what a shell runs: the shell, and with it all that it starts, is inside. On the command's own line, whose
+   * number its messages name. */
+  enter: string;
   pids(): Promise<number[]>;
   /** Ends whatever is left in it, and removes it. */
   end(): Promise<void>;
@@ -51,7 +52,7 @@ function cgroupAt(folder: string): Cgroup {
   const pids = async () =>
     (await readFile(join(folder, "cgroup.procs"), "latin1").catch(() => "")).split("\n").filter(Boolean).map(Number);
   return {
-    prefix: ["/bin/sh", "-c", 'echo $$ > "$0/cgroup.procs"; exec "$@"', folder],
+    enter: `echo $$ > '${join(folder, "cgroup.procs").replaceAll("'", "'\\''")}'; `,
     pids,
     async end() {
       // It cannot be removed before the kernel has let go of the last process.

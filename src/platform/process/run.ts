@@ -13,7 +13,7 @@ export interface Command {
   onLine(stream: "stdout" | "stderr", text: string): void | Promise<void>;
   /** Between asking a process to end and ending it. */
   graceMs?: number;
-  /** Holds all that the command starts, and is ended with it. */
+  /** Holds all that the command starts, which enters it by itself, and is ended with it. */
   cgroup?: Cgroup;
   /** The command runs; `pids` finds all of its processes. */
   onStart?(pids: () => Promise<number[]>): void;
@@ -39,7 +39,7 @@ export async function runCommand(command: Command): Promise<Outcome> {
   const before = newestProcess();
   const begun = performance.now();
   const { cgroup } = command;
-  const [program, ...rest] = [...(cgroup?.prefix ?? []), ...command.argv] as [string, ...string[]];
+  const [program, ...rest] = command.argv;
   const child = spawn(program, rest, {
     cwd: command.cwd,
     env: { ...command.environment, [name]: value },
