@@ -13,7 +13,7 @@ import { systemClock } from "../platform/clock.ts";
 import { sha256 } from "../platform/digest.ts";
 import { killMarked } from "../platform/process/kill.ts";
 import { openComputes } from "./compute/index.ts";
-import { openEnvironments } from "./environment.ts";
+import { openEnvironments } from "./environment/environments.ts";
 import { runAgent } from "./loop.ts";
 
 const out = { o: { type: "uri_folder" as const } };

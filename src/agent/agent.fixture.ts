@@ -9,7 +9,7 @@ import { systemClock } from "../platform/clock.ts";
 import { killMarked } from "../platform/process/kill.ts";
 import type { ContainerSettings } from "./compute/engine.ts";
 import { openComputes } from "./compute/index.ts";
-import { openEnvironments } from "./environment.ts";
+import { openEnvironments } from "./environment/environments.ts";
 import { runAgent } from "./loop.ts";
 
 export type AgentBench = Awaited<ReturnType<typeof startAgentBench>>;

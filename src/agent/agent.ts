@@ -5,7 +5,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { StepCompute } from "./compute/compute.ts";
 import type { Images } from "./compute/images.ts";
-import type { Environments } from "./environment.ts";
+import type { Environments } from "./environment/environments.ts";
 import type { TaskLog } from "./log.ts";
 
 export interface Agent {

@@ -8,7 +8,7 @@ import { sleep } from "../platform/clock.ts";
 import { removeFolder } from "../platform/remove.ts";
 import { removeIncoming } from "../platform/transfer/cache.ts";
 import type { Agent } from "./agent.ts";
-import { runEnvironmentTask } from "./environment-task.ts";
+import { runEnvironmentTask } from "./environment/task.ts";
 import { Cancelled, LeaseLost, StepFailed, TimedOut } from "./failure.ts";
 import { createTaskLog, type TaskLog } from "./log.ts";
 import { maskOf } from "./mask.ts";

@@ -6,7 +6,7 @@ import { createLog } from "../platform/log.ts";
 import { killMarked } from "../platform/process/kill.ts";
 import { measureCapacity } from "./capacity.ts";
 import { type Computes, openComputes } from "./compute/index.ts";
-import { openEnvironments } from "./environment.ts";
+import { openEnvironments } from "./environment/environments.ts";
 import { runAgent } from "./loop.ts";
 import { takeOver } from "./takeover.ts";
 

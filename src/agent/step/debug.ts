@@ -1,6 +1,6 @@
 import { access, constants, mkdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import type { Environments } from "../environment.ts";
+import type { Environments } from "../environment/environments.ts";
 import { StepFailed } from "../failure.ts";
 
 /** What waits for a debugger in Python. */

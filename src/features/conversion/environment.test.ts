@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { readCondaFile } from "../../agent/conda.ts";
+import { readCondaFile } from "../../agent/environment/conda.ts";
 import { conversionEnvironment, type ModelNeeds } from "./environment.ts";
 import type { Flavor } from "./mlmodel.ts";
 import { condaFile } from "./model.fixture.ts";

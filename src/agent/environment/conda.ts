@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { StepFailed } from "./failure.ts";
+import { StepFailed } from "../failure.ts";
 
 export interface Requirements {
   /** `3.11`, or null when the file does not ask for one. */

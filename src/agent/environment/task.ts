@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import type { EnvironmentPayload } from "../contract/agent.ts";
-import { openBlobCache } from "../platform/transfer/cache.ts";
-import { downloadTree } from "../platform/transfer/download.ts";
-import type { Agent, Work } from "./agent.ts";
-import type { ResolvedImage } from "./compute/images.ts";
+import type { EnvironmentPayload } from "../../contract/agent.ts";
+import { openBlobCache } from "../../platform/transfer/cache.ts";
+import { downloadTree } from "../../platform/transfer/download.ts";
+import type { Agent, Work } from "../agent.ts";
+import type { ResolvedImage } from "../compute/images.ts";
 
 /** Resolves an environment's specification to what it is by content, and makes it while at it. */
 export async function runEnvironmentTask(agent: Agent, work: Work, folder: string): Promise<unknown> {
