@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { assetSourceSchema } from "./asset-source.ts";
-import { digestSchema, nameSchema } from "./common.ts";
+import { digestSchema, nameSchema, tagsSchema } from "./common.ts";
 import { newComputeSchema } from "./compute.ts";
 import { datastoreTypes } from "./datastore.ts";
 import { jobDefinitionSchema, jobEnvironmentSchema } from "./job-definition.ts";
@@ -19,7 +19,12 @@ export const assetFileSchema = z.discriminatedUnion("kind", [
     ...files,
     type: z.enum(["custom_model", "mlflow_model", "triton_model"]),
   }),
-  z.object({ kind: z.literal("environment"), ...about, environment: jobEnvironmentSchema }),
+  z.object({
+    kind: z.literal("environment"),
+    ...about,
+    tags: tagsSchema,
+    environment: jobEnvironmentSchema,
+  }),
   z.object({
     kind: z.literal("component"),
     ...about,

@@ -70,7 +70,8 @@ export const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.arra
 export const inWorkspace = z.object({ workspace: nameSchema });
 export const named = inWorkspace.extend({ name: nameSchema });
 export const numbered = inWorkspace.extend({ number: numberSchema });
-export const versioned = named.extend({ version: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/) });
+export const versionSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/);
+export const versioned = named.extend({ version: versionSchema });
 export const identified = inWorkspace.extend({ id: idSchema });
 
 /** Flat string facts that a person attaches to something. */

@@ -8,6 +8,7 @@ import {
   timeSchema,
   treePathSchema,
   versioned,
+  versionSchema,
 } from "./common.ts";
 import { operation } from "./operation.ts";
 
@@ -27,8 +28,6 @@ export const componentVersionSchema = z.object({
   createdBy: actorSchema,
 });
 export type ComponentVersion = z.infer<typeof componentVersionSchema>;
-
-const versionPattern = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/);
 
 export const componentContract = {
   list: operation({
@@ -66,7 +65,7 @@ export const componentContract = {
       file: treePathSchema,
       /** Over those of the file. */
       name: nameSchema.optional(),
-      version: versionPattern.optional(),
+      version: versionSchema.optional(),
     }),
     response: componentVersionSchema,
   }),

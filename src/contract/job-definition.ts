@@ -78,8 +78,20 @@ export const jobEnvironmentSchema = z.strictObject({
   image: z.string().max(1000).nullable(),
   /** Made from a Dockerfile in a folder of files, which a container compute builds. */
   build: z.strictObject({ context: digestSchema, dockerfile: treePathSchema }).optional(),
+  /** The folder of files that the pip list of the conda file names: wheels, constraints. */
+  files: digestSchema.optional(),
+  /** In place of a conda file: a folder with the pyproject.toml and uv.lock of a project of uv. */
+  uvProject: digestSchema.optional(),
 });
 export type JobEnvironment = z.infer<typeof jobEnvironmentSchema>;
+
+/** Does it say which packages of Python the agent installs on its machine? */
+export const hasPackages = ({ condaFile, uvProject }: Pick<JobEnvironment, "condaFile" | "uvProject">): boolean =>
+  condaFile !== null || uvProject !== undefined;
+
+/** Does it say nothing: the step runs with what the agent's machine has? */
+export const isOwnInterpreter = (environment: JobEnvironment): boolean =>
+  !hasPackages(environment) && environment.image === null && environment.build === undefined;
 
 /** A comparison of a value that is known when the step's turn comes. */
 export const conditionSchema = z.strictObject({

@@ -17,7 +17,7 @@ import {
 import { createDataHandlers, dataHooks, dataSchema, dataSourceSchema } from "../features/data/index.ts";
 import { createDatastoreHandlers, datastoreSchemaStep } from "../features/datastore/index.ts";
 import { deploymentsOf, endpointHandlers, endpointSchema, servingHandlers } from "../features/endpoint/index.ts";
-import { environmentHandlers, environmentSchema } from "../features/environment/index.ts";
+import { environmentContentSchema, environmentHandlers, environmentSchema } from "../features/environment/index.ts";
 import { evaluationSchema } from "../features/evaluation/index.ts";
 import { importHandlers, importSchema } from "../features/import/index.ts";
 import {
@@ -63,6 +63,7 @@ import { viewHandlers, viewSchema } from "../features/view/index.ts";
 import { webhookDeliveries, webhookHandlers, webhookSchema } from "../features/webhook/index.ts";
 import { workspaceHandlers, workspaceSchema } from "../features/workspace/index.ts";
 import type { SchemaStep } from "../platform/db/migrate.ts";
+import { takenNameSchema } from "../platform/db/take-name.ts";
 import type { Subscriber } from "../platform/events/deliver.ts";
 import { parkingSchema } from "../platform/events/parking.ts";
 import { eventSchema } from "../platform/events/schema.ts";
@@ -128,6 +129,8 @@ export const schemaSteps: SchemaStep[] = [
   datastoreSchemaStep,
   dataSourceSchema,
   secretSchemaStep,
+  takenNameSchema,
+  environmentContentSchema,
 ];
 
 /** How features take part in executions. */

@@ -4,6 +4,7 @@ import { componentReferences } from "../features/component/index.ts";
 import { conversionReferences } from "../features/conversion/index.ts";
 import { dataReferences } from "../features/data/index.ts";
 import { endpointReferences } from "../features/endpoint/index.ts";
+import { environmentReferences } from "../features/environment/index.ts";
 import { jobReferences } from "../features/job/index.ts";
 import { modelReferences } from "../features/model/index.ts";
 import { monitorReferences } from "../features/monitor/index.ts";
@@ -16,6 +17,7 @@ import type { BlobReferences } from "../platform/blob/references.ts";
 export const blobReferences: BlobReferences[] = [
   ...engineReferences,
   ...jobReferences,
+  ...environmentReferences,
   ...componentReferences,
   ...pipelineReferences,
   ...runReferences,

@@ -1,13 +1,12 @@
 import type { AssetFile } from "../../contract/asset-file.ts";
 import { nameSchema } from "../../contract/common.ts";
-import type { JobEnvironment } from "../../contract/job.ts";
 import { dataShape, modelShape } from "./asset-schema.ts";
 import { readCompute } from "./compute.ts";
 import type { Context } from "./context.ts";
 import { readDatastore } from "./datastore.ts";
 import type { MapNode, ScalarNode } from "./document.ts";
 import { defineEnvironment } from "./environment.ts";
-import { readFields } from "./fields.ts";
+import { readFields, tags as readTags } from "./fields.ts";
 import type { AssetKind } from "./file-kind.ts";
 import type { At, Issues, Located } from "./issues.ts";
 import { parseReference, refusalOf, sourceOf, whatIs } from "./reference.ts";
@@ -25,7 +24,9 @@ export async function readAssetFile(
   const { issues } = context;
   if (kind === "environment") {
     const environment = await defineEnvironment(root, context);
-    return { kind, ...aboutOf(root, file, issues), environment: environment as JobEnvironment };
+    const node = root.entries.get("tags")?.node;
+    const tags = [...((node && readTags(node, "tags", issues)) ?? [])].map(([name, { value }]) => [name, value]);
+    return { kind, ...aboutOf(root, file, issues), tags: Object.fromEntries(tags), environment };
   }
   if (kind === "data" || kind === "model") return readFiles(root, kind, file, context);
   if (kind === "schedule") return readSchedule(root, aboutOf(root, file, issues), context);

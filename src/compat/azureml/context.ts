@@ -1,14 +1,12 @@
+import type { JobEnvironment } from "../../contract/job.ts";
 import { closest } from "../../contract/suggest.ts";
 import { type Node, parseYaml } from "./document.ts";
 import type { GitPlace } from "./git-url.ts";
 import type { At, Issues } from "./issues.ts";
 import { baseName, folderOf, resolvePath, type SourceFiles } from "./source.ts";
 
-/** A registered environment: the text of its conda file, and its image. */
-export interface FoundEnvironment {
-  condaFile: string | null;
-  image: string | null;
-}
+/** A registered environment: what it is made of. */
+export type FoundEnvironment = Omit<JobEnvironment, "name">;
 
 /** Looks an environment up in the workspace; without a version, the latest. */
 export type FindEnvironment = (name: string, version?: string) => Promise<FoundEnvironment | undefined>;

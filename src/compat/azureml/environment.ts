@@ -53,7 +53,7 @@ async function findEnvironment(reference: Named, at: At, context: Context): Prom
     return ownInterpreter;
   }
   const found = await context.findEnvironment(name, version);
-  if (found) return { name, condaFile: found.condaFile, image: found.image };
+  if (found) return { ...found, name };
   const what = version === undefined ? `"${name}"` : `"${name}" version ${version}`;
   const where = reference.kind === "registry" ? ` (the registry "${reference.registry}" is not reached from here)` : "";
   const hint = "`trainyard environment list` lists what is there; or write image and conda_file in its place.";

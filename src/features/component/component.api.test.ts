@@ -66,4 +66,10 @@ describe.each(databases)("components on %s", (database) => {
     ).rejects.toMatchObject({ code: "forbidden" });
     expect((await reader.component.list({ params })).items).toHaveLength(1);
   });
+
+  it("gives each of those that are registered at once a version of its own", async () => {
+    const commands = ["a", "b", "c", "d", "e"];
+    const made = await Promise.all(commands.map((command) => register(files(command), { name: "at-once" })));
+    expect(made.map(({ version }) => version).sort()).toEqual(["1", "2", "3", "4", "5"]);
+  });
 });

@@ -2,6 +2,7 @@ import { checkFile } from "../../compat/azureml/index.ts";
 import type { ComponentVersion } from "../../contract/component.ts";
 import { conflict, invalid, notFound, Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { nextNumber, takeName } from "../../platform/db/take-name.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import { requireWorkspace } from "../workspace/index.ts";
@@ -51,9 +52,10 @@ export async function createComponent(ctx: Ctx, workspace: string, wanted: NewCo
   if (asset?.kind !== "component") throw invalid(`${file} does not define a component.`);
   const name = wanted.name ?? asset.name;
   return transaction(ctx, async (tx) => {
+    await takeName(tx.db, { workspace, kind: "component", name });
     const versions = await store.listVersions(tx.db, workspace, name);
     const known = versions.find((row) => row.tree === tree && row.file === file);
-    const version = wanted.version ?? asset.version ?? known?.version ?? freeNumber(versions);
+    const version = wanted.version ?? asset.version ?? known?.version ?? nextNumber(versions);
     const taken = versions.find((row) => row.version === version);
     if (taken && taken === known) return store.versionOf(taken);
     if (taken)
@@ -72,9 +74,4 @@ export async function createComponent(ctx: Ctx, workspace: string, wanted: NewCo
     });
     return store.versionOf(row);
   });
-}
-
-function freeNumber(versions: { version: string }[]): string {
-  const numbers = versions.map(({ version }) => Number(version)).filter(Number.isInteger);
-  return String(Math.max(0, ...numbers) + 1);
 }

@@ -1,156 +1,110 @@
-import type { z } from "zod";
-import type { environmentVersionSchema } from "../../contract/environment.ts";
+import type { EnvironmentVersion, NewEnvironment } from "../../contract/environment.ts";
 import { invalid, notFound } from "../../contract/errors.ts";
-import type { JobEnvironment } from "../../contract/job.ts";
+import { isOwnInterpreter } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
-import { digestOf, sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
 import { requireWorkspace } from "../workspace/index.ts";
 import { findCurated } from "./curated.ts";
-
-type EnvironmentVersion = z.output<typeof environmentVersionSchema>;
-
-/** What names a specification by content. */
-export const specificationDigest = (environment: Pick<JobEnvironment, "condaFile" | "image">): string =>
-  digestOf({ condaFile: environment.condaFile, image: environment.image });
-
-/** Keeps the environment of a step under its name, as a new version when its content is new. */
-export async function recordEnvironment(tx: Ctx, workspace: string, environment: JobEnvironment): Promise<void> {
-  if (environment.condaFile === null && environment.image === null) return;
-  const digest = specificationDigest(environment);
-  const name = environment.name ?? `inline-${digest.slice(0, 8)}`;
-  const known = await tx.db
-    .selectFrom("environment_version")
-    .select(["version", "digest"])
-    .where("workspace", "=", workspace)
-    .where("name", "=", name)
-    .execute();
-  if (known.some((row) => row.digest === digest)) return;
-  const version = String(known.length + 1);
-  await tx.db
-    .insertInto("environment_version")
-    .values({
-      workspace,
-      name,
-      version,
-      description: "",
-      conda_file: environment.condaFile,
-      image: environment.image,
-      digest,
-      created_at: tx.clock.now(),
-    })
-    .onConflict((conflict) => conflict.columns(["workspace", "name", "version"]).doNothing())
-    .execute();
-  record(tx, { workspace, type: "environment.version.created", subject: `environment/${name}/${version}` });
-}
+import { packagesOf } from "./lock.ts";
+import { addVersion, requireBuildable } from "./register.ts";
+import type { EnvironmentVersionTable } from "./schema.ts";
+import type { Specification } from "./specification.ts";
+import * as store from "./store.ts";
 
 /** Registers an environment by itself, for jobs that name it. */
 export async function createEnvironment(
   ctx: Ctx,
   workspace: string,
-  wanted: { name: string; condaFile: string | null; image: string | null },
+  name: string,
+  { version, description, tags, ...specification }: NewEnvironment,
 ): Promise<EnvironmentVersion> {
-  if (!wanted.condaFile?.trim() && !wanted.image) {
-    throw invalid(`The environment ${wanted.name} needs a conda file, an image, or both.`);
+  const what = `The environment ${name}`;
+  if (specification.condaFile?.trim() === "" || isOwnInterpreter({ name, ...specification })) {
+    throw invalid(`${what} needs a conda file, an image, a build context or a project of uv.`);
   }
+  if (version === "latest") throw invalid(`"latest" cannot be a version of ${name}: it always means the newest.`);
   await requireWorkspace(ctx, workspace);
-  await transaction(ctx, (tx) => recordEnvironment(tx, workspace, wanted));
-  const digest = specificationDigest(wanted);
-  return (await listEnvironments(ctx, workspace, wanted.name)).find((version) => version.digest === digest)!;
+  const row = await transaction(ctx, async (tx) => {
+    await requireBuildable(tx, workspace, specification, what);
+    return addVersion(tx, { workspace, name, specification, version, description, tags });
+  });
+  const [made] = await withLocks(ctx, workspace, [row]);
+  return made!;
 }
 
-/** The newest version of a named environment, or one version of it; else what is shipped for a name of Azure's. */
+/** One version of a named environment, or its newest; else what is shipped for a name of Azure's. */
 export async function findEnvironment(
   ctx: Ctx,
   workspace: string,
   name: string,
   version?: string,
-): Promise<{ condaFile: string | null; image: string | null } | undefined> {
-  let select = ctx.db
-    .selectFrom("environment_version")
-    .selectAll()
-    .where("workspace", "=", workspace)
-    .where("name", "=", name)
-    .orderBy("created_at", "desc");
-  if (version) select = select.where("version", "=", version);
-  const row = await select.executeTakeFirst();
+): Promise<Specification | undefined> {
+  const rows = await store.listVersions(ctx.db, workspace, name);
+  const newest = rows.find((one) => one.archived_at === null) ?? rows[0];
+  const row = version === undefined ? newest : rows.find((one) => one.version === version);
   // One's own comes first. A version of a curated environment is Azure's number, which says nothing here.
-  return row ? { condaFile: row.conda_file, image: row.image } : findCurated(name);
+  return row ? specificationOf(row) : findCurated(name);
 }
 
-export interface Lock {
-  platform: string;
-  digest: string;
-  lock: string;
-}
-
-/** The recorded lock of a specification, on one platform or on any. */
-export async function findLock(
+export async function listEnvironments(
   ctx: Ctx,
   workspace: string,
-  specification: string,
-  platform?: string,
-): Promise<Lock | undefined> {
-  let select = ctx.db
-    .selectFrom("environment_lock")
-    .selectAll()
-    .where("workspace", "=", workspace)
-    .where("specification", "=", specification)
-    .orderBy("created_at");
-  if (platform) select = select.where("platform", "=", platform);
-  const row = await select.executeTakeFirst();
-  return row && { platform: row.platform, digest: row.digest, lock: row.lock };
+  archived?: "include" | "only",
+): Promise<EnvironmentVersion[]> {
+  return withLocks(ctx, workspace, await store.listAll(ctx.db, workspace, archived));
 }
 
-/** Records what a specification resolved to; the first answer for a platform stays. Gives the one that counts. */
-export async function recordLock(
-  tx: Ctx,
+export async function listVersions(ctx: Ctx, workspace: string, name: string): Promise<EnvironmentVersion[]> {
+  return withLocks(ctx, workspace, await requireVersions(ctx, workspace, name));
+}
+
+/** Leaves an environment, or one version of it, out of lists, or shows it there again. Again, this changes nothing. */
+export async function archiveEnvironment(
+  ctx: Ctx,
   workspace: string,
-  specification: string,
-  resolved: { platform: string; lock: string },
-): Promise<Lock> {
-  await tx.db
-    .insertInto("environment_lock")
-    .values({
-      workspace,
-      specification,
-      platform: resolved.platform,
-      lock: resolved.lock,
-      digest: sha256(resolved.lock),
-      created_at: tx.clock.now(),
-    })
-    .onConflict((conflict) => conflict.columns(["workspace", "specification", "platform"]).doNothing())
-    .execute();
-  return (await findLock(tx, workspace, specification, resolved.platform))!;
+  name: string,
+  { version, archived }: { version?: string; archived: boolean },
+): Promise<EnvironmentVersion[]> {
+  await transaction(ctx, async (tx) => {
+    const rows = await requireVersions(tx, workspace, name, version);
+    for (const row of rows.filter((one) => (one.archived_at !== null) !== archived)) {
+      await store.updateVersion(tx.db, row, { archived_at: archived ? tx.clock.now() : null });
+      const type = archived ? "environment.version.archived" : "environment.version.restored";
+      record(tx, { workspace, type, subject: `environment/${name}/${row.version}` });
+    }
+  });
+  return withLocks(ctx, workspace, await requireVersions(ctx, workspace, name, version));
 }
 
-export async function listEnvironments(ctx: Ctx, workspace: string, name?: string): Promise<EnvironmentVersion[]> {
-  let select = ctx.db
-    .selectFrom("environment_version")
-    .selectAll()
-    .where("workspace", "=", workspace)
-    .orderBy("name")
-    .orderBy("created_at", "desc");
-  if (name) select = select.where("name", "=", name);
-  const rows = await select.execute();
-  if (name && rows.length === 0) throw notFound("environment", name, "List them with `trainyard environment list`.");
-  const locks = await ctx.db.selectFrom("environment_lock").selectAll().where("workspace", "=", workspace).execute();
+async function requireVersions(ctx: Ctx, workspace: string, name: string, version?: string) {
+  const hint = "List them with `trainyard environment list`.";
+  const rows = await store.listVersions(ctx.db, workspace, name);
+  if (rows.length === 0) throw notFound("environment", name, hint);
+  const found = rows.filter((row) => version === undefined || row.version === version);
+  if (found.length === 0) throw notFound("version", `${version} of environment ${name}`, hint);
+  return found;
+}
+
+const specificationOf = (row: EnvironmentVersionTable): Specification => ({
+  condaFile: row.conda_file,
+  image: row.image,
+  ...(row.build === null ? {} : { build: JSON.parse(row.build) as Specification["build"] }),
+  ...(row.files === null ? {} : { files: row.files }),
+  ...(row.uv_project === null ? {} : { uvProject: row.uv_project }),
+});
+
+async function withLocks(ctx: Ctx, workspace: string, rows: EnvironmentVersionTable[]): Promise<EnvironmentVersion[]> {
+  const specifications = rows.map(({ digest }) => digest);
+  const locks = rows.length === 0 ? [] : await store.listLocks(ctx.db, workspace, specifications);
   return rows.map((row) => ({
-    name: row.name,
-    version: row.version,
-    description: row.description,
-    condaFile: row.conda_file,
-    image: row.image,
-    digest: row.digest,
-    createdAt: row.created_at,
+    ...{ name: row.name, version: row.version, description: row.description, tags: JSON.parse(row.tags) },
+    ...specificationOf(row),
+    ...{ digest: row.digest, createdAt: row.created_at, archived: row.archived_at !== null },
     locks: locks
       .filter((lock) => lock.specification === row.digest)
-      .map((lock) => ({
-        platform: lock.platform,
-        digest: lock.digest,
-        packages: lock.lock.split("\n").filter((line) => /^[A-Za-z0-9]/.test(line)),
-        createdAt: lock.created_at,
+      .map(({ platform, digest, lock, created_at }) => ({
+        ...{ platform, digest, packages: packagesOf(lock), createdAt: created_at },
       })),
   }));
 }

@@ -4,13 +4,13 @@ import {
   commandsOf,
   type ForeachStep,
   type JobDefinition,
-  type JobEnvironment,
   type JobInput,
   type SweepStep,
 } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { readTree } from "../blob/index.ts";
 import { resolveData } from "../data/index.ts";
+import { requireBuildable } from "../environment/index.ts";
 import { awaitUsable, requireUsable, resolveModel } from "../model/index.ts";
 import { findMade } from "./made.ts";
 
@@ -22,7 +22,7 @@ export async function pinDefinition(ctx: Ctx, workspace: string, definition: Job
   const inputs = await pinInputs(ctx, workspace, definition.inputs, "inputs");
   for (const { at, command } of commandsOf(definition)) {
     if (command.code) await readTree(ctx, workspace, command.code);
-    if (command.environment.build) await requireDockerfile(ctx, workspace, command.environment.build, at);
+    await requireBuildable(ctx, workspace, command.environment, `${at}.environment`);
   }
   const steps: JobDefinition["steps"] = {};
   for (const [name, step] of Object.entries(definition.steps)) {
@@ -37,17 +37,6 @@ export async function pinDefinition(ctx: Ctx, workspace: string, definition: Job
     }
   }
   return { ...definition, inputs, steps };
-}
-
-async function requireDockerfile(
-  ctx: Ctx,
-  workspace: string,
-  { context, dockerfile }: NonNullable<JobEnvironment["build"]>,
-  at: string,
-): Promise<void> {
-  const files = await readTree(ctx, workspace, context);
-  if (files.some(({ path }) => path === dockerfile)) return;
-  throw invalid(`${at}.environment.build: there is no file "${dockerfile}" in the build context.`);
 }
 
 /** A new version is checked first, which takes a moment. */

@@ -14,7 +14,7 @@ import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import { placing } from "../compute/index.ts";
-import { recordEnvironment } from "../environment/index.ts";
+import { recordEnvironments } from "../environment/index.ts";
 import { createRun } from "../run/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
 import { checkDefinition } from "./check.ts";
@@ -73,9 +73,12 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
     const definition = await pinDefinition(tx, wanted.workspace, parsed);
     await requireSecrets(tx, wanted.workspace, definition);
     const id = tx.ids.next();
-    for (const { command } of commandsOf(definition)) {
-      await recordEnvironment(tx, wanted.workspace, command.environment);
-    }
+    const commands = commandsOf(definition).map(({ command }) => command);
+    await recordEnvironments(
+      tx,
+      wanted.workspace,
+      commands.map(({ environment }) => environment),
+    );
     const tags = wanted.parent?.runTags ?? (wanted.code && tagsOf(wanted.code));
     const runId = definition.type === "pipeline" ? await startPipelineRun(tx, wanted, id, definition, tags) : null;
     const executionId = await createExecution(tx, {

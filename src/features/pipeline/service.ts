@@ -2,6 +2,7 @@ import { invalid, notFound, Problem } from "../../contract/errors.ts";
 import type { Job, JobDefinition } from "../../contract/job.ts";
 import type { PublishedPipeline, StartPipeline } from "../../contract/pipeline.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { takeName } from "../../platform/db/take-name.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { canonicalJson, sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
@@ -39,6 +40,7 @@ export async function publishPipeline(ctx: Ctx, wanted: Publication): Promise<Pu
   const definition = await definitionOf(ctx, wanted);
   const digest = sha256(canonicalJson(definition));
   return transaction(ctx, async (tx) => {
+    await takeName(tx.db, { workspace: wanted.workspace, kind: "pipeline", name: wanted.name });
     const newest = await versionsOf(tx, wanted.workspace, wanted.name).selectAll().limit(1).executeTakeFirst();
     if (newest?.digest === digest && newest.withdrawn === null) return pipelineOf(newest);
     const row: PublishedPipelineTable = {

@@ -19,7 +19,6 @@ const noReferences: Record<string, string> = {
   "dataset.digest": "a client's own name for data",
   "endpoint.key_hash": "of a secret",
   "environment_lock.digest": "of the lock, which is in the row",
-  "environment_lock.lock": "names of packages",
   "environment_lock.specification": "of the specification, which is in environment_version",
   "environment_version.digest": "of the specification, which is in the row",
   "evaluation_record.input_digest": "of the inputs, which are in the row",

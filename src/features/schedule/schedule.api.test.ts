@@ -76,6 +76,14 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
     ]);
   });
 
+  it("gives each of the definitions that are published at once a version of its own", async () => {
+    const definitions = ["a", "b", "c", "d"].map((description) => ({ ...daily, description }));
+    const made = await Promise.all(
+      definitions.map((definition) => client.pipeline.publish({ params, body: { name: "at-once", definition } })),
+    );
+    expect(made.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4]);
+  });
+
   it("starts a pipeline by name, with values for its inputs", async () => {
     const job = await client.pipeline.start({
       params: named("daily"),
