@@ -9,7 +9,7 @@ import { removeFolder } from "../platform/remove.ts";
 import { removeIncoming } from "../platform/transfer/cache.ts";
 import type { Agent } from "./agent.ts";
 import { runEnvironmentTask } from "./environment/task.ts";
-import { Cancelled, LeaseLost, StepFailed, TimedOut } from "./failure.ts";
+import { Cancelled, LeaseLost, NetworkFailed, StepFailed, TimedOut } from "./failure.ts";
 import { createTaskLog, type TaskLog } from "./log.ts";
 import { maskOf } from "./mask.ts";
 import { stepFolders } from "./step/folders.ts";
@@ -148,7 +148,8 @@ async function tell(agent: Agent, claim: ClaimedTask, error: unknown, log: TaskL
   log.system(message);
   await log.close().catch(() => {});
   const retryable = !(error instanceof StepFailed) || error.retryable;
-  const body = { ...leaseOf(claim), message, fault: isUsers ? ("user" as const) : ("system" as const), retryable };
+  const fault = isUsers ? "user" : error instanceof NetworkFailed ? "network" : "system";
+  const body = { ...leaseOf(claim), message, fault, retryable } as const;
   await report(agent, () => agent.client.agent.fail({ body })).catch((again) =>
     agent.log.error("a failed task could not be reported; its lease will end", { error: again }),
   );

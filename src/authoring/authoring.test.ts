@@ -1,21 +1,32 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { digestOf, translate } from "../compat/azureml/testing.ts";
+import type { CommandStep } from "../contract/job.ts";
+import type { EnvironmentSpec } from "./component.ts";
 import { data, defineComponent, definePipeline, forEach, gate, local, model, sweep } from "./index.ts";
 import { lowerPipeline, type Place } from "./lower.ts";
 
 const files: Record<string, Record<string, string>> = {
   src: { "train.py": "print()" },
   "rows.csv": { "rows.csv": "a,b" },
+  "envs/requirements.txt": { text: "-r base.txt\nnumpy==2.2.0 # pinned\n../dist/x-1.0-py3-none-any.whl\n" },
+  "envs/base.txt": { text: "-c constraints.txt\n--index-url https://example.org/simple\n" },
 };
 const conda = "dependencies:\n  - python=3.11\n";
 
+const gathered: string[][] = [];
+const gatheredDigest = "a".repeat(64);
 const place: Place = {
   async store(path, what) {
     const found = files[path]!;
     return { digest: digestOf(found), ...(what === "input" && path.includes(".") ? { path } : {}) };
   },
-  text: async () => conda,
+  text: async (path) => files[path]?.text ?? conda,
+  async gather(paths) {
+    gathered.push(paths);
+    return gatheredDigest;
+  },
   environment: async (name) => ({ name, condaFile: conda, image: null }),
 };
 const lower = (pipeline: Parameters<typeof lowerPipeline>[0]) => lowerPipeline(pipeline, place);
@@ -39,6 +50,32 @@ const train = defineComponent({
 const count = defineComponent({ command: "count ${{inputs.n}}", inputs: { n: "number" } });
 
 describe("a pipeline in TypeScript", () => {
+  it("takes requirements files with what they name, and projects of uv", async () => {
+    const environmentOf = async (environment: EnvironmentSpec) => {
+      const step = defineComponent({ command: "true", environment });
+      const { steps } = await lower(definePipeline({ displayName: "d", experiment: "e", steps: () => ({ steps: { one: step({}) } }) }));
+      return (steps.one as CommandStep).environment;
+    };
+    const found = await environmentOf({ requirementsFile: "envs/requirements.txt", pip: ["./y.whl"], python: "3.12" });
+    expect(parse(found.condaFile!)).toEqual({
+      dependencies: [
+        ...["python=3.12", "pip"],
+        {
+          pip: [
+            ...["-c ./constraints.txt", "--index-url https://example.org/simple", "numpy==2.2.0"],
+            ...["./x-1.0-py3-none-any.whl", "./y.whl"],
+          ],
+        },
+      ],
+    });
+    expect(found.files).toBe(gatheredDigest);
+    expect(await environmentOf({ uvProject: "mine" })).toMatchObject({ condaFile: null, uvProject: gatheredDigest });
+    expect(gathered).toEqual([
+      ["envs/constraints.txt", "envs/../dist/x-1.0-py3-none-any.whl", "./y.whl"],
+      ["mine/pyproject.toml", "mine/uv.lock", "mine/.python-version"],
+    ]);
+  });
+
   it("is the same definition as the YAML that says the same", async () => {
     const written = definePipeline({
       displayName: "diabetes",

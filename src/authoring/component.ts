@@ -8,9 +8,13 @@ export interface EnvironmentSpec {
   image?: string;
   /** Path of a conda file. */
   condaFile?: string | URL;
-  /** Instead of a conda file: pip requirements, and the version of Python. */
+  /** Instead of a conda file: pip requirements (`./dist/mine-1.0-py3-none-any.whl` too), and the version of Python. */
   pip?: readonly string[];
   python?: string;
+  /** Path of a requirements file of pip; `pip` comes on top. */
+  requirementsFile?: string | URL;
+  /** Path of a folder with the pyproject.toml and uv.lock of a project of uv. */
+  uvProject?: string | URL;
 }
 
 /** How a step is run; each is a field of the same name in the definition. */

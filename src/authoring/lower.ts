@@ -9,14 +9,14 @@ import {
   OutputReference,
   type StepHandle,
 } from "./component.ts";
+import { type PackagePlace, packagesOf } from "./packages.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Asset, InputDeclaration, Inputs, IoType, OutputDeclaration, Outputs } from "./types.ts";
 
 /** What lowering needs of the world: files become digests, names of environments what they stand for. */
-export interface Place {
+export interface Place extends PackagePlace {
   /** Stores a file or folder; `path` is the file's name when it is one. */
   store(path: string, what: "code" | "input"): Promise<{ digest: string; path?: string }>;
-  text(path: string): Promise<string>;
   environment(name: string, version: string | undefined): Promise<JobEnvironment>;
 }
 
@@ -214,9 +214,8 @@ class Lowering {
       const [name = "", version] = environment.split(":");
       return this.#place.environment(name, version);
     }
-    const { name = null, image = null, condaFile, pip, python } = environment;
-    if (condaFile !== undefined) return { name, image, condaFile: await this.#place.text(String(condaFile)) };
-    return { name, image, condaFile: pip ? condaText(pip, python) : null };
+    const { name = null, image = null } = environment;
+    return { name, image, ...(await packagesOf(environment, this.#place)) };
   }
 }
 
@@ -235,11 +234,6 @@ const pickOptions = (spec: object): object => {
 const outputsOf = (outputs: Outputs): NonNullable<DraftStep["outputs"]> =>
   Object.fromEntries(
     Object.entries(outputs).map(([name, declaration]: [string, OutputDeclaration]) => [name, specOf(declaration)]),
-  );
-
-const condaText = (pip: readonly string[], python = "3.11"): string =>
-  ["dependencies:", `  - python=${python}`, "  - pip", "  - pip:", ...pip.map((one) => `      - ${one}`), ""].join(
-    "\n",
   );
 
 const wrong = (at: string, message: string, hint?: string): Problem =>

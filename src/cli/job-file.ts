@@ -88,6 +88,15 @@ function parsed(text: string, type: string, key: string): unknown {
   throw new Problem("invalid", `--set ${key}=${text}: this is no ${type}.`);
 }
 
+/** A file, or those of a folder, under its own name. One that need not be there may be missing. */
+async function filesAt(place: string) {
+  const name = basename(place);
+  const info = await stat(place).catch(() => undefined);
+  if (info?.isDirectory()) return hashFolder(place, { useIgnore: false, prefix: name });
+  if (info || name !== ".python-version") return [await hashFile(place, name)];
+  return [];
+}
+
 function placeOf({ client, workspace, params }: Connection, folder: string): Place {
   const at = (path: string): string => (path.startsWith("file:") ? fileURLToPath(path) : resolve(folder, path));
   return {
@@ -108,12 +117,19 @@ function placeOf({ client, workspace, params }: Connection, folder: string): Pla
     },
     text: (path) =>
       readFile(at(path), "utf8").catch(() => {
-        throw new Problem("invalid", `There is no conda file ${path} (looked for ${at(path)}).`);
+        throw new Problem("invalid", `There is no file ${path} (looked for ${at(path)}).`);
       }),
+    async gather(paths) {
+      const files = await Promise.all(paths.map((path) => filesAt(at(path))));
+      return (await uploadTree(client, workspace, files.flat())).digest;
+    },
     async environment(name, version) {
       const { items } = await client.environment.get({ params: { ...params, name } });
       const found = version === undefined ? items[0] : items.find((one) => String(one.version) === version);
-      if (found) return { name, condaFile: found.condaFile, image: found.image };
+      if (found) {
+        const { condaFile, image, build, files, uvProject } = found;
+        return { name, condaFile, image, build, files, uvProject };
+      }
       throw new Problem("not_found", `There is no version ${version} of the environment ${name}.`);
     },
   };

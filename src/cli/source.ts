@@ -1,7 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
-import { dirname, relative, resolve, sep } from "node:path";
-import { parseAllDocuments, visit } from "yaml";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { isScalar, isSeq, parseAllDocuments, visit, type YAMLSeq } from "yaml";
 import { Problem } from "../contract/errors.ts";
+import { pathIn, pipLines } from "../contract/pip-line.ts";
 import { hashFile, hashFolder, uploadTree } from "../platform/transfer/upload.ts";
 import type { Connection } from "./connection.ts";
 
@@ -15,6 +16,7 @@ const pathKeys = new Set([
   "code",
   "path",
   "conda_file",
+  "requirements_file",
   "component",
   "trial",
   "environment",
@@ -74,28 +76,56 @@ interface Found {
   isCode: boolean;
 }
 
-async function collect(file: string, found: Map<string, Found>, isCode = false): Promise<void> {
+/** `as`: the key that named it. */
+async function collect(file: string, found: Map<string, Found>, as?: string): Promise<void> {
   const known = found.get(file);
-  found.set(file, { isFolder: false, isCode: isCode && (known?.isCode ?? true) });
-  if (known || !/\.ya?ml$/i.test(file)) return;
-  for (const { key, path } of await pathsIn(file)) {
+  found.set(file, { isFolder: false, isCode: as === "code" && (known?.isCode ?? true) });
+  if (known) return;
+  for (const { key, path } of await pathsIn(file, as)) {
     const place = resolve(dirname(file), path);
     const info = await stat(place).catch(() => undefined);
-    if (info?.isFile()) await collect(place, found, key === "code");
+    if (info?.isFile()) await collect(place, found, key);
     else if (info?.isDirectory()) {
       found.set(place, { isFolder: true, isCode: key === "code" && (found.get(place)?.isCode ?? true) });
     }
   }
 }
 
-async function pathsIn(file: string): Promise<{ key: string; path: string }[]> {
-  const paths: { key: string; path: string }[] = [];
-  for (const document of parseAllDocuments(await readFile(file, "utf8"))) {
+interface NamedPath {
+  key: string;
+  path: string;
+}
+
+async function pathsIn(file: string, as: string | undefined): Promise<NamedPath[]> {
+  if (as === "requirements_file" || as === "requirements") {
+    return pathsInLines(pipLines(await readFile(file, "utf8")).map(({ text }) => text));
+  }
+  return /\.ya?ml$/i.test(file) ? pathsInYaml(await readFile(file, "utf8")) : [];
+}
+
+/** Files that requirements for pip name: others of their kind, constraints, folders of wheels, wheels. */
+const pathsInLines = (lines: string[]): NamedPath[] =>
+  lines.flatMap((line) => {
+    const named = pathIn(line.trim());
+    return named ? [{ key: named.is, path: named.path }] : [];
+  });
+
+/** What of a project of uv says which packages it has. */
+const projectFiles = ["pyproject.toml", "uv.lock", ".python-version"];
+
+function pathsInYaml(text: string): NamedPath[] {
+  const paths: NamedPath[] = [];
+  for (const document of parseAllDocuments(text)) {
     visit(document, {
       Pair(_, pair) {
         const key = (pair.key as { value?: unknown } | null)?.value;
+        if (key === "pip" && isSeq(pair.value)) paths.push(...pathsInLines(textsIn(pair.value)));
         const value = (pair.value as { value?: unknown } | null)?.value;
         if (typeof key !== "string" || typeof value !== "string") return;
+        if (key === "uv_project") {
+          const folder = value.replace(/(^|\/)(uv\.lock|pyproject\.toml)$/, "");
+          paths.push(...projectFiles.map((name) => ({ key, path: join(folder || ".", name) })));
+        }
         const path = value.replace(/^file:(\/\/)?/, "");
         if (pathKeys.has(key) && !/^[a-z][a-z0-9+.-]+:|\$\{\{|\n/i.test(path)) paths.push({ key, path });
       },
@@ -103,6 +133,9 @@ async function pathsIn(file: string): Promise<{ key: string; path: string }[]> {
   }
   return paths;
 }
+
+const textsIn = (list: YAMLSeq): string[] =>
+  list.items.flatMap((item) => (isScalar(item) && typeof item.value === "string" ? [item.value] : []));
 
 function commonFolder(folders: string[]): string {
   const [first = sep, ...others] = folders;

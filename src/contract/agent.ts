@@ -96,8 +96,8 @@ export const agentContract = {
     permission: "agent:work",
     body: leaseSchema.extend({
       message: z.string().max(20_000),
-      /** `user`: the command failed; `system`: the machine, the network, the agent did. */
-      fault: z.enum(["user", "system"]),
+      /** `user`: the command failed; `system`: the machine or the agent did; `network`: who it fetches from did not answer. */
+      fault: z.enum(["user", "system", "network"]),
       retryable: z.boolean().default(true),
     }),
   }),
@@ -133,10 +133,12 @@ export type ResolvedStepInput =
   | { kind: "value"; type: string; value: string; given?: true }
   | { kind: "files"; type: string; tree: string; path: string | null };
 
-/** Payload of a task of kind `environment`: one of a conda file, an image, and what an image is built from. */
+/** Payload of a task of kind `environment`: packages of Python, an image, or what an image is built from. */
 export interface EnvironmentPayload {
   name: string;
-  condaFile: string;
+  condaFile: string | null;
+  files?: string;
+  uvProject?: string;
   specification: string;
   image?: string;
   /** `specification` names the content of the context and which Dockerfile of it. */

@@ -3,10 +3,13 @@ import type { Failure, RetryPolicy } from "./types.ts";
 
 const usual = { delaySeconds: 0.25, factor: 2, capSeconds: 30 };
 
-/** So often the machine may fail a task. */
-const mostFaults = 20;
-/** So often a program error of ours may: it seldom goes away by itself. */
-const mostProgramFaults = 4;
+/** So often a task may be failed by what is not its fault, and how long it waits in between. */
+const budgets = {
+  system: { ...usual, most: 20 },
+  // Tools have tried several times by themselves; who does not answer for so long may have a wrong name.
+  network: { delaySeconds: 1, factor: 6, capSeconds: 30, most: 3 },
+  program: { ...usual, most: 4 },
+};
 
 type Attempts = Pick<TaskTable, "attempt" | "system_faults" | "max_attempts" | "retry" | "deadline_at">;
 
@@ -24,7 +27,7 @@ function waitBefore(task: Attempts, { fault, retryable }: Pick<Failure, "fault" 
   if (!retryable) return undefined;
   if (fault !== "user") {
     const faults = task.system_faults + 1;
-    return faults < (fault === "program" ? mostProgramFaults : mostFaults) ? waitOf(usual, faults) : undefined;
+    return faults < budgets[fault].most ? waitOf(budgets[fault], faults) : undefined;
   }
   const failures = task.attempt - task.system_faults;
   if (failures >= task.max_attempts) return undefined;

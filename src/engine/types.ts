@@ -120,8 +120,11 @@ export interface Lease {
 
 export interface Failure {
   message: string;
-  /** Whose fault it was: the command's, the machine's, or a program error of ours, which seldom goes away by itself. */
-  fault: "user" | "system" | "program";
+  /**
+   * Whose fault it was: the command's, the machine's, that of somebody on the network who did not answer, or a program
+   * error of ours, which seldom goes away by itself.
+   */
+  fault: "user" | "system" | "network" | "program";
   retryable: boolean;
 }
 

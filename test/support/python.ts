@@ -16,16 +16,20 @@ export const uvFolder = join(uv, "bin");
 
 export const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
+/** Has `uv` in its folder, once and for all tests. */
+export async function makeUv(): Promise<void> {
+  if (existsSync(join(uvFolder, "uv"))) return;
+  await mkdir(cache, { recursive: true });
+  await run("python3", ["-m", "venv", uv]);
+  await run(join(uvFolder, "pip"), ["install", "--quiet", "uv"]);
+}
+
 /** A Python with pinned packages; made once and kept in `.cache/`, named after what is in it. */
 export async function pythonWith(name: string, packages: string[]): Promise<string> {
   const folder = join(cache, `${name}-${sha256(packages.join(" ")).slice(0, 12)}`);
   const python = join(folder, "bin", "python");
   if (existsSync(python)) return python;
-  await mkdir(cache, { recursive: true });
-  if (!existsSync(join(uvFolder, "uv"))) {
-    await run("python3", ["-m", "venv", uv]);
-    await run(join(uvFolder, "pip"), ["install", "--quiet", "uv"]);
-  }
+  await makeUv();
   // Several may make it at once; the first one to finish counts.
   const unfinished = `${folder}-unfinished-${process.pid}`;
   await run("python3", ["-m", "venv", "--without-pip", unfinished]);

@@ -1,4 +1,4 @@
-import { StepFailed } from "../failure.ts";
+import { NetworkFailed, StepFailed, saysNetwork } from "../failure.ts";
 import type { Engine } from "./engine.ts";
 
 /** An image by content. */
@@ -65,7 +65,9 @@ export function openImages({ engine: found, buildArguments, marker }: Options): 
         await engine.follow(["build", ...what], marked(progress));
       } catch (error) {
         progress.signal.throwIfAborted();
-        throw new StepFailed(`The image could not be built: ${(error as Error).message}`, { retryable: false });
+        const { message } = error as Error;
+        if (saysNetwork(message)) throw new NetworkFailed(`The image could not be built: ${message}`);
+        throw new StepFailed(`The image could not be built: ${message}`, { retryable: false });
       }
       return { ...((await find(engine, tag)) ?? gone(tag)), source: null };
     },
@@ -118,9 +120,9 @@ async function pull(engine: Engine, name: string, progress: Followed): Promise<v
     await engine.follow(["pull", engine.kind === "podman" ? `docker://${full}` : full], progress);
   } catch (error) {
     progress.signal.throwIfAborted();
-    throw new StepFailed(
-      `This agent does not have the image ${name}, and it could not be pulled: ${(error as Error).message}`,
-    );
+    const { message } = error as Error;
+    const said = `This agent does not have the image ${name}, and it could not be pulled: ${message}`;
+    throw saysNetwork(message) ? new NetworkFailed(said) : new StepFailed(said);
   }
 }
 

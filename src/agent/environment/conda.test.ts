@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { readCondaFile } from "./conda.ts";
+import { checkConstraints, readCondaFile } from "./conda.ts";
 
 const read = (...dependencies: unknown[]) => readCondaFile(stringify({ name: "x", dependencies }));
 
@@ -36,15 +36,25 @@ describe("readCondaFile", () => {
     ["python>=3.10", null],
     ["python <3.12", null],
   ])("takes %s to ask for Python %s", (dependency, python) => {
-    expect(read(dependency)).toEqual({ python, lines: [] });
+    expect(read(dependency)).toEqual({ python, lines: [], constraints: [] });
   });
 
   it("takes the pip section as it is, and no installer from conda", () => {
     const pip = ["mlflow==3.4", "onnx>=1.16", "a[extra]", "--index-url https://pypi.example", "--pre"];
     expect(read("python=3.11", "pip=24", "setuptools", "cudatoolkit=11.3", "r-base", { pip })).toEqual({
       python: "3.11",
-      lines: pip,
+      ...{ lines: pip, constraints: [] },
     });
+  });
+
+  it("takes files that came with it, and none beside them", () => {
+    const takes = (...pip: string[]) => readCondaFile(stringify({ dependencies: [{ pip }] }), true);
+    const pip = ["./x-1.0-py3-none-any.whl", "-c ./constraints.txt", "--find-links ./wheels"];
+    expect(takes(...pip)).toEqual({ python: null, lines: pip, constraints: ["./constraints.txt"] });
+    expect(() => takes("../x.whl")).toThrow(/did not come with it/);
+    expect(() => takes("-c /etc/passwd")).toThrow(/did not come with it/);
+    expect(() => checkConstraints("c.txt", "numpy<2\n-r /etc/passwd")).toThrow("line 2 of c.txt names no version");
+    expect(() => checkConstraints("c.txt", "numpy<2 # not yet")).not.toThrow();
   });
 
   it.each<[string, string, RegExp]>([
@@ -58,6 +68,14 @@ describe("readCondaFile", () => {
     ["a file of requirements", "dependencies: [{pip: ['-r other.txt']}]", /the option "-r other.txt" is not supported/],
     ["one hidden by a space", "dependencies: [{pip: [' -r /etc/passwd']}]", /not supported/],
     ["one hidden in a second line", 'dependencies: [{pip: ["numpy\\n-r /etc/passwd"]}]', /not one line/],
+    [
+      "a wheel that did not come with it",
+      "dependencies: [{pip: [./x.whl]}]",
+      /"\.\/x.whl" names a file that did not come/,
+    ],
+    ["a wheel of the machine", "dependencies: [{pip: [/srv/x.whl]}]", /did not come/],
+    ["a URL of the machine", "dependencies: [{pip: ['x @ file:///srv/x.whl']}]", /names a place on this machine/],
+    ["a folder of the machine", "dependencies: [{pip: [/srv/x]}]", /names a place on this machine/],
     ["an editable folder", "dependencies: [{pip: ['-e .']}]", /not supported/],
     ["a pip requirement that is no text", "dependencies: [{pip: [null]}]", /not one line/],
   ])("refuses %s", (_, text, message) => {

@@ -1,4 +1,6 @@
 import { parse } from "yaml";
+import { treePathSchema } from "../../contract/common.ts";
+import { pathIn, pipLines } from "../../contract/pip-line.ts";
 import { StepFailed } from "../failure.ts";
 
 export interface Requirements {
@@ -6,6 +8,8 @@ export interface Requirements {
   python: string | null;
   /** Lines of a pip requirements file. */
   lines: string[];
+  /** Files among those that came with it that say which versions are not taken. */
+  constraints: string[];
 }
 
 /** Packages whose name in conda is not the one in the package index. */
@@ -36,7 +40,7 @@ const notPython = new Set(
  * Reads a conda file as pip requirements. Packages from conda channels are asked of the package index by the same
  * name, `name=1.2` meaning `name==1.2.*` as in conda; there is no conda here.
  */
-export function readCondaFile(text: string): Requirements {
+export function readCondaFile(text: string, hasFiles = false): Requirements {
   let file: unknown;
   try {
     file = parse(text);
@@ -45,13 +49,15 @@ export function readCondaFile(text: string): Requirements {
   }
   const dependencies = (file as { dependencies?: unknown } | null)?.dependencies;
   if (!Array.isArray(dependencies)) throw refuse('it has no list "dependencies"');
-  const requirements: Requirements = { python: null, lines: [] };
+  const requirements: Requirements = { python: null, lines: [], constraints: [] };
   for (const dependency of dependencies) {
     if (typeof dependency === "string") addConda(requirements, dependency);
     else if (Array.isArray((dependency as { pip?: unknown })?.pip)) {
-      requirements.lines.push(...(dependency as { pip: unknown[] }).pip.map((line) => checkLine(line)));
+      requirements.lines.push(...(dependency as { pip: unknown[] }).pip.map((line) => checkLine(line, hasFiles)));
     } else throw refuse(`a dependency is neither text nor a list "pip": ${JSON.stringify(dependency)}`);
   }
+  const named = requirements.lines.map(pathIn);
+  requirements.constraints = named.flatMap((one) => (one?.is === "constraints" ? [one.path] : []));
   return requirements;
 }
 
@@ -79,14 +85,27 @@ function addConda(requirements: Requirements, dependency: string): void {
   } else throw refuse(`it is not clear what "${dependency}" asks for`);
 }
 
-/** Options that would run or read something on this machine are not taken from a file. */
-function checkLine(given: unknown): string {
+const options =
+  /^(-i|--index-url|--extra-index-url|--no-index|--find-links|-f|-c|--constraint|--pre|--no-binary|--only-binary)(?![\w-])/;
+
+/** Nothing that would run or read something on this machine is taken from a file. */
+function checkLine(given: unknown, hasFiles: boolean): string {
   const line = typeof given === "string" ? given.trim() : "";
   // A second line would be one that nobody looked at.
   if (line === "" || /[\r\n]/.test(line)) throw refuse(`a pip requirement is not one line: ${JSON.stringify(given)}`);
-  const isOption = line.startsWith("-");
-  if (isOption && !/^(-i|--index-url|--extra-index-url|--find-links|-f|--pre|--no-binary|--only-binary)\b/.test(line)) {
+  const named = pathIn(line);
+  if (named?.is === "requirements" || (line.startsWith("-") && !options.test(line))) {
     throw refuse(`the option "${line}" is not supported`);
   }
+  if (named && !(hasFiles && isBelow(named.path))) throw refuse(`"${line}" names a file that did not come with it`);
+  if (!named && /^[./~]|(^|[\s=])file:/.test(line)) throw refuse(`"${line}" names a place on this machine`);
   return line;
+}
+
+const isBelow = (path: string): boolean => treePathSchema.safeParse(path.replace(/^\.\//, "")).success;
+
+/** Constraints name versions, and nothing else. */
+export function checkConstraints(path: string, text: string): void {
+  const wrong = pipLines(text).find((line) => /^[-./~]|file:/.test(line.text) || pathIn(line.text));
+  if (wrong) throw refuse(`line ${wrong.number} of ${path} names no version: "${wrong.text}"`);
 }

@@ -1,20 +1,24 @@
+import type { EnvironmentPayload } from "../../contract/agent.ts";
 import { removeFolder } from "../../platform/remove.ts";
-import { StepFailed } from "../failure.ts";
 import { removeUnfinished } from "../finished.ts";
 import { build, buildAddOn, folderOf } from "./build.ts";
 import { readCondaFile } from "./conda.ts";
 import { type EnvironmentLock, resolveLock } from "./lock.ts";
+import { lockProject, projectPython } from "./project.ts";
 import { findPython } from "./python.ts";
-import { environmentsFolder, type Progress, temporaryFolder, type Workshop } from "./tools.ts";
+import { environmentsFolder, type Making, makeOnce, type Progress, temporaryFolder, type Workshop } from "./tools.ts";
+
+/** Packages of Python, as a definition asks for them. */
+type Packages = Pick<EnvironmentPayload, "condaFile" | "files" | "uvProject">;
 
 export interface Environments {
-  /** Resolves a conda file to a lock on this machine (or takes the recorded one), and builds it. */
+  /** Resolves a specification to a lock on this machine (or takes the recorded one), and builds it. */
   resolve(
-    condaFile: string,
-    options: Progress & { recorded(platform: string): Promise<string | null> },
+    specification: Packages,
+    options: Making & { recorded(platform: string): Promise<string | null> },
   ): Promise<EnvironmentLock>;
   /** The folder of the environment that a lock describes; built when it is not there yet. */
-  ensure(lock: EnvironmentLock, progress: Progress): Promise<string>;
+  ensure(lock: EnvironmentLock, making: Making): Promise<string>;
   /** A package for a Python, in a folder of its own for PYTHONPATH: what it is run with stays as it is. */
   addOn(requirement: string, python: string, progress: Progress): Promise<string>;
   /** Removes what an agent that was killed was building. */
@@ -22,24 +26,11 @@ export interface Environments {
 }
 
 /** Python environments, each in a folder named by the sha256 of its lock, built once and shared. */
-export function openEnvironments(workshop: Workshop): Environments {
-  const building = new Map<string, Promise<string>>();
+export function openEnvironments(place: Pick<Workshop, "home" | "marker">): Environments {
+  const workshop: Workshop = { ...place, making: new Map() };
 
-  async function ensure(lock: EnvironmentLock, progress: Progress): Promise<string> {
-    const key = folderOf(workshop, lock);
-    for (let known = building.get(key); known; known = building.get(key)) {
-      try {
-        return await known;
-      } catch (error) {
-        // The task that built it was stopped, which is nothing to do with this one: build it here.
-        progress.signal.throwIfAborted();
-        if (error instanceof StepFailed) throw error;
-      }
-    }
-    const work = build(workshop, lock, progress).finally(() => building.delete(key));
-    building.set(key, work);
-    return work;
-  }
+  const ensure = (lock: EnvironmentLock, making: Making): Promise<string> =>
+    makeOnce(workshop, folderOf(workshop, lock), making, () => build(workshop, lock, making));
 
   return {
     ensure,
@@ -48,11 +39,16 @@ export function openEnvironments(workshop: Workshop): Environments {
       await removeFolder(temporaryFolder(workshop));
       await removeUnfinished(environmentsFolder(workshop));
     },
-    async resolve(condaFile, options) {
-      const wanted = readCondaFile(condaFile);
-      const python = await findPython(workshop, wanted.python, options);
+    async resolve({ condaFile, files = null, uvProject }, options) {
+      const wanted = uvProject === undefined ? readCondaFile(condaFile ?? "", files !== null) : undefined;
+      const version = wanted ? wanted.python : await projectPython(workshop, uvProject!, options);
+      const python = await findPython(workshop, version, options);
       const recorded = await options.recorded(python.platform);
-      const lock = recorded ?? (await resolveLock(workshop, wanted.lines, python, options));
+      const resolving = () =>
+        wanted
+          ? resolveLock(workshop, { ...wanted, files }, python, options)
+          : lockProject(workshop, uvProject!, python, options);
+      const lock = recorded ?? (await resolving());
       const resolved = { platform: python.platform, lock };
       await ensure(resolved, options);
       return resolved;

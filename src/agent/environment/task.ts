@@ -4,6 +4,7 @@ import { openBlobCache } from "../../platform/transfer/cache.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Agent, Work } from "../agent.ts";
 import type { ResolvedImage } from "../compute/images.ts";
+import type { Making } from "./tools.ts";
 
 /** Resolves an environment's specification to what it is by content, and makes it while at it. */
 export async function runEnvironmentTask(agent: Agent, work: Work, folder: string): Promise<unknown> {
@@ -13,13 +14,24 @@ export async function runEnvironmentTask(agent: Agent, work: Work, folder: strin
   if (payload.build) return locked(work, await buildImage(agent, work, payload.build, folder));
   if (payload.image) return locked(work, await agent.images.resolve(payload.image, progress));
   const { workspace } = claim;
-  return agent.environments.resolve(payload.condaFile, {
-    ...progress,
+  return agent.environments.resolve(payload, {
+    ...makingFor(agent, work),
     recorded: async (platform) => {
       const body = { workspace, specification: payload.specification, platform };
       return (await agent.client.agent.lock({ body })).lock;
     },
   });
+}
+
+/** What an environment is made with: a log, and the files of the workspace. */
+export function makingFor({ home }: Agent, { claim: { workspace }, client, log, signal }: Work): Making {
+  const cache = openBlobCache(join(home, "cache", workspace));
+  return {
+    ...{ signal, onLine: (line) => log.line("stderr", line) },
+    layOut: async (tree, folder) => {
+      await downloadTree(client, workspace, tree, { folder, cache, writable: true });
+    },
+  };
 }
 
 /** What later steps are told of an image: a name can come to mean another one, the digest cannot. */

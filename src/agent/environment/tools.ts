@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { runCommand } from "../../platform/process/run.ts";
 import { removeFolder } from "../../platform/remove.ts";
-import { StepFailed } from "../failure.ts";
+import { NetworkFailed, StepFailed, saysNetwork } from "../failure.ts";
+import { toolEnvironment } from "./tool-environment.ts";
 
 export interface Progress {
   onLine(line: string): void;
@@ -15,6 +15,28 @@ export interface Workshop {
   home: string;
   /** `NAME=value` in the environment of every process: the next agent of the home ends it by that. */
   marker: string;
+  /** What is being made now, by its folder. */
+  making: Map<string, Promise<unknown>>;
+}
+
+/** What several want at once is made once. Where its maker was stopped, the next one makes it. */
+export async function makeOnce<T>(
+  { making }: Workshop,
+  folder: string,
+  { signal }: Progress,
+  make: () => Promise<T>,
+): Promise<T> {
+  for (let known = making.get(folder); known; known = making.get(folder)) {
+    try {
+      return (await known) as T;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof StepFailed || error instanceof NetworkFailed) throw error;
+    }
+  }
+  const work = make().finally(() => making.delete(folder));
+  making.set(folder, work);
+  return work;
 }
 
 /** Of the tools that build, which leave much behind when they are killed. */
@@ -22,12 +44,20 @@ export const temporaryFolder = ({ home }: Workshop): string => join(home, "tmp")
 
 export const environmentsFolder = ({ home }: Workshop): string => join(home, "environments");
 
-/** Runs a tool to its end and gives what it printed; what it says is shown unless it is only a question. */
+interface ToolOptions {
+  /** It is only a question: what it says is not shown. */
+  quiet?: boolean;
+  cwd?: string;
+  /** Over the machine's; undefined: without it. */
+  environment?: Record<string, string | undefined>;
+}
+
+/** Runs a tool to its end and gives what it printed. */
 export async function runTool(
   workshop: Workshop,
   argv: [string, ...string[]],
   progress: Progress,
-  { quiet = false }: { quiet?: boolean } = {},
+  { quiet = false, cwd = workshop.home, environment = {} }: ToolOptions = {},
 ): Promise<string> {
   const output: string[] = [];
   const tail: string[] = [];
@@ -36,8 +66,12 @@ export async function runTool(
   await mkdir(temporary, { recursive: true, mode: 0o700 });
   const outcome = await runCommand({
     argv,
-    cwd: workshop.home,
-    environment: { ...toolEnvironment(), TMPDIR: temporary, [markerName]: markerValue },
+    cwd,
+    environment: {
+      ...toolEnvironment({ ...process.env, ...environment }),
+      TMPDIR: temporary,
+      [markerName]: markerValue,
+    },
     signal: progress.signal,
     onLine(stream, text) {
       if (stream === "stdout") output.push(text);
@@ -48,9 +82,15 @@ export async function runTool(
   });
   progress.signal.throwIfAborted();
   if (outcome.code !== 0) {
-    throw new StepFailed(`The environment could not be built: ${tail.join("\n")}`, { retryable: true });
+    const message = `The environment could not be built: ${tail.join("\n")}`;
+    throw saysNetwork(message) ? new NetworkFailed(message) : new StepFailed(message);
   }
   return output.join("\n");
+}
+
+/** Progress, and how to come by files that a specification or a lock names by the digest of their tree. */
+export interface Making extends Progress {
+  layOut(tree: string, folder: string): Promise<void>;
 }
 
 /** Asks a tool something; undefined when it is not there or does not know. */
@@ -58,34 +98,17 @@ export const askTool = (
   workshop: Workshop,
   argv: [string, ...string[]],
   progress: Progress,
-): Promise<string | undefined> => runTool(workshop, argv, progress, { quiet: true }).catch(() => undefined);
+  options: ToolOptions = {},
+): Promise<string | undefined> => runTool(workshop, argv, progress, { ...options, quiet: true }).catch(() => undefined);
 
-/** Gives a folder with a file of requirements, which is gone afterwards. */
-export async function withRequirements<T>(
-  workshop: Workshop,
-  content: string,
-  work: (requirements: string, folder: string) => Promise<T>,
-): Promise<T> {
+/** Gives a folder, which is gone afterwards. */
+export async function withFolder<T>(workshop: Workshop, work: (folder: string) => Promise<T>): Promise<T> {
   const temporary = temporaryFolder(workshop);
   await mkdir(temporary, { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(join(temporary, "build-"));
-  const requirements = join(folder, "requirements.txt");
   try {
-    await writeFile(requirements, content);
-    return await work(requirements, folder);
+    return await work(folder);
   } finally {
     await removeFolder(folder);
   }
-}
-
-/** What package tools need of the machine's settings: where indexes are, proxies, certificates. */
-function toolEnvironment(): Record<string, string> {
-  const wanted =
-    /^(PATH|HOME|LANG|LC_\w+|(PIP|UV)_\w+|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE)$/i;
-  const passed = Object.entries(process.env).filter(([name, value]) => wanted.test(name) && value !== undefined);
-  return {
-    ...(Object.fromEntries(passed) as Record<string, string>),
-    UV_CONCURRENT_INSTALLS: String(availableParallelism()),
-    UV_NO_PROGRESS: "1",
-  };
 }

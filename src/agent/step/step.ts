@@ -5,6 +5,7 @@ import type { CommandValues } from "../../contract/command.ts";
 import { type BlobCache, type Linked, openBlobCache } from "../../platform/transfer/cache.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Agent, Work } from "../agent.ts";
+import { makingFor } from "../environment/task.ts";
 import { StepFailed } from "../failure.ts";
 import { sampleStep } from "../samples/samples.ts";
 import { filesOf, keepArtifacts } from "./artifacts.ts";
@@ -78,7 +79,7 @@ async function runCommand(
   const { claim, log, signal } = work;
   const { folder, code, values } = place;
   const environment = payload.environment
-    ? await agent.environments.ensure(payload.environment, { signal, onLine: (line) => log.line("stderr", line) })
+    ? await agent.environments.ensure(payload.environment, makingFor(agent, work))
     : null;
   if (payload.image && claim.compute.kind === "container") {
     const progress = { signal, onLine: (line: string) => log.line("stderr", line) };

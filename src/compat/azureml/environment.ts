@@ -1,9 +1,9 @@
-import { stringify } from "yaml";
 import type { JobEnvironment } from "../../contract/job.ts";
 import type { Context } from "./context.ts";
-import { describe, type MapNode, type Node, parseYaml, plain } from "./document.ts";
-import { readFields } from "./fields.ts";
+import { describe, type MapNode, type Node } from "./document.ts";
+import { type Fields, readFields } from "./fields.ts";
 import type { At } from "./issues.ts";
+import { type Packages, readConda, readProject, readRequirements } from "./packages.ts";
 import { parseReference, refusalOf, whatIs } from "./reference.ts";
 import { buildShape, environmentShape } from "./schema.ts";
 
@@ -67,8 +67,7 @@ async function readEnvironmentFile(written: string, at: At, context: Context): P
     return ownInterpreter;
   }
   if (!/\.ya?ml$/i.test(written)) {
-    const hint = `Write azureml:<name>@latest for a registered environment, or ./${written}.yml for a file.`;
-    context.issues.add(at, `"${written}" is not a reference to an environment`, hint);
+    context.issues.add(at, `"${written}" is not a reference to an environment`, hintFor(written));
     return ownInterpreter;
   }
   const found = context.locate(written, at, "the environment file");
@@ -80,6 +79,16 @@ async function readEnvironmentFile(written: string, at: At, context: Context): P
   return ownInterpreter;
 }
 
+/** What somebody meant who names something else in place of an environment. */
+function hintFor(written: string): string {
+  const folder = /^(.*?)\/?(?:uv\.lock|pyproject\.toml)$/.exec(written)?.[1];
+  if (folder !== undefined)
+    return `Write uv_project: ${folder || "."} in a mapping, for the project of uv in this folder.`;
+  if (/\.txt$/i.test(written)) return `Write requirements_file: ${written} in a mapping.`;
+  const file = written.replace(/^\.\//, "");
+  return `Write azureml:<name>@latest for a registered environment, or ./${file}.yml for a file.`;
+}
+
 export async function defineEnvironment(node: MapNode, context: Context): Promise<JobEnvironment> {
   if (node.entries.has("dependencies") || node.entries.has("channels")) {
     const hint = "Name it with conda_file: ./file.yml, or put its content under conda_file.";
@@ -89,14 +98,33 @@ export async function defineEnvironment(node: MapNode, context: Context): Promis
   const fields = readFields(node, "an environment", environmentShape, context.issues);
   if (fields.os_type?.value === "windows")
     context.issues.refuse(fields.os_type.at, "Windows", "environments for Windows are not supported yet");
-  const condaFile = fields.conda_file ? await readConda(fields.conda_file, context) : null;
-  const build = fields.build && (await readBuild(fields.build, context));
-  if (!fields.image && !fields.conda_file && !node.entries.has("build")) {
+  const packages = packageFields.flatMap((name) => node.entries.get(name) ?? []);
+  if (!fields.image && packages.length === 0 && !node.entries.has("build")) {
     context.issues.add(node.at, "an environment needs image, conda_file, both, or build");
   }
-  if (fields.build && (fields.image || fields.conda_file))
+  if (fields.build && (fields.image || packages.length > 0))
     context.issues.add(fields.build.at, "an environment with a build context has neither image nor conda_file");
-  return { name: null, condaFile, image: fields.image?.value ?? null, ...(build ? { build } : {}) };
+  if (packages[1]) {
+    const message = `an environment has one of ${packageFields.join(", ")}`;
+    context.issues.add(packages[1].at, message);
+  }
+  if (fields.python_version && !fields.requirements_file)
+    context.issues.add(fields.python_version.at, "python_version belongs to a requirements_file");
+  const build = fields.build && (await readBuild(fields.build, context));
+  const image = fields.image?.value ?? null;
+  return { name: null, image, ...(await readPackages(fields, context)), ...(build ? { build } : {}) };
+}
+
+/** The fields that say which packages of Python it has. */
+const packageFields = ["conda_file", "requirements_file", "uv_project"] as const;
+
+async function readPackages(
+  { conda_file, requirements_file, python_version, uv_project }: Fields<typeof environmentShape>,
+  context: Context,
+): Promise<Packages> {
+  if (conda_file) return readConda(conda_file, context);
+  if (requirements_file) return readRequirements(requirements_file, python_version, context);
+  return uv_project ? readProject(uv_project, context) : { condaFile: null };
 }
 
 /** A folder with a Dockerfile. */
@@ -121,28 +149,4 @@ async function readBuild(node: MapNode, context: Context): Promise<JobEnvironmen
     context.issues.lack(at, `there is no file "${dockerfile}" in the build context "${path.text}"`);
   }
   return { context: await context.digest(found.path), dockerfile };
-}
-
-async function readConda(node: Node, context: Context): Promise<string | null> {
-  if (node.kind === "map") return stringify(plain(node));
-  if (node.kind === "list") {
-    context.issues.add(node.at, '"conda_file" must be a path or a mapping, but it is a list');
-    return null;
-  }
-  const reference = parseReference(node.text);
-  if (reference.kind !== "local") {
-    context.issues.add(node.at, `conda_file must be a file beside the YAML file, but it is "${node.text}"`);
-    return null;
-  }
-  const found = context.locate(reference.path, node.at, "the conda file");
-  if (!found) return null;
-  const text = found.kind === "file" ? await context.readText(found.path) : undefined;
-  if (text === undefined) {
-    context.issues.add(node.at, `the conda file "${node.text}" is not a file that can be read`);
-    return null;
-  }
-  const root = parseYaml(text, found.path, context.issues);
-  if (root && root.kind !== "map")
-    context.issues.add(root.at, `a conda file must be a mapping, but it is ${describe(root)}`);
-  return text;
 }

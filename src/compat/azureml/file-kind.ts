@@ -178,7 +178,8 @@ function byFields(root: MapNode): FileKind {
   const known = jobKinds.some((kind) => kind === type) || Object.hasOwn(refusedTypes, type);
   if (known || has("command") || has("jobs") || has("trial"))
     return jobOrComponent(isComponent(root) ? "component" : "job", type, root);
-  if (has("image") || has("conda_file") || has("build")) return { is: "environment" };
+  if (["image", "conda_file", "build", "requirements_file", "uv_project"].some((name) => has(name)))
+    return { is: "environment" };
   if (has("path", "name") || has("path", "type")) return { is: "data" };
   return { is: "unknown" };
 }

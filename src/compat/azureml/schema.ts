@@ -329,6 +329,10 @@ export const environmentShape = {
   image: text,
   conda_file: raw,
   build: mapping,
+  /** Not in Azure ML, which knows conda files only. */
+  requirements_file: scalar,
+  python_version: text,
+  uv_project: scalar,
 };
 
 export const buildShape = { path: scalar, dockerfile_path: text, local_path: scalar };

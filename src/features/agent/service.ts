@@ -109,7 +109,7 @@ export async function complete(
 
 interface FailureReport extends Lease {
   message: string;
-  fault: "user" | "system";
+  fault: "user" | "system" | "network";
   retryable: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { Problem } from "../../contract/errors.ts";
 import { interpreterOf } from "../../contract/interpreter-image.ts";
-import type { CommandStep } from "../../contract/job.ts";
+import { type CommandStep, hasPackages } from "../../contract/job.ts";
 import type { Resources } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import type { ComputeTable } from "./schema.ts";
@@ -44,11 +44,12 @@ const needsContainer = (compute: string): Problem =>
 
 /**
  * An image runs in a container, unless it is only an interpreter and nobody asked for a container: then the machine's
- * own interpreter stands in for it. An environment made from a conda file is one of the agent's machine.
+ * own interpreter stands in for it. An environment made of packages is one of the agent's machine.
  */
-function kindFor({ image, condaFile, build }: Asking["environment"], chosen: Known | undefined): Known["kind"] {
+function kindFor(environment: Asking["environment"], chosen: Known | undefined): Known["kind"] {
+  const { image, build } = environment;
   if (build) return "container";
-  if (image === null || condaFile !== null) return "local";
+  if (image === null || hasPackages(environment)) return "local";
   return chosen?.kind === "container" || interpreterOf(image) === undefined ? "container" : "local";
 }
 

@@ -4,6 +4,7 @@ import {
   type Binding,
   type CommandStep,
   commandsOf,
+  hasPackages,
   isCommand,
   type JobDefinition,
   type Step,
@@ -11,19 +12,8 @@ import {
 import type { TaskDefinition } from "../../engine/index.ts";
 import { digestOf } from "../../platform/digest.ts";
 import type { Placement } from "../compute/index.ts";
-import { specificationDigest } from "../environment/index.ts";
+import { inlineName, specificationDigest } from "../environment/index.ts";
 import { Fetches, storesOf, urlsOf } from "./transfer.ts";
-
-/** Of a task that resolves and builds the environment of later steps. */
-export interface EnvironmentInput {
-  specification: string;
-  name: string;
-  condaFile: string;
-  /** In place of a conda file: the image, whose name is resolved to what it means now. */
-  image?: string;
-  /** In place of both: what the image is built from. */
-  build?: EnvironmentPayload["build"];
-}
 
 /** Does it run as many jobs: is it a sweep or a loop? */
 export const isFanOut = ({ kind }: { kind: string }): boolean => kind === "sweep" || kind === "foreach";
@@ -85,31 +75,27 @@ export function tasksOf(definition: JobDefinition, place: (step: CommandStep) =>
 }
 
 /** A tag can be moved: what it means is found out when the job runs, and the step's key has that. */
-function imageOf({ environment }: CommandStep): EnvironmentInput {
+function imageOf({ environment }: CommandStep): EnvironmentPayload {
   const { build } = environment;
   if (build) {
     const specification = digestOf(build);
     const name = environment.name ?? `build-${specification.slice(0, 8)}`;
-    return { specification: `build:${specification}`, name, condaFile: "", build: { ...build, specification } };
+    return { specification: `build:${specification}`, name, condaFile: null, build: { ...build, specification } };
   }
   const image = environment.image!;
-  return { specification: `image:${image}`, name: environment.name ?? image, condaFile: "", image };
+  return { specification: `image:${image}`, name: environment.name ?? image, condaFile: null, image };
 }
 
-function environmentOf(name: string, step: CommandStep): EnvironmentInput | undefined {
-  const { environment } = step;
-  if (environment.condaFile === null) return undefined;
-  if (environment.condaFile.trim() === "") {
-    throw new Problem("invalid", `The conda file of step ${name} is empty.`, {
+function environmentOf(step: string, { environment }: CommandStep): EnvironmentPayload | undefined {
+  const { condaFile, files, uvProject } = environment;
+  if (!hasPackages(environment)) return undefined;
+  if (condaFile?.trim() === "") {
+    throw new Problem("invalid", `The conda file of step ${step} is empty.`, {
       hint: "Name at least its dependencies.",
     });
   }
   const specification = specificationDigest(environment);
-  return {
-    specification,
-    name: environment.name ?? `inline-${specification.slice(0, 8)}`,
-    condaFile: environment.condaFile,
-  };
+  return { specification, name: environment.name ?? inlineName(specification), condaFile, files, uvProject };
 }
 
 const freeName = (definition: JobDefinition, wanted: string): string =>

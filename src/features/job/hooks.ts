@@ -10,7 +10,7 @@ import { acceptCommand, prepareCommand } from "./command-step.ts";
 import { advance, hasBegun, noteEnd, postEnd, stopChildren } from "./fan-out/index.ts";
 import { endFlight } from "./flight.ts";
 import { closeGate, openGate } from "./gate.ts";
-import { type EnvironmentInput, isFanOut } from "./graph.ts";
+import { isFanOut } from "./graph.ts";
 import { submittedJob } from "./known.ts";
 import { recover } from "./recover.ts";
 import { type EnvironmentResult, resolveInputs, type StepOutputs, whyNot } from "./resolve.ts";
@@ -31,7 +31,7 @@ export const jobHooks: ExecutionHooks = {
 
   async accept(tx, execution, task, result) {
     if (task.kind === "environment") {
-      const input = task.input as EnvironmentInput;
+      const input = task.input as EnvironmentPayload;
       const resolved = result as Omit<EnvironmentResult, "digest">;
       if (input.image || input.build)
         return { ...resolved, digest: resolved.lock.replace(/^sha256:/, "") } satisfies EnvironmentResult;
@@ -103,11 +103,11 @@ export const jobHooks: ExecutionHooks = {
 };
 
 async function prepareEnvironment(tx: Ctx, execution: Execution, task: Task): Promise<Prepared> {
-  const input = task.input as EnvironmentInput;
-  const { name, condaFile, specification, image, build } = input;
+  const input = task.input as EnvironmentPayload;
+  const { specification, image, build } = input;
   const known = image || build ? undefined : await findLock(tx, execution.workspace, specification);
   if (known) return { do: "settle", state: "reused", result: known satisfies EnvironmentResult };
-  return { do: "queue", payload: { name, condaFile, specification, image, build } satisfies EnvironmentPayload };
+  return { do: "queue", payload: input satisfies EnvironmentPayload };
 }
 
 /** What a step takes values from. */

@@ -4,7 +4,7 @@ import { createTestApp, databases, type TestApp } from "../../../test/support/ap
 import type { EnvironmentPayload } from "../../contract/agent.ts";
 import type { Client } from "../../contract/client.ts";
 import { commandStepSchema, type JobDetail, jobDefinitionSchema } from "../../contract/job.ts";
-import { sha256 } from "../../platform/digest.ts";
+import { canonicalJson, sha256 } from "../../platform/digest.ts";
 import { createWorker, leaseOf, type Worker } from "../agent/worker.fixture.ts";
 import { createJobs, type DefinitionInput, definition, literal, params, step } from "./job.fixture.ts";
 
@@ -15,6 +15,15 @@ type Field = { from?: Fields; to: Fields } & ({ key: "differs" } | { key: "same"
 const out = { o: { type: "uri_folder" as const } };
 const conda = (packages: string) => ({ name: "e", condaFile: `dependencies: [${packages}]`, image: null });
 const image = (name: string) => ({ name: null, condaFile: null, image: name });
+const withPackages = (field: "files" | "uvProject", folder: string) =>
+  ({
+    environment: {
+      name: null,
+      condaFile: field === "files" ? "dependencies: [a=1]" : null,
+      image: null,
+      [field]: folder,
+    },
+  }) as Fields;
 /** `context` is the name of one of the folders that the test makes. */
 const builtFrom = (context: string, dockerfile: string) =>
   ({ environment: { name: null, condaFile: null, image: null, build: { context, dockerfile } } }) as Fields;
@@ -81,6 +90,8 @@ const stepFields: Record<string, Field> = {
     from: { environment: image("python:3.12") },
     to: { environment: image("python:3.13") },
   },
+  "environment.files": { key: "differs", to: withPackages("files", "context") },
+  "environment.uvProject": { key: "differs", to: withPackages("uvProject", "project") },
   "environment.build.context": {
     key: "differs",
     from: builtFrom("context", "Dockerfile"),
@@ -199,9 +210,9 @@ describe.each(databases)("the key of a step on %s", (database) => {
     while (!stopping.signal.aborted) {
       const body = { agent: "builder", kinds: ["environment"], max: 10, waitMs: 200 };
       for (const task of (await agent.agent.claim({ body })).tasks) {
-        const { image, build, condaFile } = task.payload as EnvironmentPayload;
+        const { image, build, condaFile, files, uvProject } = task.payload as EnvironmentPayload;
         const content = image ?? build?.specification;
-        const lock = content ? `sha256:${sha256(content)}` : condaFile;
+        const lock = content ? `sha256:${sha256(content)}` : canonicalJson({ condaFile, files, uvProject });
         const result = { platform: content ? "container" : "linux-x64", lock };
         await agent.agent.complete({ body: { ...leaseOf(task), result } });
       }
@@ -264,9 +275,12 @@ describe.each(databases)("the key of a step on %s", (database) => {
     for (const [name, text] of Object.entries({ context: "FROM a", "other context": "FROM b" })) {
       made.set(name, await tree({ Dockerfile: text, Other: text }));
     }
+    made.set("project", await tree({ "pyproject.toml": "", "uv.lock": "" }));
     const withFolder = (given: Fields = {}): Fields => {
-      const folder = given.environment?.build && made.get(given.environment.build.context)!;
-      return folder ? builtFrom(folder, given.environment!.build!.dockerfile) : given;
+      const { build, files, uvProject } = given.environment ?? {};
+      if (build) return builtFrom(made.get(build.context)!, build.dockerfile);
+      if (files) return withPackages("files", made.get(files)!);
+      return uvProject ? withPackages("uvProject", made.get(uvProject)!) : given;
     };
     const fields = Object.entries(stepFields).map(([path, field]): [string, Field] => {
       if (path === "code") return [path, { ...field, to: { code: other } }];

@@ -1,7 +1,15 @@
 import { literalText } from "../../contract/command.ts";
 import { conditionText, holds } from "../../contract/condition.ts";
 import { Problem } from "../../contract/errors.ts";
-import type { Binding, CommandStep, Condition, JobDefinition, JobInput, Step } from "../../contract/job.ts";
+import {
+  type Binding,
+  type CommandStep,
+  type Condition,
+  hasPackages,
+  type JobDefinition,
+  type JobInput,
+  type Step,
+} from "../../contract/job.ts";
 import type { Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import type { KeyPreimage, ResolvedInput } from "./key.ts";
@@ -124,7 +132,7 @@ export function resolveEnvironment(
     }
     return { ...none, key: { lock: lock.digest, platform: lock.platform }, lock };
   }
-  const image = step.environment.condaFile === null ? step.environment.image : null;
+  const image = hasPackages(step.environment) ? null : step.environment.image;
   return { ...none, key: image ? { image } : null, image };
 }
 

@@ -1,3 +1,4 @@
+import type { EnvironmentPayload } from "../../contract/agent.ts";
 import type { JobDefinition, StepView } from "../../contract/job.ts";
 import type { Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
@@ -5,7 +6,7 @@ import { whyTasksWait } from "../compute/index.ts";
 import { decisionsOf, gateOf } from "./decide.ts";
 import { reuseOf } from "./explain.ts";
 import { countsOf } from "./fan-out/index.ts";
-import type { EnvironmentInput } from "./graph.ts";
+
 import type { StepOutputs } from "./resolve.ts";
 import type { JobStepTable, JobTable } from "./schema.ts";
 import * as store from "./store.ts";
@@ -48,7 +49,7 @@ function stepOf(
   const ended = task.state === "succeeded" || task.state === "reused";
   const displayName =
     task.kind === "environment"
-      ? `environment ${(task.input as EnvironmentInput).name}`
+      ? `environment ${(task.input as EnvironmentPayload).name}`
       : isTransfer(task)
         ? transferName(task)
         : (definition.steps[task.name]?.displayName ?? task.name);

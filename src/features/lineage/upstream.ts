@@ -1,9 +1,9 @@
 import type { DataVersion } from "../../contract/data.ts";
 import { Problem } from "../../contract/errors.ts";
-import { type CommandStep, commandsOf, type JobDetail } from "../../contract/job.ts";
+import { type CommandStep, commandsOf, isOwnInterpreter, type JobDetail } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { dataQualityOf } from "../data/index.ts";
-import { findLock, specificationDigest } from "../environment/index.ts";
+import { findLock, inlineName, specificationDigest } from "../environment/index.ts";
 import { assetsOf, getJob } from "../job/index.ts";
 import { parentsOf, type RegisteredVersion, resolveModel } from "../model/index.ts";
 import { getRun, linksOf, type RunRecord } from "../run/index.ts";
@@ -178,11 +178,13 @@ async function addStep({ ctx, workspace, graph }: Place, jobId: string, step: Co
     graph.link(id, jobId, "code of");
   }
   const { environment } = step;
-  if (environment.condaFile === null && environment.image === null) return;
+  if (isOwnInterpreter(environment)) return;
   const specification = specificationDigest(environment);
   const lock = await findLock(ctx, workspace, specification);
-  const id = `environment/${environment.name ?? `inline-${specification.slice(0, 8)}`}`;
-  const detail = lock ? `lock ${lock.digest.slice(0, 8)}` : (environment.image ?? "not locked");
+  const id = `environment/${environment.name ?? inlineName(specification)}`;
+  const detail = lock
+    ? `lock ${lock.digest.slice(0, 8)}`
+    : (environment.image ?? (environment.build ? "built from a Dockerfile" : "not locked"));
   graph.add({ id, kind: "environment", label: id.slice("environment/".length), detail, at: null, known: true });
   graph.link(id, jobId, "environment of");
 }

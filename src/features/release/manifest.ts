@@ -1,6 +1,6 @@
 import type { Build } from "../../contract/build.ts";
 import { Problem } from "../../contract/errors.ts";
-import { commandsOf } from "../../contract/job.ts";
+import { commandsOf, hasPackages } from "../../contract/job.ts";
 import type { Manifest } from "../../contract/release.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { canonicalJson } from "../../platform/digest.ts";
@@ -53,7 +53,7 @@ async function locksOf(ctx: Ctx, workspace: string, build: Build): Promise<strin
   const locks = new Set<string>();
   for (const id of jobIds) {
     for (const environment of await environmentsOf(ctx, workspace, id)) {
-      if (environment.condaFile === null) continue;
+      if (!hasPackages(environment)) continue;
       const lock = await findLock(ctx, workspace, specificationDigest(environment));
       if (lock) locks.add(lock.digest);
     }

@@ -33,6 +33,17 @@ export function EnvironmentPage() {
   );
 }
 
+/** What it is made of, as far as that is text; what is a folder, by its digest. */
+function specificationText({ condaFile, image, build, files, uvProject }: EnvironmentVersion): string {
+  const parts = [
+    condaFile?.trimEnd() ?? image,
+    build && `${build.dockerfile} in the folder ${build.context}`,
+    uvProject && `project of uv in the folder ${uvProject}`,
+    files && `# files: ${files}`,
+  ];
+  return parts.filter((part) => part).join("\n\n");
+}
+
 function Version({ environment }: { environment: EnvironmentVersion }) {
   return (
     <Section
@@ -46,7 +57,7 @@ function Version({ environment }: { environment: EnvironmentVersion }) {
       <div className="ty-columns ty-columns-plain">
         <div>
           <h3>Specification</h3>
-          <CodeBlock text={(environment.condaFile ?? environment.image ?? "").trimEnd()} label="specification" />
+          <CodeBlock text={specificationText(environment)} label="specification" />
         </div>
         <div>
           <h3>Locks</h3>

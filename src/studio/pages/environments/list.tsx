@@ -10,6 +10,9 @@ import { type Column, DataTable } from "../../parts/table.tsx";
 import { Ago } from "../../parts/time.tsx";
 import type { EnvironmentVersion } from "./environment.tsx";
 
+const sourceOf = ({ build, uvProject }: EnvironmentVersion): string =>
+  build ? "Dockerfile" : uvProject ? "project of uv" : "conda file";
+
 const columns: Column<EnvironmentVersion>[] = [
   {
     id: "name",
@@ -23,7 +26,7 @@ const columns: Column<EnvironmentVersion>[] = [
     ),
   },
   { id: "version", header: "Version", align: "right", cell: (row) => row.version },
-  { id: "kind", header: "From", cell: (row) => (row.image ? <code>{row.image}</code> : "conda file") },
+  { id: "kind", header: "From", cell: (row) => (row.image && !row.condaFile ? <code>{row.image}</code> : sourceOf(row)) },
   {
     id: "locks",
     header: "Locked",
