@@ -53,7 +53,9 @@ describe("a pipeline in TypeScript", () => {
   it("takes requirements files with what they name, and projects of uv", async () => {
     const environmentOf = async (environment: EnvironmentSpec) => {
       const step = defineComponent({ command: "true", environment });
-      const { steps } = await lower(definePipeline({ displayName: "d", experiment: "e", steps: () => ({ steps: { one: step({}) } }) }));
+      const { steps } = await lower(
+        definePipeline({ displayName: "d", experiment: "e", steps: () => ({ steps: { one: step({}) } }) }),
+      );
       return (steps.one as CommandStep).environment;
     };
     const found = await environmentOf({ requirementsFile: "envs/requirements.txt", pip: ["./y.whl"], python: "3.12" });

@@ -8,7 +8,10 @@ it("pins what pip reports, by the digest of the file that it took", () => {
   const archive_info = { hash: `sha256=${digest}`, hashes: { sha256: digest } };
   const install = [
     one("indexed", { is_direct: false, download_info: { url: "https://example.org/indexed-1.0.whl", archive_info } }),
-    one("old", { is_direct: false, download_info: { url: "https://example.org/o.whl", archive_info: { hash: `sha256=${digest}` } } }),
+    one("old", {
+      is_direct: false,
+      download_info: { url: "https://example.org/o.whl", archive_info: { hash: `sha256=${digest}` } },
+    }),
     one("unknown", { is_direct: false, download_info: { url: "https://example.org/u.whl", archive_info: {} } }),
     one("local", { download_info: { url: "file:///tmp/build-x/local-1.0%2Bcpu-py3-none-any.whl", archive_info } }),
     one("linked", { download_info: { url: "https://example.org/linked-1.0.whl", archive_info } }),

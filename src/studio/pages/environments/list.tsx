@@ -26,7 +26,11 @@ const columns: Column<EnvironmentVersion>[] = [
     ),
   },
   { id: "version", header: "Version", align: "right", cell: (row) => row.version },
-  { id: "kind", header: "From", cell: (row) => (row.image && !row.condaFile ? <code>{row.image}</code> : sourceOf(row)) },
+  {
+    id: "kind",
+    header: "From",
+    cell: (row) => (row.image && !row.condaFile ? <code>{row.image}</code> : sourceOf(row)),
+  },
   {
     id: "locks",
     header: "Locked",
