@@ -1,20 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
-import type { Client } from "../../contract/client.ts";
-import { createWorker, type Worker } from "../agent/worker.fixture.ts";
-import { createJobs, definition, outputOf, step } from "./job.fixture.ts";
+import { databases } from "../../../test/support/app.ts";
+import { definition, outputOf, step } from "./job.fixture.ts";
+import { type JobBench, startJobBench } from "./job-bench.fixture.ts";
 
 describe.each(databases)("conditions and values on %s", (database) => {
-  let app: TestApp;
-  let client: Client;
-  let jobs: ReturnType<typeof createJobs>;
-  let worker: Worker;
+  let { app, jobs, worker } = {} as JobBench;
 
   beforeAll(async () => {
-    app = await createTestApp({ database, loops: true });
-    client = await app.as("owner");
-    jobs = createJobs(client);
-    worker = createWorker(await app.as("agent"), client);
+    ({ app, jobs, worker } = await startJobBench({ database }));
   });
   afterAll(() => app.stop());
 

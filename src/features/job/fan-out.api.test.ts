@@ -1,31 +1,19 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { databases } from "../../../test/support/app.ts";
 import type { ClaimedTask, StepPayload } from "../../contract/agent.ts";
-import type { Client } from "../../contract/client.ts";
 import { runEngine } from "../../engine/index.ts";
-import { createWorker, type Worker } from "../agent/worker.fixture.ts";
-import { createJobs, definition, literal, logMetric, outputOf, params, step } from "./job.fixture.ts";
+import { createWorker } from "../agent/worker.fixture.ts";
+import { definition, literal, logMetric, out, outputOf, params, step, valueIn } from "./job.fixture.ts";
+import { type JobBench, startJobBench } from "./job-bench.fixture.ts";
 
-const out = { o: { type: "uri_folder" as const } };
 const payloadOf = (task: ClaimedTask): StepPayload => task.payload as StepPayload;
-const inputOf = (task: ClaimedTask, name: string): string => {
-  const input = payloadOf(task).inputs[name];
-  if (input?.kind !== "value") throw new Error(`${name} is no value`);
-  return input.value;
-};
 
 describe.each(databases)("jobs of many on %s", (database) => {
-  let app: TestApp;
-  let client: Client;
-  let jobs: ReturnType<typeof createJobs>;
-  let worker: Worker;
+  let { app, client, jobs, worker } = {} as JobBench;
 
   beforeAll(async () => {
-    app = await createTestApp({ database, loops: true });
-    client = await app.as("owner");
-    jobs = createJobs(client);
-    worker = createWorker(await app.as("agent"), client);
+    ({ app, client, jobs, worker } = await startJobBench({ database }));
   });
   afterAll(() => app.stop());
   afterEach(async () => {
@@ -51,7 +39,7 @@ describe.each(databases)("jobs of many on %s", (database) => {
   const runTrials = async (count: number, loss: (lr: number) => number) => {
     for (let at = 0; at < count; at++) {
       const trial = await worker.claim();
-      const lr = Number(inputOf(trial, "lr"));
+      const lr = Number(valueIn(trial, "lr"));
       await logMetric(app, trial, "loss", loss(lr));
       await worker.complete(trial, { o: { model: `lr ${lr}` } });
     }
@@ -74,7 +62,7 @@ describe.each(databases)("jobs of many on %s", (database) => {
     const second = await worker.claim();
     expect(await worker.finds(), "no more than two run at once").toBe(0);
     for (const trial of [first, second]) {
-      const lr = Number(inputOf(trial, "lr"));
+      const lr = Number(valueIn(trial, "lr"));
       await logMetric(app, trial, "loss", Math.abs(lr - 0.2));
       await worker.complete(trial, { o: { model: `lr ${lr}` } });
     }
@@ -184,9 +172,9 @@ describe.each(databases)("jobs of many on %s", (database) => {
     const first = await worker.claim();
     const second = await worker.claim();
     expect(await worker.finds()).toBe(0);
-    for (const task of [second, first]) await worker.complete(task, { o: { m: inputOf(task, "region") } });
+    for (const task of [second, first]) await worker.complete(task, { o: { m: valueIn(task, "region") } });
     const third = await worker.claim();
-    await worker.complete(third, { o: { m: inputOf(third, "region") } });
+    await worker.complete(third, { o: { m: valueIn(third, "region") } });
     const job = await jobs.ended(id);
     expect(job.state).toBe("succeeded");
     const { digest } = job.steps[0]!.outputs.o!;
@@ -200,6 +188,7 @@ describe.each(databases)("jobs of many on %s", (database) => {
 
   it("a loop that two servers plan, and several agents work on, runs each item once", async () => {
     const stopping = new AbortController();
+    onTestFinished(() => stopping.abort());
     const other = runEngine(app.ctx, app.hooks, stopping.signal);
     const items = Array.from({ length: 60 }, (_, item) => `item-${item}`);
     const { id } = await jobs.submit(definition({ each: loop({ items, maxConcurrent: 20 }) }));
@@ -209,8 +198,8 @@ describe.each(databases)("jobs of many on %s", (database) => {
       while (ran.length < items.length) {
         const task = await own.claim("step", 1000).catch(() => undefined);
         if (!task) continue;
-        ran.push(inputOf(task, "region"));
-        await own.complete(task, { o: { m: inputOf(task, "region") } });
+        ran.push(valueIn(task, "region"));
+        await own.complete(task, { o: { m: valueIn(task, "region") } });
       }
     };
     await Promise.all(["a", "b", "c", "d"].map(work));
@@ -238,7 +227,7 @@ describe.each(databases)("jobs of many on %s", (database) => {
     const items = JSON.stringify([{ region: "east", size: 3 }]);
     await worker.complete(await worker.claim(), { o: { "items.json": items } });
     const task = await worker.claim();
-    expect(inputOf(task, "region")).toBe("east");
+    expect(valueIn(task, "region")).toBe("east");
     await worker.complete(task, { o: { m: "x" } });
     const job = await jobs.ended(id);
     expect(job.state).toBe("succeeded");

@@ -1,22 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { z } from "zod";
-import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import { databases } from "../../../test/support/app.ts";
 import type { Client } from "../../contract/client.ts";
 import type { gateStepSchema } from "../../contract/job.ts";
-import { createWorker, type Worker } from "../agent/worker.fixture.ts";
-import { createJobs, definition, outputOf, params, step } from "./job.fixture.ts";
+import { definition, outputOf, params, step } from "./job.fixture.ts";
+import { type JobBench, startJobBench } from "./job-bench.fixture.ts";
 
 describe.each(databases)("gates on %s", (database) => {
-  let app: TestApp;
-  let owner: Client;
-  let jobs: ReturnType<typeof createJobs>;
-  let worker: Worker;
+  let { app, client: owner, jobs, worker } = {} as JobBench;
 
   beforeAll(async () => {
-    app = await createTestApp({ database, loops: true });
-    owner = await app.as("owner");
-    jobs = createJobs(owner);
-    worker = createWorker(await app.as("agent"), owner);
+    ({ app, client: owner, jobs, worker } = await startJobBench({ database }));
   });
   afterAll(() => app.stop());
 

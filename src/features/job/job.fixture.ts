@@ -29,6 +29,16 @@ export const outputOf = (step: string, output = "o") => ({
   binding: { from: "step" as const, step, output },
 });
 
+/** A step's only output, a folder named `o`. */
+export const out = { o: { type: "uri_folder" as const } };
+
+/** What an input that is a value was given. */
+export function valueIn(task: ClaimedTask, name: string): string {
+  const input = (task.payload as StepPayload).inputs[name];
+  if (input?.kind !== "value") throw new Error(`${name} is no value`);
+  return input.value;
+}
+
 export const literal = (value: string) => ({ type: "string" as const, binding: { from: "literal" as const, value } });
 
 /** A work tree of git. */

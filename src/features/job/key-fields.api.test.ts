@@ -6,13 +6,12 @@ import type { Client } from "../../contract/client.ts";
 import { commandStepSchema, type JobDetail, jobDefinitionSchema } from "../../contract/job.ts";
 import { canonicalJson, sha256 } from "../../platform/digest.ts";
 import { createWorker, leaseOf, type Worker } from "../agent/worker.fixture.ts";
-import { createJobs, type DefinitionInput, definition, literal, params, step } from "./job.fixture.ts";
+import { createJobs, type DefinitionInput, definition, literal, out, params, step } from "./job.fixture.ts";
 
 type Fields = Parameters<typeof step>[1] & object;
 /** A field with two values, and what they do to the key: `why` says why they may do nothing. */
 type Field = { from?: Fields; to: Fields } & ({ key: "differs" } | { key: "same" | "none"; why: string });
 
-const out = { o: { type: "uri_folder" as const } };
 const conda = (packages: string) => ({ name: "e", condaFile: `dependencies: [${packages}]`, image: null });
 const image = (name: string) => ({ name: null, condaFile: null, image: name });
 const withPackages = (field: "files" | "uvProject", folder: string) =>

@@ -2,21 +2,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import { databases } from "../../../test/support/app.ts";
 import type { StepPayload } from "../../contract/agent.ts";
 import type { AssetSource } from "../../contract/asset-source.ts";
-import type { Client } from "../../contract/client.ts";
-import { createWorker, type Worker } from "../agent/worker.fixture.ts";
 import { uploadText } from "../component/component.fixture.ts";
 import { createRepository } from "../git/repository.fixture.ts";
 import { putRunArtifact } from "../run/index.ts";
-import { createJobs, definition, params, snapshot, step } from "./job.fixture.ts";
+import { definition, params, snapshot, step } from "./job.fixture.ts";
+import { type JobBench, startJobBench } from "./job-bench.fixture.ts";
 
 describe.each(databases)("what other jobs wrote, and code that lies elsewhere, on %s", (database) => {
-  let app: TestApp;
-  let client: Client;
-  let jobs: ReturnType<typeof createJobs>;
-  let worker: Worker;
+  let { app, client, jobs, worker } = {} as JobBench;
   let root: string;
   let commit: string;
   let maker: { id: string; run: string };
@@ -24,10 +20,11 @@ describe.each(databases)("what other jobs wrote, and code that lies elsewhere, o
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), "trainyard-made-"));
     commit = createRepository(root).commit({ "train/run.py": "one", "other.py": "other" });
-    app = await createTestApp({ database, loops: true, config: { urlFolders: `https://example.org/team=${root}` } });
-    client = await app.as("data-scientist");
-    jobs = createJobs(client);
-    worker = createWorker(await app.as("agent"), client);
+    ({ app, client, jobs, worker } = await startJobBench({
+      database,
+      role: "data-scientist",
+      config: { urlFolders: `https://example.org/team=${root}` },
+    }));
     maker = await make();
   });
   afterAll(async () => {

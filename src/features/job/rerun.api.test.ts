@@ -1,25 +1,16 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import { databases } from "../../../test/support/app.ts";
 import type { ClaimedTask } from "../../contract/agent.ts";
-import type { Client } from "../../contract/client.ts";
-import { createWorker, type Worker } from "../agent/worker.fixture.ts";
-import { createJobs, definition, literal, outputOf, params, step } from "./job.fixture.ts";
-
-const out = { o: { type: "uri_folder" as const } };
+import { definition, literal, out, outputOf, params, step } from "./job.fixture.ts";
+import { type JobBench, startJobBench } from "./job-bench.fixture.ts";
 
 describe.each(databases)("going on with jobs on %s", (database) => {
-  let app: TestApp;
-  let client: Client;
-  let jobs: ReturnType<typeof createJobs>;
-  let worker: Worker;
+  let { app, client, jobs, worker } = {} as JobBench;
 
   beforeAll(async () => {
-    app = await createTestApp({ database, loops: true });
-    client = await app.as("owner");
-    jobs = createJobs(client);
-    worker = createWorker(await app.as("agent"), client);
+    ({ app, client, jobs, worker } = await startJobBench({ database }));
   });
   afterAll(() => app.stop());
 

@@ -1,31 +1,18 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
-import type { ClaimedTask, StepPayload } from "../../contract/agent.ts";
-import type { Client } from "../../contract/client.ts";
-import { createWorker, type Worker } from "../agent/worker.fixture.ts";
-import { createJobs, definition, literal, logMetric, outputOf, params, step } from "./job.fixture.ts";
+import { databases } from "../../../test/support/app.ts";
+import type { ClaimedTask } from "../../contract/agent.ts";
+import { definition, literal, logMetric, out, outputOf, params, step, valueIn } from "./job.fixture.ts";
+import { type JobBench, startJobBench } from "./job-bench.fixture.ts";
 
-const out = { o: { type: "uri_folder" as const } };
 /** Nothing is reused by its key: what is not run again was taken over. */
 const fresh = { outputs: out, deterministic: false };
-const textOf = (task: ClaimedTask, name: string): string => {
-  const input = (task.payload as StepPayload).inputs[name];
-  if (input?.kind !== "value") throw new Error(`${name} is no value`);
-  return input.value;
-};
 
 describe.each(databases)("going on with jobs of many on %s", (database) => {
-  let app: TestApp;
-  let client: Client;
-  let jobs: ReturnType<typeof createJobs>;
-  let worker: Worker;
+  let { app, client, jobs, worker } = {} as JobBench;
 
   beforeAll(async () => {
-    app = await createTestApp({ database, loops: true });
-    client = await app.as("owner");
-    jobs = createJobs(client);
-    worker = createWorker(await app.as("agent"), client);
+    ({ app, client, jobs, worker } = await startJobBench({ database }));
   });
   afterAll(() => app.stop());
   afterEach(async () => {
@@ -42,7 +29,7 @@ describe.each(databases)("going on with jobs of many on %s", (database) => {
   };
   const finish = async (expected: string, more: Record<string, string> = {}) => {
     const claim = await take(expected);
-    for (const [name, value] of Object.entries(more)) expect(textOf(claim, name)).toBe(value);
+    for (const [name, value] of Object.entries(more)) expect(valueIn(claim, name)).toBe(value);
     await worker.complete(claim, { o: { f: `${claim.task} ${Object.values(more)}` } });
   };
   const breakDown = async (expected: string) => worker.fail(await take(expected), "out of luck", { retryable: false });
@@ -126,7 +113,7 @@ describe.each(databases)("going on with jobs of many on %s", (database) => {
       const task = await take("main");
       await logMetric(app, task, "loss", loss);
       await worker.complete(task, { o: { model: String(loss) } });
-      return Number(textOf(task, "lr"));
+      return Number(valueIn(task, "lr"));
     };
     const { id } = await jobs.submit(definition({ tune }));
     await trial(0.1);

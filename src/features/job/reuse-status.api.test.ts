@@ -1,31 +1,17 @@
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
-import type { Client } from "../../contract/client.ts";
-import { createWorker, type Worker } from "../agent/worker.fixture.ts";
-import { createJobs, definition, literal, params, step } from "./job.fixture.ts";
-
-const out = { o: { type: "uri_folder" as const } };
+import { databases } from "../../../test/support/app.ts";
+import { definition, literal, out, params, step } from "./job.fixture.ts";
+import { type JobBench, startJobBench } from "./job-bench.fixture.ts";
 
 describe.each(databases)("what reuse says on %s", (database) => {
-  let app: TestApp;
-  let client: Client;
-  let jobs: ReturnType<typeof createJobs>;
-  let worker: Worker;
+  let { app, client, jobs, worker, run } = {} as JobBench;
   const one = (command: string, more = {}) =>
     definition({ one: step(command, { outputs: out, ...more }) }, { experiment: command });
-  const run = async (body: ReturnType<typeof definition>, content = "result") => {
-    const { id } = await jobs.submit(body);
-    await worker.complete(await worker.claim(), { o: { f: content } });
-    return jobs.ended(id);
-  };
   const explain = (id: string) => client.job.explain({ params: { ...params, id, step: "one" } });
 
   beforeAll(async () => {
-    app = await createTestApp({ database, loops: true });
-    client = await app.as("owner");
-    jobs = createJobs(client);
-    worker = createWorker(await app.as("agent"), client);
+    ({ app, client, jobs, worker, run } = await startJobBench({ database }));
   });
   afterAll(() => app.stop());
 

@@ -2,33 +2,19 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
-import type { Client } from "../../contract/client.ts";
+import { databases } from "../../../test/support/app.ts";
 import type { JobDetail } from "../../contract/job.ts";
 import { sha256 } from "../../platform/digest.ts";
-import { createWorker, leaseOf, type Worker } from "../agent/worker.fixture.ts";
-import { createJobs, definition, literal, outputOf, params, step } from "./job.fixture.ts";
-
-const out = { o: { type: "uri_folder" as const } };
+import { leaseOf } from "../agent/worker.fixture.ts";
+import { definition, literal, out, outputOf, params, step } from "./job.fixture.ts";
+import { type JobBench, startJobBench } from "./job-bench.fixture.ts";
 
 describe.each(databases)("running jobs on %s", (database) => {
-  let app: TestApp;
-  let client: Client;
-  let jobs: ReturnType<typeof createJobs>;
-  let worker: Worker;
+  let { app, client, jobs, worker, run } = {} as JobBench;
   const one = (command: string, more = {}) => definition({ one: step(command, { outputs: out, ...more }) });
-  /** Runs a job of one step. */
-  const run = async (body: ReturnType<typeof definition>, content = "result") => {
-    const { id } = await jobs.submit(body);
-    await worker.complete(await worker.claim(), { o: { f: content } });
-    return jobs.ended(id);
-  };
 
   beforeAll(async () => {
-    app = await createTestApp({ database, loops: true });
-    client = await app.as("owner");
-    jobs = createJobs(client);
-    worker = createWorker(await app.as("agent"), client);
+    ({ app, client, jobs, worker, run } = await startJobBench({ database }));
   });
   afterAll(() => app.stop());
 

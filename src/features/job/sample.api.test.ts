@@ -3,23 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import { databases } from "../../../test/support/app.ts";
 import type { StepPayload } from "../../contract/agent.ts";
-import type { Client } from "../../contract/client.ts";
 import { sha256 } from "../../platform/digest.ts";
-import { createWorker, type Worker } from "../agent/worker.fixture.ts";
 import { createJobs, definition, params, step } from "./job.fixture.ts";
+import { type JobBench, startJobBench } from "./job-bench.fixture.ts";
 
 describe.each(databases)("jobs on a sample on %s", (database) => {
-  let app: TestApp;
-  let client: Client;
-  let worker: Worker;
+  let { app, client, worker } = {} as JobBench;
   let folder: string;
 
   beforeAll(async () => {
-    app = await createTestApp({ database, loops: true });
-    client = await app.as("owner");
-    worker = createWorker(await app.as("agent"), client);
+    ({ app, client, worker } = await startJobBench({ database }));
     folder = await mkdtemp(join(tmpdir(), "trainyard-sample-"));
   });
   afterAll(async () => {

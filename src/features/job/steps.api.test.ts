@@ -1,22 +1,15 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
-import type { Client } from "../../contract/client.ts";
+import { databases } from "../../../test/support/app.ts";
 import { createJobWatch } from "../../contract/job-watch.ts";
-import { createWorker, type Worker } from "../agent/worker.fixture.ts";
-import { createJobs, definition, params, step } from "./job.fixture.ts";
+import { definition, params, step } from "./job.fixture.ts";
+import { type JobBench, startJobBench } from "./job-bench.fixture.ts";
 
 describe.each(databases)("jobs in parts on %s", (database) => {
-  let app: TestApp;
-  let client: Client;
-  let jobs: ReturnType<typeof createJobs>;
-  let worker: Worker;
+  let { app, client, jobs, worker } = {} as JobBench;
 
   beforeAll(async () => {
-    app = await createTestApp({ database, loops: true });
-    client = await app.as("owner");
-    jobs = createJobs(client);
-    worker = createWorker(await app.as("agent"), client);
+    ({ app, client, jobs, worker } = await startJobBench({ database }));
   });
   afterAll(() => app.stop());
 

@@ -3,9 +3,7 @@ import { createTestApp, databases, type TestApp } from "../../../test/support/ap
 import type { Client } from "../../contract/client.ts";
 import { ruleset } from "../../platform/model-file/index.ts";
 import { registerModel, storeTree } from "../endpoint/model.fixture.ts";
-import { createJobs, type DefinitionInput, definition, literal, outputOf, params, step } from "./job.fixture.ts";
-
-const out = { o: { type: "uri_folder" as const } };
+import { createJobs, type DefinitionInput, definition, literal, out, outputOf, params, step } from "./job.fixture.ts";
 
 describe.each(databases)("submitting jobs on %s", (database) => {
   let app: TestApp;

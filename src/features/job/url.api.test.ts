@@ -6,11 +6,10 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import { databases } from "../../../test/support/app.ts";
 import type { StepPayload } from "../../contract/agent.ts";
-import type { Client } from "../../contract/client.ts";
-import { createWorker, type Worker } from "../agent/worker.fixture.ts";
-import { createJobs, definition, logMetric, outputOf, params, step } from "./job.fixture.ts";
+import { definition, logMetric, outputOf, params, step } from "./job.fixture.ts";
+import { type JobBench, startJobBench } from "./job-bench.fixture.ts";
 
 const input = (url: string, type: "uri_file" | "uri_folder" = "uri_file") => ({
   type,
@@ -18,11 +17,8 @@ const input = (url: string, type: "uri_file" | "uri_folder" = "uri_file") => ({
 });
 
 describe.each(databases)("what lies at URLs, on %s", (database) => {
-  let app: TestApp;
-  let client: Client;
-  let jobs: ReturnType<typeof createJobs>;
+  let { app, client, jobs, worker } = {} as JobBench;
   let folder: string;
-  let worker: Worker;
   let server: Server;
   let base: string;
   const asked: (string | undefined)[] = [];
@@ -60,10 +56,11 @@ describe.each(databases)("what lies at URLs, on %s", (database) => {
       `azureml://datastores/store/paths=${join(folder, "store")}:rw`,
       `azureml://datastores/fixed/paths=${join(folder, "data")}`,
     ].join(" ");
-    app = await createTestApp({ database, loops: true, config: { urlFolders, urlDownloads: "any" } });
-    client = await app.as("data-scientist");
-    jobs = createJobs(client);
-    worker = createWorker(await app.as("agent"), client);
+    ({ app, client, jobs, worker } = await startJobBench({
+      database,
+      role: "data-scientist",
+      config: { urlFolders, urlDownloads: "any" },
+    }));
   });
   afterAll(async () => {
     await app.stop();
@@ -269,14 +266,13 @@ describe.each(databases)("what lies at URLs, on %s", (database) => {
 });
 
 describe.each(databases)("what lies at URLs inside, on %s", (database) => {
-  let app: TestApp;
+  let { app, jobs } = {} as JobBench;
   beforeAll(async () => {
-    app = await createTestApp({ database, loops: true });
+    ({ app, jobs } = await startJobBench({ database, role: "data-scientist" }));
   });
   afterAll(() => app.stop());
 
   it("is never asked for, however the address is spelt", async () => {
-    const jobs = createJobs(await app.as("data-scientist"));
     let asked = 0;
     const server = createServer((_, response) => response.end(String(++asked)));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
