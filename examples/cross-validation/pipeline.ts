@@ -2,19 +2,22 @@ import { defineComponent, definePipeline, forEach, local } from "trainyard";
 
 const common = { code: "src", environment: { condaFile: "conda.yml" } } as const;
 
+/** What may be chosen for the first step, and so for the pipeline. */
+const choices = {
+  data: "uri_file",
+  method: { type: "string", default: "k-fold" },
+  folds: { type: "integer", default: 5 },
+  inner: { type: "integer", default: 0 },
+  column: { type: "string", optional: true },
+} as const;
+
 const folds = defineComponent({
   ...common,
   displayName: "Folds",
   command: ({ inputs, outputs, optional }) =>
     `python folds.py --data ${inputs.data} --method ${inputs.method} --folds ${inputs.folds} --inner ${inputs.inner} ` +
     `${optional(`--column '${inputs.column}'`)} --output ${outputs.folds} --items ${outputs.items}`,
-  inputs: {
-    data: "uri_file",
-    method: { type: "string", default: "k-fold" },
-    folds: { type: "integer", default: 5 },
-    inner: { type: "integer", default: 0 },
-    column: { type: "string", optional: true },
-  },
+  inputs: choices,
   outputs: { folds: "uri_folder", items: "uri_folder" },
 });
 
@@ -37,13 +40,7 @@ const gather = defineComponent({
 export default definePipeline({
   displayName: "Cross-validation",
   experiment: "cross-validation",
-  inputs: {
-    data: "uri_file",
-    method: { type: "string", default: "k-fold" },
-    folds: { type: "integer", default: 5 },
-    inner: { type: "integer", default: 0 },
-    column: { type: "string", optional: true },
-  },
+  inputs: choices,
   values: { data: local("data/houses.csv") },
   steps({ data, method, folds: count, inner, column }) {
     const cut = folds({ data, method, folds: count, inner, column });

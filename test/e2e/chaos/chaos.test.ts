@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { sleep } from "../../../src/platform/clock.ts";
 import { failpointNames } from "../../../src/platform/failpoint.ts";
-import { createPostgresDatabase, databases } from "../../support/app.ts";
-import { createServerProcess, type ServerProcess } from "../../support/server-process.ts";
+import { databases } from "../../support/app.ts";
+import type { ServerProcess } from "../../support/server-process.ts";
+import { createInstallation } from "./installation.ts";
 import { checkInvariants, checkRounds } from "./invariants.ts";
 import { remainsOf } from "./remains.ts";
 import { playRound, prepare } from "./story.ts";
@@ -14,24 +14,13 @@ import { playRound, prepare } from "./story.ts";
 const kills = Number(process.env.TRAINYARD_CHAOS_KILLS ?? 50);
 
 describe.each(databases)("a server that is killed, on %s", (database) => {
-  const cleanUps: (() => Promise<void> | void)[] = [];
-  afterEach(async () => {
-    for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-  });
-
   async function setUp() {
-    const folder = mkdtempSync(join(tmpdir(), "trainyard-chaos-"));
-    cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
-    const postgres = database === "postgres" ? await createPostgresDatabase() : undefined;
-    if (postgres) cleanUps.push(postgres.drop);
+    const { folder, server, databaseUrl } = await createInstallation(database);
     const effects = join(folder, "effects");
     writeFileSync(effects, "");
-    const home = join(folder, "home");
-    const server = await createServerProcess(home, postgres?.url);
-    cleanUps.push(() => server.stop());
     await server.start();
     const given = { effects, ...(await prepare(server.client())) };
-    return { server, home, given, effects, databaseUrl: postgres?.url };
+    return { server, given, effects, databaseUrl };
   }
 
   async function finish(server: ServerProcess, rounds: number, effects: string, databaseUrl: string | undefined) {

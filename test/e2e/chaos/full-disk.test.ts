@@ -2,16 +2,11 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { createJobs, definition, step } from "../../../src/features/job/job.fixture.ts";
 import { mayMount } from "../../support/mount.ts";
 import { createServerProcess } from "../../support/server-process.ts";
 import { checkInvariants } from "./invariants.ts";
-
-const cleanUps: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
 
 /** Writes until nothing more fits. */
 function fill(file: string): void {
@@ -29,12 +24,12 @@ it.skipIf(!mayMount)(
   { timeout: 120_000 },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "trainyard-full-"));
-    cleanUps.push(() => rmdirSync(folder));
+    onTestFinished(() => rmdirSync(folder));
     const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64m", "none", folder]);
     expect(mounted.status, String(mounted.stderr)).toBe(0);
-    cleanUps.push(() => void spawnSync("umount", ["--lazy", folder]));
+    onTestFinished(() => void spawnSync("umount", ["--lazy", folder]));
     const server = await createServerProcess(join(folder, "home"));
-    cleanUps.push(() => server.stop());
+    onTestFinished(() => server.stop());
     await server.start();
     const jobs = createJobs(server.client());
     const prints = definition({

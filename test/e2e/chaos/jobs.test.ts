@@ -1,16 +1,16 @@
 import { randomInt } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { labelOf } from "../../../src/agent/compute/container.ts";
 import { findEngine } from "../../../src/agent/compute/engine.ts";
 import { createJobs } from "../../../src/features/job/job.fixture.ts";
 import { sleep } from "../../../src/platform/clock.ts";
 import { isAlive } from "../../../src/platform/process/kill.ts";
-import { createPostgresDatabase, databases } from "../../support/app.ts";
+import { databases } from "../../support/app.ts";
 import { containerSettings, makeImage } from "../../support/containers.ts";
-import { createServerProcess, type ServerProcess } from "../../support/server-process.ts";
+import type { ServerProcess } from "../../support/server-process.ts";
+import { createInstallation } from "./installation.ts";
 import { checkInvariants } from "./invariants.ts";
 import { processesOf, remainsOf } from "./remains.ts";
 import { everything, type Given, gathered, putCode, putData, serveSlowly } from "./work.ts";
@@ -21,22 +21,12 @@ const containers = containerSettings();
 const engine = await findEngine(containers);
 
 describe.each(databases)("jobs whose server and agent are killed, on %s", (database) => {
-  const cleanUps: (() => Promise<void> | void)[] = [];
-  afterEach(async () => {
-    for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-  });
-
   async function setUp() {
-    const folder = mkdtempSync(join(tmpdir(), "trainyard-chaos-"));
-    cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
-    const places = { home: join(folder, "home"), temporary: join(folder, "tmp"), store: join(folder, "store") };
+    const { folder, server, databaseUrl } = await createInstallation(database);
+    const places = { home: server.home, temporary: join(folder, "tmp"), store: join(folder, "store") };
     for (const place of [places.temporary, places.store]) mkdirSync(place);
-    const postgres = database === "postgres" ? await createPostgresDatabase() : undefined;
-    if (postgres) cleanUps.push(postgres.drop);
-    const server = await createServerProcess(places.home, postgres?.url);
-    cleanUps.push(() => server.stop());
     const slowly = await serveSlowly();
-    cleanUps.push(slowly.close);
+    onTestFinished(slowly.close);
     const start = () =>
       server.start({
         TMPDIR: places.temporary,
@@ -56,7 +46,7 @@ describe.each(databases)("jobs whose server and agent are killed, on %s", (datab
       image: engine ? await makeImage(engine) : null,
       nap: `sleep ${1_000_000 + randomInt(1_000_000_000)}`,
     };
-    return { ...{ server, start, given, places }, databaseUrl: postgres?.url };
+    return { server, start, given, places, databaseUrl };
   }
 
   const agentOf = ({ home }: ServerProcess): { pid: number; startTime: string } =>

@@ -1,12 +1,10 @@
 import { randomInt } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { sleep } from "../../../src/platform/clock.ts";
 import { readCredentials } from "../../../src/server/home.ts";
-import { createPostgresDatabase, databases } from "../../support/app.ts";
-import { createServerProcess, type ServerProcess } from "../../support/server-process.ts";
+import { databases } from "../../support/app.ts";
+import type { ServerProcess } from "../../support/server-process.ts";
+import { createInstallation } from "./installation.ts";
 
 const kills = 8;
 const writers = 12;
@@ -21,11 +19,6 @@ interface Written {
 }
 
 describe.each(databases)("tracking while the server is killed, on %s", (database) => {
-  const cleanUps: (() => Promise<void> | void)[] = [];
-  afterEach(async () => {
-    for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-  });
-
   async function call<T>(server: ServerProcess, method: string, path: string, body?: object): Promise<T> {
     const headers = {
       "content-type": "application/json",
@@ -41,12 +34,7 @@ describe.each(databases)("tracking while the server is killed, on %s", (database
   it(`keeps what it acknowledged, and nothing that nobody wrote, through ${kills} kills`, {
     timeout: 300_000,
   }, async () => {
-    const folder = mkdtempSync(join(tmpdir(), "trainyard-tracking-"));
-    cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
-    const postgres = database === "postgres" ? await createPostgresDatabase() : undefined;
-    if (postgres) cleanUps.push(postgres.drop);
-    const server = await createServerProcess(join(folder, "home"), postgres?.url);
-    cleanUps.push(() => server.stop());
+    const { server } = await createInstallation(database);
     await server.start({ TRAINYARD_AGENT_SLOTS: "0" });
 
     let done = false;
