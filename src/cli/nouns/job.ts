@@ -49,13 +49,14 @@ function addCreate(noun: Command): void {
     .description("submit a job and follow it")
     .requiredOption("-f, --file <path>", "the job's YAML or TypeScript file")
     .option("--set <path=value...>", "set a value over the file's: inputs.alpha=0.1")
-    .option("--name <name>", "name of the job");
+    .option("--name <name>", "name of the job")
+    .option("--priority <number>", "-100 to 100: in its workspace, a job with a higher one goes first");
   addFollowing(create).action(
-    async (flags: Following & { file: string; set?: string[]; name?: string }, command: Command) => {
+    async (flags: Following & Naming & { file: string; set?: string[] }, command: Command) => {
       const options = globalOptions(command);
       const connection = connect(options);
       const code = await takeSnapshot(flags.file);
-      const body = { ...named(await readJobFile(connection, flags.file, readSet(flags.set)), flags.name), code };
+      const body = { ...named(await readJobFile(connection, flags.file, readSet(flags.set)), flags), code };
       const job = await connection.client.job.create({ params: connection.params, body });
       await followSubmitted(connection, options, job, flags);
     },
@@ -69,10 +70,22 @@ function addCreate(noun: Command): void {
   );
 }
 
-function named(body: JobBody, name: string | undefined): JobBody {
-  if (name === undefined) return body;
-  if ("definition" in body) return { definition: { ...body.definition, name } };
-  return { source: { ...body.source, set: { ...body.source.set, name } } };
+interface Naming {
+  name?: string;
+  priority?: string;
+}
+
+/** What is said on the command line counts over what the file says. */
+function named(body: JobBody, { name, priority }: Naming): JobBody {
+  if ("source" in body) {
+    const said = { ...(name === undefined ? {} : { name }), ...(priority === undefined ? {} : { priority }) };
+    return { source: { ...body.source, set: { ...body.source.set, ...said } } };
+  }
+  const said = {
+    ...(name === undefined ? {} : { name }),
+    ...(priority === undefined ? {} : { priority: Number(priority) }),
+  };
+  return { definition: { ...body.definition, ...said } };
 }
 
 /** `["inputs.alpha=0.1"]` → `{ "inputs.alpha": "0.1" }` */

@@ -49,17 +49,18 @@ describe("what Azure ML's language does not have", () => {
     expect(steps.deploy).toMatchObject({ after: ["evaluate"], maxAgeSeconds: 3600, forceRerun: true });
   });
 
-  it("spaces retries, and bounds the wait for an agent and the whole", async () => {
+  it("spaces retries, bounds the wait for an agent and the whole, opens the network, and says which job goes first", async () => {
     const retry = "retry_settings: { max_retries: 3, delay: 0.5, backoff: 2, max_delay: 60 }";
-    const yaml = deploy(`${retry}\nlimits: { timeout: 60, queue_timeout: 30, deadline: 600 }`);
-    const { definition } = await translate({ "job.yml": `limits: { timeout: 600 }\n${yaml}` });
-    expect(definition!.timeoutSeconds).toBe(600);
+    const yaml = deploy(`${retry}\nnetwork: true\nlimits: { timeout: 60, queue_timeout: 30, deadline: 600 }`);
+    const { definition } = await translate({ "job.yml": `limits: { timeout: 600 }\npriority: -3\n${yaml}` });
+    expect(definition).toMatchObject({ timeoutSeconds: 600, priority: -3 });
     expect(definition!.steps.deploy).toMatchObject({
       maxRetries: 3,
       retry: { delaySeconds: 0.5, factor: 2, capSeconds: 60 },
       timeoutSeconds: 60,
       queueTimeoutSeconds: 30,
       deadlineSeconds: 600,
+      network: true,
     });
   });
 

@@ -188,7 +188,7 @@ function jobEntries(given: Map<string, InputEntry>, component: LoadedStep["compo
 
 type AboutFields = Pick<
   Fields<typeof commandJobShape>,
-  "name" | "display_name" | "experiment_name" | "description" | "tags"
+  "name" | "display_name" | "experiment_name" | "description" | "tags" | "priority"
 >;
 
 /** Without an experiment name, Azure ML takes that of the folder in which the command line runs. */
@@ -201,5 +201,6 @@ function about(fields: AboutFields, file: string): Record<string, unknown> {
     experiment: fields.experiment_name?.value ?? (baseName(folderOf(file)) || stem),
     ...(fields.description ? { description: fields.description.value } : {}),
     tags: Object.fromEntries(tags),
+    ...(fields.priority ? { priority: fields.priority.value } : {}),
   };
 }

@@ -158,9 +158,10 @@ export const running = {
     backoff: number(1, 100),
     max_delay: number(0, 86_400),
   }),
-  /** Not in Azure ML: older results are not reused; run in any case. */
+  /** Not in Azure ML: older results are not reused; run in any case; a container may reach the network. */
   max_age_seconds: integer(0, 100 * 365 * 86_400),
   force_rerun: boolean,
+  network: boolean,
 };
 
 /** A sweep counts its trials in the same field. */
@@ -175,9 +176,13 @@ const sweepLimits = {
 
 const ports = { inputs: entries, outputs: entries };
 
+/** Not in Azure ML: in its workspace, a job with a higher one goes first. */
+const turn = { priority: integer(-100, 100) };
+
 export const commandJobShape = {
   ...readOnly,
   ...about,
+  ...turn,
   ...placement,
   ...command,
   ...running,
@@ -189,7 +194,16 @@ export const commandJobShape = {
   parent_job_name: ignored,
 };
 
-const jobFields = { ...readOnly, ...about, ...placement, ...ports, type: text, name: text, experiment_name: text };
+const jobFields = {
+  ...readOnly,
+  ...about,
+  ...turn,
+  ...placement,
+  ...ports,
+  type: text,
+  name: text,
+  experiment_name: text,
+};
 
 export const parallelJobShape = { ...jobFields, ...parallel, ...running };
 export const sparkJobShape = { ...jobFields, ...spark, ...running };
@@ -208,6 +222,7 @@ export const trialShape = {
 export const pipelineJobShape = {
   ...readOnly,
   ...about,
+  ...turn,
   ...placement,
   ...ports,
   type: text,
@@ -273,7 +288,7 @@ export const parallelForShape = {
 /** Not in Azure ML: a step that waits for people. */
 export const gateShape = {
   ...about,
-  ...order,
+  ...turn,
   type: text,
   inputs: entries,
   message: text,

@@ -58,6 +58,7 @@ export interface LoadedStep {
       | "deadlineSeconds"
       | "maxAgeSeconds"
       | "forceRerun"
+      | "network"
       | "resources"
     >
   >;
@@ -255,6 +256,7 @@ function readRunning(fields: JobOrStep): LoadedStep["running"] {
       : {}),
     ...(fields.max_age_seconds ? { maxAgeSeconds: fields.max_age_seconds.value } : {}),
     ...(fields.force_rerun ? { forceRerun: fields.force_rerun.value } : {}),
+    ...(fields.network ? { network: fields.network.value } : {}),
   };
 }
 
