@@ -93,7 +93,7 @@ describe.skipIf(!makesEnvironments)("environments of packages", () => {
     vi.stubEnv("UV_CACHE_DIR", join(home, "cache-of-a-wrong-one"));
     const failing = resolve({ condaFile: conda(`--index-url ${url}`, "tiny-shared>=1.0") });
     const message = await failing.then(String, (error: Error) => error.message);
-    const mask = maskOf({ token: "token", payload: null });
+    const mask = maskOf({ token: "token", payload: null, secrets: {} });
     expect(mask([message, ...lines].join("\n"))).not.toMatch(/wrong-password|hunter2/);
     expect(message).toMatch(/tiny-shared/);
   });

@@ -274,7 +274,7 @@ describe.each(databases)("the key of a step on %s", (database) => {
     for (const [name, text] of Object.entries({ context: "FROM a", "other context": "FROM b" })) {
       made.set(name, await tree({ Dockerfile: text, Other: text }));
     }
-    made.set("project", await tree({ "pyproject.toml": "", "uv.lock": "" }));
+    made.set("project", await tree({ "pyproject.toml": "[project]", "uv.lock": "version = 1" }));
     const withFolder = (given: Fields = {}): Fields => {
       const { build, files, uvProject } = given.environment ?? {};
       if (build) return builtFrom(made.get(build.context)!, build.dockerfile);
