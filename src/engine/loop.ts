@@ -2,7 +2,7 @@ import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
 import { settle } from "./apply.ts";
 import { endOverdue } from "./deadlines.ts";
-import { holdExecution } from "./hold.ts";
+import { holdExecution, holdExecutions } from "./hold.ts";
 import { expireLeases } from "./lease.ts";
 import { planOne } from "./planner.ts";
 import { isOfTheTask, PrepareFault, recordPrepareFault } from "./prepare.ts";
@@ -12,7 +12,7 @@ import type { HooksByKind, Prepared } from "./types.ts";
 const lookEveryMs = 1000;
 const executionsAtOnce = 100;
 /** After a plan that failed as a whole: the longest wait before the next one. */
-const backoffMs = { first: 500, most: 30_000 };
+const backoffMs = { first: 500, most: 10_000 };
 
 /** Plans what needs planning, ends what has waited long enough, takes back silent leases; until `signal` aborts. */
 export async function runEngine(ctx: Ctx, hooks: HooksByKind, signal: AbortSignal): Promise<void> {
@@ -44,7 +44,7 @@ export async function lookAtClock(ctx: Ctx, hooks: HooksByKind): Promise<void> {
 /** Plans every execution that changed; gives how many. */
 export async function planAll(ctx: Ctx, hooks: HooksByKind): Promise<number> {
   let planned = 0;
-  for (const id of await listToPlan(ctx)) {
+  for (const [id, seq] of await listToPlan(ctx)) {
     try {
       if (await planOne(ctx, hooks, id)) planned++;
     } catch (error) {
@@ -55,17 +55,17 @@ export async function planAll(ctx: Ctx, hooks: HooksByKind): Promise<number> {
       if (error instanceof PrepareFault) {
         await recordPrepareFault(ctx, hooks, error);
         planned++;
-      } else await putOff(ctx, id);
+      } else await putOff(ctx, id, seq);
     }
   }
   return planned;
 }
 
-/** Executions in which something changed, or to which something was posted. */
-async function listToPlan(ctx: Ctx): Promise<Set<string>> {
+/** Executions in which something changed, or to which something was posted, with the number of their newest event. */
+async function listToPlan(ctx: Ctx): Promise<Map<string, number>> {
   const changed = await ctx.db
     .selectFrom("execution")
-    .select("id")
+    .select(["id", "seq"])
     .where("needs_plan", "=", 1)
     .orderBy("id")
     .limit(executionsAtOnce)
@@ -73,23 +73,27 @@ async function listToPlan(ctx: Ctx): Promise<Set<string>> {
   const told = await ctx.db
     .selectFrom("execution_post")
     .innerJoin("execution", "execution.id", "execution_post.execution_id")
-    .select("execution_id as id")
+    .select(["execution_id as id", "execution.seq"])
     .distinct()
     // One that was put off after a fault is read its post when it is planned again.
     .where("plan_faults", "=", 0)
     .orderBy("execution_id")
     .limit(executionsAtOnce)
     .execute();
-  return new Set([...changed, ...told].map(({ id }) => id));
+  return new Map([...changed, ...told].map(({ id, seq }) => [id, seq]));
 }
 
-/** Plans it again later, each time a while longer; whatever else changes asks for a plan earlier. */
-async function putOff(ctx: Ctx, id: string): Promise<void> {
+/**
+ * Plans it again later, each time a while longer; whatever else changes asks for a plan earlier, also what has changed
+ * since the event `seen`, which the plan that failed may not have looked at.
+ */
+async function putOff(ctx: Ctx, id: string, seen: number): Promise<void> {
   await transaction(ctx, async (tx) => {
-    const row = await store.findExecution(tx.db, id);
-    const faults = (row?.plan_faults ?? 0) + 1;
+    const row = (await holdExecutions(tx, [id])).get(id);
+    if (!row) return;
+    const faults = row.plan_faults + 1;
     const plan_at = tx.clock.now() + Math.min(backoffMs.first * 2 ** (faults - 1), backoffMs.most);
-    const change = { needs_plan: 0, plan_faults: faults, plan_at };
+    const change = { needs_plan: row.seq === seen ? 0 : 1, plan_faults: faults, plan_at };
     await tx.db.updateTable("execution").set(change).where("id", "=", id).execute();
   });
 }

@@ -18,6 +18,7 @@ import {
   type NewExecution,
   type Prepared,
   post,
+  requestCancel,
   runSystemWorker,
   sealExecution,
   settleTask,
@@ -384,10 +385,26 @@ describe.each(databases)("planning on %s", (database) => {
       const id = await start([]);
       for (let second = 0; second < 120; second++) await later(1);
       expect(tries).toBeGreaterThan(4);
-      expect(tries).toBeLessThan(15);
+      expect(tries).toBeLessThan(20);
       atEnd = () => {};
-      await later(31);
+      await later(11);
       expect((await execution(id)).state).toBe("succeeded");
+    });
+
+    it("looks at once at what changed while it failed", async () => {
+      atEnd = () => {
+        throw new Error("a bug");
+      };
+      const id = await start([]);
+      let stopping: Promise<void> | undefined;
+      const error = () => {
+        stopping = requestCancel(ctx, id, "changed my mind");
+      };
+      await planAll({ ...ctx, log: { ...ctx.log, error } }, hooks);
+      await stopping;
+      atEnd = () => {};
+      await planned();
+      expect((await execution(id)).state).toBe("cancelled");
     });
   });
 });

@@ -6,7 +6,7 @@ import { createSignInCode, deleteEndedCredentials, findUserByName } from "../fea
 import type { Config } from "../platform/config.ts";
 import { lockHome } from "../platform/lock.ts";
 import { appendLines, createLog, type Log } from "../platform/log.ts";
-import { startTimeOf } from "../platform/process/kill.ts";
+import { requireLinux, startTimeOf } from "../platform/process/kill.ts";
 import { type App, createApp } from "./app.ts";
 import { ensureFirstObjects, tokenFor } from "./first-start.ts";
 import { homeIdOf, readCredentials, readServerFile, writeCredentials, writeServerFile } from "./home.ts";
@@ -22,6 +22,7 @@ export interface RunningServer {
 
 /** Starts everything that one home folder needs: server, engine, agent, serving node. */
 export async function startServer(config: Config): Promise<RunningServer> {
+  requireLinux();
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
   const lock = lockHome(config.home);
   try {

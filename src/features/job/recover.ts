@@ -21,11 +21,10 @@ export async function recover(
   name: string,
   { definition, step }: Surroundings & { step: Step },
 ): Promise<Prepared | undefined> {
-  if (!takesOver(row, name)) return undefined;
-  const origin = await store.getJobRow(tx.db, row.origin_job_id!);
-  const task = await getTask(tx, origin.execution_id, name);
+  const found = await nearestDone(tx, row, name);
   // Of a sweep or a loop that did not end well, its jobs are taken over one by one when it begins.
-  if (!isDone(task)) return undefined;
+  if (!found) return undefined;
+  const { origin, task } = found;
   const result = (task.result ?? { outputs: {} }) as StepOutputs;
   if (!(await areWhole(tx, row.workspace, result.outputs))) return undefined;
   const before = await store.findStep(tx.db, origin.id, name);
@@ -47,16 +46,33 @@ export async function recover(
   return settled.do === "settle" ? { ...settled, result } : settled;
 }
 
+/** The nearest job before this one that made the step: one between them may have been stopped before its turn came. */
+async function nearestDone(
+  tx: Ctx,
+  row: JobTable,
+  name: string,
+): Promise<{ origin: JobTable; task: Task } | undefined> {
+  for (let job = row; takesOver(job, name); ) {
+    job = await store.getJobRow(tx.db, job.origin_job_id!);
+    const task = await getTask(tx, job.execution_id, name);
+    if (isDone(task)) return { origin: job, task };
+  }
+  return undefined;
+}
+
 const isDone = ({ state }: Task): boolean => state === "succeeded" || state === "reused";
 
 /** Does a job take over what the one that it goes on with made of a step? */
 export const takesOver = ({ origin_job_id, recovers }: JobTable, step: string): boolean =>
   origin_job_id !== null && (JSON.parse(recovers ?? "[]") as string[]).includes(step);
 
-/** Steps of a job of which another one can take something over: those that ended well, and those of many jobs. */
+/**
+ * Steps of a job of which another one can take something over: those that ended well, those of many jobs, and those that
+ * it was itself to take over from an earlier one.
+ */
 export async function stepsToTakeOver(ctx: Ctx, row: JobTable): Promise<string[]> {
   const { steps } = JSON.parse(row.definition) as JobDefinition;
   return (await listTasks(ctx, row.execution_id))
-    .filter((task) => Object.hasOwn(steps, task.name) && (isDone(task) || isFanOut(task)))
+    .filter((task) => Object.hasOwn(steps, task.name) && (isDone(task) || isFanOut(task) || takesOver(row, task.name)))
     .map(({ name }) => name);
 }

@@ -3,8 +3,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases } from "../../../test/support/app.ts";
 import type { ClaimedTask } from "../../contract/agent.ts";
+import { transaction } from "../../platform/db/transaction.ts";
+import { cancelJob } from "./handlers.ts";
 import { definition, literal, out, outputOf, params, step } from "./job.fixture.ts";
 import { type JobBench, startJobBench } from "./job-bench.fixture.ts";
+import { resumeJob } from "./rerun.ts";
 
 describe.each(databases)("going on with jobs on %s", (database) => {
   let { app, client, jobs, worker } = {} as JobBench;
@@ -67,6 +70,33 @@ describe.each(databases)("going on with jobs on %s", (database) => {
       { id, relation: "resume", step: null, state: "succeeded", createdAt: job.createdAt },
     ]);
     await expect(client.job.resume(at(id))).rejects.toThrow(/nothing to go on with/);
+  });
+
+  it("takes over from further back when the job between was stopped before it had taken anything over", async () => {
+    const origin = await failed();
+    // In one transaction, so that it is not planned in between.
+    const stopped = await transaction(app.ctx, async (tx) => {
+      const { id } = await resumeJob(tx, "default", origin.id);
+      return cancelJob(tx, "default", id, "changed my mind");
+    });
+    expect((await jobs.ended(stopped.id)).steps.map(({ state }) => state)).toEqual(Array(3).fill("cancelled"));
+    const third = await client.job.resume(at(stopped.id));
+    await complete("train");
+    await complete("report");
+    const prepared = { reuse: { status: "recovered", originJobId: origin.id }, outputs: origin.steps[0]!.outputs };
+    expect((await jobs.ended(third.id)).steps).toMatchObject([
+      prepared,
+      { state: "succeeded" },
+      { state: "succeeded" },
+    ]);
+
+    const fourth = await client.job.rerun({ ...at(third.id), body: { from: "report" } });
+    await complete("report");
+    expect((await jobs.ended(fourth.id)).steps).toMatchObject([
+      prepared,
+      { reuse: { status: "recovered", originJobId: third.id } },
+      { state: "succeeded", reuse: { status: "disabled" } },
+    ]);
   });
 
   it("says of what was taken over twice where it was made", async () => {

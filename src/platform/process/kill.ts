@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { Problem } from "../../contract/errors.ts";
 import { sleep } from "../clock.ts";
 
 /**
  * Ends every process whose environment carries `marker` (`NAME=value`): a process group misses what forked into a
- * session of its own, the environment is inherited all the same. Linux; elsewhere it finds nothing.
+ * session of its own, the environment is inherited all the same.
  */
 export const killMarked = (marker: string, options: { graceMs: number }): Promise<number> =>
   endProcesses(() => findMarked(marker), options);
@@ -87,18 +88,19 @@ export async function isAlive(pid: number, startTime: string | null): Promise<bo
   return now !== null && (startTime === null || now === startTime);
 }
 
-/** When a process started, as the kernel tells it; null when there is none (or no /proc and it is gone). */
+/** When a process started, as the kernel tells it; null when there is none. */
 export async function startTimeOf(pid: number): Promise<string | null> {
   const status = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => null);
-  if (status !== null) {
-    const fields = status.slice(status.lastIndexOf(")") + 2).split(" ");
-    // A zombie has ended; it only waits for somebody to ask how.
-    return fields[0] === "Z" ? null : (fields[19] ?? null);
-  }
-  try {
-    process.kill(pid, 0);
-    return process.platform === "linux" ? null : "";
-  } catch {
-    return null;
-  }
+  if (status === null) return null;
+  const fields = status.slice(status.lastIndexOf(")") + 2).split(" ");
+  // A zombie has ended; it only waits for somebody to ask how.
+  return fields[0] === "Z" ? null : (fields[19] ?? null);
+}
+
+/** What holds processes, a server or an agent, finds them in /proc: elsewhere it would lose them. */
+export function requireLinux(platform: NodeJS.Platform = process.platform): void {
+  if (platform === "linux") return;
+  throw new Problem("unsupported", `A server runs on Linux only, and this system is ${platform}.`, {
+    hint: "Run it in a container or on a machine with Linux; from here, name it with --url and --token.",
+  });
 }
