@@ -109,22 +109,30 @@ console.log(\`\${share.of} rows for \${process.argv[2]}\`);`;
 
   it("runs a pipeline: code, inputs and outputs laid out, nothing of the server's environment", async () => {
     process.env.TRAINYARD_SECRET_OF_THE_SERVER = "hidden";
+    const seven = { from: "input" as const, input: "seven" };
     const { id } = await jobs.submit(
-      definition({
-        first: step("echo made by $WHO > ${{outputs.o}}/f.txt; env > ${{outputs.o}}/env", {
-          outputs: out,
-          environmentVariables: { WHO: "first" },
-        }),
-        second: step("cat ${{inputs.i}}/f.txt > ${{outputs.o}}/g.txt; echo ${{inputs.n}} >> ${{outputs.o}}/g.txt", {
-          inputs: { i: outputOf("first"), n: literal("7") },
-          outputs: out,
-        }),
-      }),
+      definition(
+        {
+          first: step("echo made by $WHO > ${{outputs.o}}/f.txt; env > ${{outputs.o}}/env", {
+            outputs: out,
+            environmentVariables: { WHO: "first" },
+          }),
+          second: step("cat $FROM/f.txt > ${{outputs.o}}/g.txt; echo ${{inputs.n}} $KEPT >> $TO/g.txt", {
+            inputs: {
+              i: outputOf("first"),
+              n: { type: "string", binding: { from: "text", parts: [literal("no. ").binding, seven] } },
+            },
+            outputs: out,
+            environmentVariables: { FROM: "${{inputs.i}}", TO: "${{outputs.o}}", KEPT: "${{inputs.other}}" },
+          }),
+        },
+        { inputs: { seven: literal("7") } },
+      ),
     );
     const job = await jobs.ended(id);
     delete process.env.TRAINYARD_SECRET_OF_THE_SERVER;
     expect(job.error).toBeNull();
-    expect(await fileOf(job, "second", "g.txt")).toBe("made by first\n7\n");
+    expect(await fileOf(job, "second", "g.txt")).toBe("made by first\nno. 7 ${{inputs.other}}\n");
     const environment = await fileOf(job, "first", "env");
     expect(environment).toContain(`MLFLOW_RUN_ID=${job.steps[0]!.runId}`);
     expect(environment).not.toContain("hidden");

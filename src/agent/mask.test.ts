@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
 import { describe, expect, it } from "vitest";
 import { maskOf } from "./mask.ts";
 
@@ -11,7 +12,9 @@ describe("what a step prints", () => {
         PRIVATE_KEY: "-----BEGIN-----\nabcdefghij\n-----END-----\n",
         SECRET_LEVEL: "high",
         GREETING: "good morning",
+        API_TOKEN: "${{inputs.token}}",
       },
+      inputs: { token: { kind: "value", type: "string", value: "tk-987654" } },
     },
     secrets: {
       DOOR: { value: 'open "sesame" & more' },
@@ -23,6 +26,7 @@ describe("what a step prints", () => {
   it.each([
     ["the step's token", "token ty_task_abcdef", "token ***"],
     ["a variable that is named like a secret", "with hunter22.", "with ***."],
+    ["one that an input gives", "tk-987654", "***"],
     ["the longer one of two", "AccountKey=hunter22;Endpoint=x", "***"],
     ["a line of a secret", "> abcdefghij", "> ***"],
     ["a secret, whatever its variable is called", 'say open "sesame" & more!', "say ***!"],

@@ -1,4 +1,5 @@
 import type { ClaimedTask, StepPayload } from "../contract/agent.ts";
+import { fillText } from "../contract/command.ts";
 
 /** Names of variables that hold secrets, as far as a name tells. */
 const secretName =
@@ -21,7 +22,12 @@ export function maskOf({
   payload,
   secrets,
 }: Pick<ClaimedTask, "token" | "payload" | "secrets">): (text: string) => string {
-  const variables = Object.entries((payload as Partial<StepPayload> | null)?.environmentVariables ?? {});
+  const { environmentVariables = {}, inputs = {} } = (payload ?? {}) as Partial<StepPayload>;
+  const fill = (scope: string, name: string): string | undefined => {
+    const input = scope === "inputs" && Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+    return input?.kind === "value" ? input.value : undefined;
+  };
+  const variables = Object.entries(environmentVariables).map(([name, text]) => [name, fillText(text, fill)] as const);
   const named = variables.filter(([name]) => secretName.test(name)).map(([, value]) => value);
   const given = Object.values(secrets).flatMap((secret) => ("value" in secret ? spellingsOf(secret.value) : []));
   const lines = [...named, ...given].flatMap((value) => value.split("\n").map((line) => line.trim()));

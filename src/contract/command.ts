@@ -123,6 +123,15 @@ export function renderCommand(command: string, values: CommandValues): RenderedC
   return rendered;
 }
 
+/** The same names in text that no shell reads, such as an environment variable. A name without a value stays as it is. */
+export function fillText(
+  text: string,
+  fill: (scope: "inputs" | "outputs", name: string) => string | undefined,
+): string {
+  const named = /\$\{\{\s*(inputs|outputs)\.([A-Za-z_]\w*)(?:\.path)?\s*\}\}/g;
+  return text.replace(named, (source, scope: "inputs" | "outputs", name: string) => fill(scope, name) ?? source);
+}
+
 function renderPart(rendered: RenderedCommand, part: CommandPart, values: CommandValues): void {
   if (part.kind === "text") rendered.command += part.text;
   else if (part.kind === "optional") {

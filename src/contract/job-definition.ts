@@ -18,8 +18,8 @@ export const assetTypes = [
 const ioName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/);
 export const stepNameSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,254}$/);
 
-/** Where a value comes from. */
-export const bindingSchema = z.discriminatedUnion("from", [
+/** What a value can be, or be put together from. */
+const valueSources = [
   z.strictObject({
     from: z.literal("literal"),
     value: z.union([z.string(), z.number(), z.boolean()]),
@@ -30,6 +30,16 @@ export const bindingSchema = z.discriminatedUnion("from", [
   z.strictObject({ from: z.literal("input"), input: ioName }),
   /** An output of an earlier step. */
   z.strictObject({ from: z.literal("step"), step: stepNameSchema, output: ioName }),
+] as const;
+
+/** Where a value comes from. */
+export const bindingSchema = z.discriminatedUnion("from", [
+  ...valueSources,
+  /** A text with values in it, such as `${{parent.inputs.model}}-${{parent.inputs.region}}`. */
+  z.strictObject({
+    from: z.literal("text"),
+    parts: z.array(z.discriminatedUnion("from", valueSources)).min(1).max(1000),
+  }),
   /** A named asset: `diabetes`, version `3`, `@latest` or `@champion`. Pinned to a digest when the job is submitted. */
   z.strictObject({
     from: z.literal("asset"),
@@ -48,6 +58,11 @@ export const bindingSchema = z.discriminatedUnion("from", [
   z.strictObject({ ...runSourceShape, digest: digestSchema.optional() }),
 ]);
 export type Binding = z.infer<typeof bindingSchema>;
+export type TextBinding = Extract<Binding, { from: "text" }>;
+
+/** The binding itself, or those that its text is put together from. */
+export const partsOf = (binding: Binding | null): (Binding | null)[] =>
+  binding?.from === "text" ? binding.parts : [binding];
 
 export const jobInputSchema = z.strictObject({
   type: z.enum([...valueTypes, ...assetTypes]),

@@ -34,8 +34,14 @@ async function outputOf(steps: Parameters<typeof definition>[0]): Promise<Record
   return Object.fromEntries(await Promise.all(texts));
 }
 
-it("keeps one word what an earlier step found, and runs none of it", async () => {
-  const input = { type: "string" as const, binding: { from: "step" as const, step: "find", output: "word" } };
+const found = { from: "step" as const, step: "find", output: "word" };
+const inText = { from: "text" as const, parts: [literal("a ").binding, found] };
+
+it.each([
+  ["what an earlier step found", found, nasty],
+  ["a text with that in it", inText, `a ${nasty}`],
+])("keeps one word %s, and runs none of it", async (_, binding, expected) => {
+  const input = { type: "string" as const, binding };
   const shown = await outputOf({
     find: step('printf %s "$FOUND" > ${{outputs.word}}', {
       environmentVariables: { FOUND: nasty },
@@ -43,7 +49,7 @@ it("keeps one word what an earlier step found, and runs none of it", async () =>
     }),
     show: step(show("${{inputs.word}}"), { outputs: out, inputs: { word: input } }),
   });
-  const word = `<${nasty}>`;
+  const word = `<${expected}>`;
   expect(shown).toEqual({ bare: word, double: word, single: word, left: "logs outputs " });
 });
 

@@ -89,7 +89,7 @@ async function runCommand(
   const home = join(folder, "home");
   if (payload.image && claim.compute.kind === "local") log.system(standInFor(payload.image));
   for (const note of payload.notes) log.system(note);
-  const variables = stepEnvironment(agent, work, payload, { temporary, home, environment });
+  const variables = stepEnvironment(agent, work, payload, { temporary, home, environment, values });
   if (payload.debug) variables.PATH = await withDebugger(agent, work, payload.debug.port, folder, variables.PATH!);
   const filledIn = await commandOf(payload, values, { folder, onNote: log.system });
   let stopSamples = () => {};

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { StepPayload } from "../../contract/agent.ts";
+import { type CommandValues, fillText } from "../../contract/command.ts";
 import type { Agent, Work } from "../agent.ts";
 import { StepFailed } from "../failure.ts";
 import { toolsFolder } from "../tools.ts";
@@ -9,7 +10,7 @@ export function stepEnvironment(
   agent: Agent,
   { claim }: Work,
   payload: StepPayload,
-  place: { temporary: string; home: string; environment: string | null },
+  place: { temporary: string; home: string; environment: string | null; values: CommandValues },
 ): Record<string, string> {
   const path = `${toolsFolder(agent.home)}:${process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"}`;
   return {
@@ -45,7 +46,7 @@ export function stepEnvironment(
     TRAINYARD_URL: agent.controlUrl,
     TRAINYARD_WORKSPACE: claim.workspace,
     TRAINYARD_TOKEN: claim.token,
-    ...payload.environmentVariables,
+    ...filledIn(payload.environmentVariables, place.values),
     ...secretsOf(claim),
   };
 }
@@ -57,4 +58,10 @@ function secretsOf({ secrets }: Work["claim"]): Record<string, string> {
     return [variable, given.value];
   });
   return Object.fromEntries(entries);
+}
+
+function filledIn(variables: Record<string, string>, values: CommandValues): Record<string, string> {
+  const fill = (scope: "inputs" | "outputs", name: string): string | undefined =>
+    Object.hasOwn(values[scope], name) ? values[scope][name] : undefined;
+  return Object.fromEntries(Object.entries(variables).map(([name, text]) => [name, fillText(text, fill)]));
 }

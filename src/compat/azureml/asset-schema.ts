@@ -126,5 +126,7 @@ export const scheduleShape = {
 /** A job that a schedule starts, with what it says over it. */
 export const scheduledJobShape = {
   ...{ ...common, job: scalar, inputs: entries, outputs: noEffect, settings: noEffect, experiment_name: noEffect },
-  ...{ compute: noEffect, identity: noEffect, jobs: ignored, version: ignored },
+  ...{ compute: noEffect, identity: noEffect, jobs: ignored, version: ignored, services: noEffect },
+  ...{ environment: noEffect, environment_variables: noEffect, resources: noEffect, distribution: noEffect },
+  ...{ limits: noEffect, queue_settings: noEffect, conf: noEffect, parameters: ignored, parent_job_name: ignored },
 };

@@ -31,7 +31,7 @@ export class Binder {
   #jobInput(entry: InputEntry): Promise<JobInput | undefined> | undefined {
     const { issues } = this.#context;
     const target = `inputs.${entry.name}`;
-    if (entry.given?.kind === "bound") {
+    if (entry.given?.kind === "bound" || entry.given?.kind === "text") {
       issues.add(entry.given.at, `the input "${entry.name}" of a job has nothing above it to be bound to`);
       return undefined;
     }
@@ -85,6 +85,10 @@ export class Binder {
     const given = entry?.given;
     const target = `jobs.${step.name}.inputs.${port.name}`;
     const holder = entry ?? step;
+    if (given?.kind === "text") {
+      const binding = this.#scope.join(given, port);
+      return binding && declare(port, binding);
+    }
     if (given?.kind !== "bound") return this.#value(port, holder, given, target, step.component?.label);
     if (port.default && this.#scope.isAbsent(given.to)) return this.#value(port, holder, undefined, target);
     const binding = this.#scope.resolve(given.to, given.at, port);
@@ -94,7 +98,7 @@ export class Binder {
   async #value(
     port: Port,
     holder: Pick<InputEntry, "at">,
-    given: Exclude<Given, { kind: "bound" }> | undefined,
+    given: Exclude<Given, { kind: "bound" | "text" }> | undefined,
     target: string,
     component?: string,
   ): Promise<JobInput | undefined> {

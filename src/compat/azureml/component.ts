@@ -1,7 +1,7 @@
 import { didYouMean } from "../../contract/suggest.ts";
 import type { Context } from "./context.ts";
 import { describe, type MapEntry, type MapNode, type Node } from "./document.ts";
-import { checkCommand } from "./expression.ts";
+import { checkCommand, checkVariable } from "./expression.ts";
 import { type Fields, readFields } from "./fields.ts";
 import { fileKind, type JobKind } from "./file-kind.ts";
 import { type Port, readPort } from "./inputs.ts";
@@ -12,6 +12,7 @@ import { readParallelSpec } from "./parallel.ts";
 import type { LoadedPipeline } from "./pipeline.ts";
 import { parseReference, type Reference, refusalOf, whatIs } from "./reference.ts";
 import { componentShape, parallelComponentShape, pipelineComponentShape, sparkComponentShape } from "./schema.ts";
+import { type Known, type KnownInputs, withDefaults } from "./settle.ts";
 import { baseName } from "./source.ts";
 import { readSparkSpec } from "./spark.ts";
 import { type CommandSpec, readCommandSpec } from "./spec.ts";
@@ -37,21 +38,31 @@ export class Components {
   readonly #loaded: Map<string, Promise<Component | undefined>>;
   /** The files that are being read, from the outermost: a pipeline cannot contain itself. */
   readonly #around: readonly string[];
+  /** The inputs of the pipeline whose steps name them. */
+  readonly known: KnownInputs;
 
   constructor(
     context: Context,
+    known: KnownInputs = new Map(),
     loaded: Map<string, Promise<Component | undefined>> = new Map(),
     around: readonly string[] = [],
   ) {
     this.context = context;
+    this.known = known;
     this.#loaded = loaded;
     this.#around = around;
   }
 
+  /** The same, for the steps of a pipeline within. */
+  within(known: KnownInputs, file?: string): Components {
+    const around = file === undefined ? this.#around : [...this.#around, file];
+    return new Components(this.context, known, this.#loaded, around);
+  }
+
   /** The component of a step: a file, a registered one, or a definition in place. Undefined when it cannot be had, which was reported. */
-  async load(node: Node, step: string): Promise<Component | undefined> {
+  async load(node: Node, step: string, given: () => KnownInputs = () => new Map()): Promise<Component | undefined> {
     const { issues } = this.context;
-    if (node.kind === "map") return readComponent(node, `the component of step "${step}"`, this);
+    if (node.kind === "map") return readComponent(node, `the component of step "${step}"`, this.within(given()));
     if (node.kind === "list") {
       issues.add(node.at, '"component" must be a file or a mapping, but it is a list');
       return undefined;
@@ -64,11 +75,11 @@ export class Components {
       case "local": {
         const found = this.context.locate(reference.path, node.at, "the component file");
         if (found?.kind === "folder") issues.add(node.at, `"${node.text}" is a folder, not a component file`);
-        return found?.kind === "file" ? this.#file(found.path, node.at) : undefined;
+        return found?.kind === "file" ? this.#file(found.path, node.at, given) : undefined;
       }
       case "asset":
       case "registry":
-        return this.#registered(reference, node.at);
+        return this.#registered(reference, node.at, given);
       default:
         issues.refuse(
           node.at,
@@ -80,11 +91,15 @@ export class Components {
     }
   }
 
-  async #registered(reference: Extract<Reference, { name: string }>, at: At): Promise<Component | undefined> {
+  async #registered(
+    reference: Extract<Reference, { name: string }>,
+    at: At,
+    given: () => KnownInputs,
+  ): Promise<Component | undefined> {
     const { issues } = this.context;
     const { name, version, label } = reference;
     const found = await this.context.component(name, version === undefined ? { label } : { version });
-    if (found) return this.#file(found, at);
+    if (found) return this.#file(found, at, given);
     const what = `"${name}"${version === undefined ? "" : ` version ${version}`}`;
     const hint = "Register it with `trainyard component create -f FILE`, or name its file: component: ./train.yml.";
     const missing = `there is no component ${what} in this workspace`;
@@ -96,25 +111,30 @@ export class Components {
     return undefined;
   }
 
-  #file(path: string, at: At): Promise<Component | undefined> | undefined {
+  async #file(path: string, at: At, given: () => KnownInputs): Promise<Component | undefined> {
+    const { issues } = this.context;
     if (this.#around.includes(path)) {
-      this.context.issues.add(at, `the pipeline component ${baseName(path)} contains itself`);
+      issues.add(at, `the pipeline component ${baseName(path)} contains itself`);
       return undefined;
     }
-    const read = async (): Promise<Component | undefined> => {
-      const root = await this.context.document(path);
-      if (!root) return undefined;
-      const within = new Components(this.context, this.#loaded, [...this.#around, path]);
-      if (root.kind === "map") return readComponent(root, baseName(path), within);
-      this.context.issues.add(root.at, `a component must be a mapping, but it is ${describe(root)}`);
+    const root = await this.context.document(path);
+    if (!root) return undefined;
+    if (root.kind !== "map") {
+      issues.add(root.at, `a component must be a mapping, but it is ${describe(root)}`);
       return undefined;
-    };
-    if (!this.#loaded.has(path)) this.#loaded.set(path, read());
-    return this.#loaded.get(path)!;
+    }
+    // The steps of a pipeline may be run as its inputs say; anything else is the same whatever it is given.
+    const known: KnownInputs = root.entries.has("jobs") ? given() : new Map();
+    const key = JSON.stringify([path, [...known].map(([name, value]) => [name, textOf(value)])]);
+    const component = this.#loaded.get(key) ?? readComponent(root, baseName(path), this.within(known, path));
+    this.#loaded.set(key, component);
+    return component;
   }
 }
 
-/** Reads a component of any type. */
+const textOf = (known: Known): string => (typeof known === "object" ? known.text : known);
+
+/** Reads a component of any type. `components` knows what the inputs are given. */
 export async function readComponent(
   root: MapNode,
   label: string,
@@ -141,7 +161,8 @@ export async function readComponent(
   }
   const fields = readFields(root, what, pipelineComponentShape, context.issues, ["jobs"]);
   const base = readPorts(fields, label, type, context);
-  const steps = await loadSteps(fields.jobs ?? [], components);
+  const within = components.within(withDefaults(base.ports.values(), components.known));
+  const steps = await loadSteps(fields.jobs ?? [], within);
   const outputs = [...base.outputs].map(([name, output]) => [name, { ...output, from: undefined }] as const);
   return { ...base, outputs: new Map(outputs), pipeline: { label, steps, outputs: base.outputs } };
 }
@@ -181,8 +202,9 @@ function checked(component: Component, { issues }: Context): Component | undefin
   const inputs = [...component.ports.values()].map(
     (port) => [port.name, { optional: port.optional, hasDefault: port.default !== undefined }] as const,
   );
-  const command = spec.command;
-  if (command) checkCommand(command, { inputs: new Map(inputs), outputs: component.outputs, owner: label }, issues);
+  const named = { inputs: new Map(inputs), outputs: component.outputs, owner: label };
+  if (spec.command) checkCommand(spec.command, named, issues);
+  for (const variable of spec.boundVariables) checkVariable(variable, named, issues);
   const cut = spec.parallel?.input;
   if (cut !== undefined && !component.ports.has(cut))
     issues.add(spec.command!.at, `"${cut}" is not an input of ${label}`, didYouMean(cut, component.ports.keys()));

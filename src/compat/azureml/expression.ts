@@ -15,28 +15,38 @@ export type Bound =
 
 export type Binding = Bound | "none" | "wrong";
 
+/** Text and the bindings in it, in their order. */
+export type BoundText = (string | Bound)[];
+
 /** Does the text contain an expression at all? */
 export const hasExpression = (text: string): boolean => text.includes("${{") || text.includes("$[[");
 
 /** Reads a value that is a binding as a whole; `none` when it is ordinary text, `wrong` (an issue) when it is broken. */
 export function readBinding(node: ScalarNode, issues: Issues): Binding {
+  const text = readText(node, issues);
+  if (text === "none" || text === "wrong") return text;
+  const [only] = text;
+  if (text.length === 1 && typeof only === "object") return only;
+  const hint = "Pass the value as an input of its own and put the text into the command.";
+  issues.add(node.at, `"${node.text.trim()}" mixes text and an expression; a binding must be the whole value`, hint);
+  return "wrong";
+}
+
+/** Reads text in which there are bindings, also several: `${{parent.inputs.model}}-${{parent.inputs.region}}`. */
+export function readText(node: ScalarNode, issues: Issues): BoundText | "none" | "wrong" {
   if (typeof node.value !== "string" || !hasExpression(node.value)) return "none";
-  const text = node.value.trim();
-  const { parts, errors } = parseCommand(text);
+  const { parts, errors } = parseCommand(node.value.trim());
   for (const error of errors) issues.add(node.locate(error.source, 0), error.message);
-  if (errors.length > 0) return "wrong";
-  const [only] = parts;
-  if (parts.length !== 1 || only?.kind !== "expression") {
-    issues.add(
-      node.at,
-      `"${text}" mixes text and an expression; a binding must be the whole value`,
-      "Pass the value as an input of its own and put the text into the command.",
-    );
-    return "wrong";
+  const text: BoundText = [];
+  for (const part of parts) {
+    const bound = part.kind === "text" ? part.text : part.kind === "expression" ? asBound(part.path) : undefined;
+    if (bound !== undefined) text.push(bound);
+    else {
+      const hint = part.kind === "expression" ? bindingHint(part.path) : "Optional groups belong into a command.";
+      issues.add(node.at, `${part.kind === "text" ? part.text : part.source} cannot be bound here`, hint);
+    }
   }
-  const bound = asBound(only.path);
-  if (!bound) issues.add(node.at, `${only.source} cannot be bound here`, bindingHint(only.path));
-  return bound ?? "wrong";
+  return errors.length > 0 || text.length < parts.length ? "wrong" : text;
 }
 
 function asBound(path: string[]): Bound | undefined {
@@ -86,6 +96,13 @@ export function checkCommand(command: ScalarNode, scope: CommandScope, issues: I
     if (problem) issues.add(command.locate(part.source, occurrence), problem.message, problem.hint);
   };
   for (const part of parts) check(part, false);
+}
+
+/** Reports what cannot be filled into the value of an environment variable, which knows no optional groups. */
+export function checkVariable(variable: ScalarNode, scope: CommandScope, issues: Issues): void {
+  checkCommand(variable, scope, issues);
+  for (const part of parseCommand(variable.text).parts)
+    if (part.kind === "optional") issues.add(variable.at, `the optional group ${part.source} belongs into a command`);
 }
 
 function placeholderProblem(

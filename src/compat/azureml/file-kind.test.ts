@@ -28,6 +28,16 @@ it.each([
   ["name: s\ncreate_job: azureml:x:1", { is: "schedule" }],
   ["name: e\nauth_mode: key", { is: "refused", name: "an online endpoint", refusal: "endpoints" }],
   ["name: x\ndependencies: [python]", { is: "foreign", name: "a conda file" }],
+  ["trigger: [main]\njobs: [{ job: build }]", { is: "foreign", name: "an Azure Pipelines file" }],
+  ["parameters: []\nsteps: [{ script: ls }]", { is: "foreign", name: "an Azure Pipelines file" }],
+  ["version: 2\nbuild: { os: ubuntu }\nsphinx: {}", { is: "foreign", name: "a file of Read the Docs" }],
+  ["image: { name: a, context: {} }", { is: "unknown" }],
+  ["type: evaluator\nname: a\npath: ./a", { is: "unknown" }],
+  ["type: uri_flie\nname: a\npath: ./a", { is: "data" }],
+  [
+    "$schema: https://x/latest/pipelineJob.schema.json\ntype: parallel\nname: a\nversion: 1",
+    { is: "component", type: "parallel" },
+  ],
   ["on: push\njobs: {}", { is: "foreign", name: "a GitHub Actions workflow" }],
 ])("%j", (text, expected) => {
   expect(kindOf(text)).toEqual(expected);

@@ -1,3 +1,4 @@
+import { closest } from "../../contract/suggest.ts";
 import type { MapNode } from "./document.ts";
 import type { Refusal } from "./issues.ts";
 
@@ -131,7 +132,9 @@ function bySchema(root: MapNode): FileKind | undefined {
   if (Object.hasOwn(refusedSchemas, schema)) return refusedFile(...refusedSchemas[schema]!);
   const [, stem = "", noun] = /^(\w*?)(job|component)$/.exec(schema) ?? [];
   if (noun === undefined) return undefined;
-  return jobOrComponent(noun as "job" | "component", typeWord(root) ?? underscored(stem), root);
+  // Azure never reads what the schema says; copied files have that of another kind. A job has no version.
+  const is = root.entries.has("version") && root.entries.has("name") ? "component" : (noun as "job" | "component");
+  return jobOrComponent(is, typeWord(root) ?? underscored(stem), root);
 }
 
 const refusedFile = (name: string, refusal: Refusal): FileKind => ({ is: "refused", name, refusal });
@@ -160,6 +163,8 @@ function byFields(root: MapNode): FileKind {
   const foreign = foreignShape(root);
   if (foreign) return { is: "foreign", name: foreign };
   const has = (...names: string[]): boolean => names.every((name) => root.entries.has(name));
+  const isScalar = (name: string): boolean => root.entries.get(name)?.node.kind === "scalar";
+  const isMap = (name: string): boolean => root.entries.get(name)?.node.kind === "map";
   const type = typeWord(root) ?? "";
   if (dataTypes.includes(type)) return { is: "data" };
   if (modelTypes.includes(type)) return { is: "model" };
@@ -178,11 +183,14 @@ function byFields(root: MapNode): FileKind {
   const known = jobKinds.some((kind) => kind === type) || Object.hasOwn(refusedTypes, type);
   if (known || has("command") || has("jobs") || has("trial"))
     return jobOrComponent(isComponent(root) ? "component" : "job", type, root);
-  if (["image", "conda_file", "build", "requirements_file", "uv_project"].some((name) => has(name)))
-    return { is: "environment" };
-  if (has("path", "name") || has("path", "type")) return { is: "data" };
+  if (["conda_file", "requirements_file", "uv_project"].some((name) => has(name))) return { is: "environment" };
+  if (isScalar("image") || isMap("build")) return { is: "environment" };
+  if (has("path") && (has("name") || has("type")) && mayBeData(type)) return { is: "data" };
   return { is: "unknown" };
 }
+
+/** A word that is none of the types may be one that is misspelled, and may be that of something else with a path. */
+const mayBeData = (type: string): boolean => type === "" || closest(type, dataTypes) !== undefined;
 
 function refusedJob(type: string): FileKind {
   const refusal = refusedTypes[type] ?? "fine-tuning";
@@ -201,14 +209,23 @@ function isComponent(root: MapNode): boolean {
   );
 }
 
+/** Pipelines of Azure DevOps, and templates of their stages, jobs and steps, which are lists. */
+function isAzurePipelines(root: MapNode): boolean {
+  const isList = (name: string): boolean => root.entries.get(name)?.node.kind === "list";
+  if (["stages", "jobs", "steps"].some(isList) || root.entries.has("stages")) return true;
+  const has = (name: string): boolean => root.entries.has(name);
+  return has("trigger") && (has("pool") || has("steps"));
+}
+
 /** Files of other tools that have fields of the same names, and would give a page of misleading issues. */
 function foreignShape(root: MapNode): string | undefined {
   const has = (name: string): boolean => root.entries.has(name);
   if (has("jobs") && has("on")) return "a GitHub Actions workflow";
-  if (has("stages") || (has("trigger") && (has("pool") || has("steps")))) return "an Azure Pipelines file";
+  if (isAzurePipelines(root)) return "an Azure Pipelines file";
   if (has("dependencies") && !has("command")) return "a conda file";
   if (has("flavors") && has("artifact_path")) return "an MLmodel file";
   if (has("apiVersion") && has("kind")) return "a Kubernetes manifest";
   if (has("services") && !has("type") && !has("command")) return "a compose file";
+  if (has("sphinx") || has("mkdocs") || (has("build") && has("formats"))) return "a file of Read the Docs";
   return has("python") && has("build_dependencies") ? "a python_env file of MLflow" : undefined;
 }

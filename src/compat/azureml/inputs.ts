@@ -1,5 +1,5 @@
 import { describe, type Literal, type MapEntry, type ScalarNode } from "./document.ts";
-import { type Bound, readBinding } from "./expression.ts";
+import { type Bound, type BoundText, readText } from "./expression.ts";
 import { readFields } from "./fields.ts";
 import type { At, Issues, Located } from "./issues.ts";
 import { inputPortShape, inputValueShape } from "./schema.ts";
@@ -23,7 +23,14 @@ export type Given =
   | { kind: "literal"; node: ScalarNode }
   | { kind: "path"; node: ScalarNode; type: AssetType }
   | { kind: "bound"; to: Bound; at: At; type?: Located<AssetType> }
+  | { kind: "text"; parts: BoundText; at: At }
   | { kind: "broken" };
+
+/** What an input is bound to, as a whole or in its text. */
+export function boundsOf(given: Given | undefined): Bound[] {
+  if (given?.kind === "bound") return [given.to];
+  return given?.kind === "text" ? given.parts.filter((part) => typeof part === "object") : [];
+}
 
 /** An input of a job or step: a value, and what its mapping form declares about it. */
 export interface InputEntry {
@@ -41,11 +48,10 @@ const ioName = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/;
 /** Is the name of an input or output usable? An issue when not. */
 export function checkName(entry: MapEntry, what: string, issues: Issues): boolean {
   if (ioName.test(entry.name) && entry.name !== "__proto__") return true;
-  const grouped = entry.name.includes(".");
-  const hint = grouped
-    ? "Groups of inputs are not supported yet."
-    : "Use letters, digits and _, beginning with a letter.";
-  issues.add(entry.at, `"${entry.name}" cannot be the name of an ${what}`, hint);
+  const message = `"${entry.name}" cannot be the name of an ${what}`;
+  if (entry.name.includes("."))
+    issues.refuse(entry.at, "groups of inputs", message, "Give each input a name of its own.");
+  else issues.add(entry.at, message, "Use letters, digits and _, beginning with a letter.");
   return false;
 }
 
@@ -104,8 +110,9 @@ export function readInput(entry: MapEntry, issues: Issues): InputEntry | undefin
   if (node.kind === "scalar") {
     if (node.value === null) return { name, at, optional: false };
     const given = readScalar(node, issues);
-    const port: Port | undefined =
-      given.kind === "literal" ? { name, at, type: inferType(node), optional: false } : undefined;
+    const type = given.kind === "text" ? "string" : inferType(node);
+    const isValue = given.kind === "literal" || given.kind === "text";
+    const port: Port | undefined = isValue ? { name, at, type, optional: false } : undefined;
     return { name, at, optional: false, given, port };
   }
   if (node.kind === "list") {
@@ -125,9 +132,12 @@ export function readInput(entry: MapEntry, issues: Issues): InputEntry | undefin
 }
 
 function readScalar(node: ScalarNode, issues: Issues): Given {
-  const binding = readBinding(node, issues);
-  if (binding === "none") return { kind: "literal", node };
-  return binding === "wrong" ? { kind: "broken" } : { kind: "bound", to: binding, at: node.at };
+  const parts = readText(node, issues);
+  if (parts === "none") return { kind: "literal", node };
+  if (parts === "wrong") return { kind: "broken" };
+  const [only] = parts;
+  if (parts.length === 1 && typeof only === "object") return { kind: "bound", to: only, at: node.at };
+  return { kind: "text", parts, at: node.at };
 }
 
 function giveMapping(
@@ -144,7 +154,7 @@ function giveMapping(
   if (given.kind === "bound") {
     return written && isAsset(written.value) ? { ...given, type: { value: written.value, at: written.at } } : given;
   }
-  if (given.kind === "broken") return given;
+  if (given.kind === "broken" || given.kind === "text") return given;
   if (isAsset(type)) return { kind: "path", node, type };
   if (!path) return given;
   issues.add(path.at, `the input "${name}" of type ${type} has no path`, 'Write "value", or one of the uri_ types.');

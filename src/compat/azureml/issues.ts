@@ -41,6 +41,7 @@ export const refusals = [
   "initialising and finalising steps",
   "early_available",
   "nested fan-out",
+  "groups of inputs",
   "placeholders",
   "docker_args",
 ] as const;

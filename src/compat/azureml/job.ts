@@ -13,6 +13,7 @@ import { buildSteps, checkInline, type LoadedPipeline, PlacedPipeline } from "./
 import { readPipelineOutputs } from "./pipelineOutputs.ts";
 import { commandJobShape, parallelJobShape, pipelineJobShape, sparkJobShape, sweepJobShape } from "./schema.ts";
 import { Scope } from "./scope.ts";
+import { knownInputs } from "./settle.ts";
 import { baseName, folderOf } from "./source.ts";
 import { readSparkSpec } from "./spark.ts";
 import { readCommandSpec } from "./spec.ts";
@@ -148,7 +149,8 @@ async function readPipeline(
   context: Context,
 ): Promise<ReadPipeline | undefined> {
   const { issues } = context;
-  const components = new Components(context);
+  const known = knownInputs(root.entries.get("inputs")?.node, new Map(), issues);
+  const components = new Components(context, known);
   const declared = (fields.inputs ?? []).flatMap((entry) => readInput(entry, issues) ?? []);
   const given = new Map(declared.map((input) => [input.name, input]));
   const outputs = readPipelineOutputs(fields.outputs ?? [], issues);
@@ -159,7 +161,7 @@ async function readPipeline(
     return { label: "the job", inputs: given, outputs, steps: await loadSteps(fields.jobs ?? [], components) };
   }
   if (jobs) issues.add(jobs.at, '"jobs" belongs to the component; a job with a component has none of its own');
-  const component = await components.load(fields.component, "job");
+  const component = await components.load(fields.component, "job", () => known);
   if (!component) return undefined;
   if (!component.pipeline) {
     issues.add(fields.component.at, `${component.label} is a ${component.type} component, not a pipeline`);

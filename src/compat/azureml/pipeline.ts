@@ -4,9 +4,9 @@ import { Binder } from "./binder.ts";
 import { buildStep } from "./build.ts";
 import type { Context } from "./context.ts";
 import { type ScalarNode, scalarAt } from "./document.ts";
-import { checkCommand } from "./expression.ts";
+import { checkCommand, checkVariable } from "./expression.ts";
 import { findCycle } from "./graph.ts";
-import type { InputEntry } from "./inputs.ts";
+import { boundsOf, type InputEntry } from "./inputs.ts";
 import type { Issues } from "./issues.ts";
 import { buildLoop } from "./loop.ts";
 import type { OutputEntry } from "./outputs.ts";
@@ -60,16 +60,25 @@ export class PlacedPipeline {
   }
 
   get links(): PlacedOutputs["pipeline"] {
-    const links = Object.entries(this.outputs.pipeline);
+    const links = Object.entries(this.outputs.pipeline).filter(([, { step, output }]) => this.#isWritten(step, output));
     return Object.fromEntries(links.map(([name, { step, output }]) => [name, this.sourceOf(step, output)]));
   }
 
   get types(): Map<string, Map<string, InputType>> {
     const types = [...this.outputs.steps].map(([name, outputs]) => {
-      const byOutput = Object.keys(outputs).map((output) => [output, this.#typeOf(name, output)] as const);
+      const written = Object.keys(outputs).filter((output) => this.#isWritten(name, output));
+      const byOutput = written.map((output) => [output, this.#typeOf(name, output)] as const);
       return [name, new Map(byOutput)] as const;
     });
     return new Map(types);
+  }
+
+  /** A pipeline may declare an output that none of its steps writes. */
+  #isWritten(step: string, output: string): boolean {
+    const inner = this.nested.get(step);
+    if (!inner || [...inner.steps.values()].includes(undefined)) return true;
+    const source = Object.hasOwn(inner.outputs.pipeline, output) ? inner.outputs.pipeline[output] : undefined;
+    return source !== undefined && inner.#isWritten(source.step, source.output);
   }
 
   /** What a pipeline's output has no type for is of the type that its step writes. */
@@ -178,7 +187,9 @@ export function checkInline(step: LoadedStep, what: string, scope: Scope, issues
     return [name, { optional: mayBeAbsent, hasDefault: !isBound && given !== undefined }] as const;
   });
   const parameters = step.sweep && new Set(Object.keys(step.sweep.searchSpace));
-  checkCommand(step.spec.command, { inputs: new Map(inputs), outputs: step.outputs, owner: what, parameters }, issues);
+  const named = { inputs: new Map(inputs), outputs: step.outputs, owner: what, parameters };
+  checkCommand(step.spec.command, named, issues);
+  for (const variable of step.spec.boundVariables) checkVariable(variable, named, issues);
 }
 
 function checkAfter(step: LoadedStep, steps: ReadonlyMap<string, unknown>, issues: Issues): void {
@@ -190,9 +201,10 @@ function checkAfter(step: LoadedStep, steps: ReadonlyMap<string, unknown>, issue
 function reportCycle(steps: LoadedPipeline["steps"], issues: Issues): void {
   const needs = new Map<string, string[]>();
   for (const [name, step] of steps) {
-    const bound = [...(step?.inputs.values() ?? []), ...(step?.loop?.body?.inputs.values() ?? [])].flatMap(
-      ({ given }) => (given?.kind === "bound" && given.to.kind === "stepOutput" ? [given.to.step] : []),
-    );
+    const inputs = [...(step?.inputs.values() ?? []), ...(step?.loop?.body?.inputs.values() ?? [])];
+    const bound = inputs
+      .flatMap(({ given }) => boundsOf(given))
+      .flatMap((to) => (to.kind === "stepOutput" ? [to.step] : []));
     const source = step?.when?.source;
     const decided = source?.kind === "stepOutput" ? [source.step] : [];
     const after = (step?.after ?? []).map(({ value }) => value);

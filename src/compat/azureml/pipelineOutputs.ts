@@ -5,7 +5,7 @@ import type { MapEntry } from "./document.ts";
 import type { At, Issues } from "./issues.ts";
 import { type OutputEntry, readOutput, refuseSource } from "./outputs.ts";
 import type { LoadedStep } from "./step.ts";
-import { isCompatible } from "./types.ts";
+import { areFilesAlike, isCompatible } from "./types.ts";
 
 /** The outputs of every step that could be loaded, and which of them the pipeline's own outputs are. */
 export interface PlacedOutputs {
@@ -114,15 +114,18 @@ class Links {
     for (const output of this.#declared.values()) {
       if (Object.hasOwn(this.pipeline, output.name) || output.from) continue;
       const hint = `In the step that writes it, write under "outputs": <output>: \${{parent.outputs.${output.name}}}.`;
-      this.#issues.add(output.at, `no step writes the pipeline's output "${output.name}"`, hint);
+      this.#issues.warn(output.at, `no step writes the pipeline's output "${output.name}": it stays empty`, hint);
     }
   }
 }
 
 function join(output: OutputEntry, target: OutputEntry | undefined, issues: Issues): OutputEntry {
-  if (output.type && target?.type && !isCompatible(output.type.value, target.type.value)) {
-    const message = `the output "${output.name}" is ${output.type.value}, but the pipeline's "${target.name}" is ${target.type.value}`;
-    issues.add(target.type.at, message);
+  const differs = output.type && target?.type && !isCompatible(output.type.value, target.type.value);
+  const isWritten = differs && areFilesAlike(output.type!.value, target.type!.value);
+  if (differs) {
+    const message = `the output "${output.name}" is ${output.type!.value}, but the pipeline's "${target.name}" is ${target.type!.value}`;
+    if (isWritten) issues.warn(target.type!.at, `${message}: it is what the step writes`);
+    else issues.add(target.type!.at, message);
   }
   if (output.register && target?.register) {
     const message = `the output "${target.name}" is already registered by its step as "${output.register.name}"`;
@@ -131,7 +134,7 @@ function join(output: OutputEntry, target: OutputEntry | undefined, issues: Issu
   return {
     name: output.name,
     at: output.at,
-    type: target?.type ?? output.type,
+    type: isWritten ? output.type : (target?.type ?? output.type),
     register: target?.register ?? output.register,
     url: target?.url ?? output.url,
   };

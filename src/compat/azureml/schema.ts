@@ -30,12 +30,14 @@ export const readOnly = {
   properties: ignored,
 };
 
+const queue = { queue_settings: fields("queue_settings", { job_tier: noEffect, priority: noEffect }) };
+
 /** As whom, and what the job opens to the outside: no meaning on machines of one's own. */
 const placement = {
   compute: scalar,
   identity: noEffect,
   services: noEffect,
-  queue_settings: fields("queue_settings", { job_tier: noEffect, priority: noEffect }),
+  ...queue,
 };
 
 export const about = { display_name: text, description: text, tags };
@@ -96,6 +98,8 @@ export const parallel = {
   mini_batch_error_threshold: integer(-1, 1_000_000_000),
   logging_level: text,
   run_max_try: ignored,
+  /** Where Azure's own driver writes what is in no other output: nothing here. */
+  output_data: noEffect,
 };
 
 export const parallelTaskShape = {
@@ -236,6 +240,8 @@ export const pipelineJobShape = {
     default_datestore: noEffect,
     continue_on_step_failure: boolean,
     force_rerun: boolean,
+    /** Of steps; published files say it of a pipeline, where Azure passes it over. */
+    is_deterministic: noEffect,
     on_init: refusedAs("initialising and finalising steps", "an initialising step is"),
     on_finalize: refusedAs("initialising and finalising steps", "a finalising step is"),
   }),
@@ -271,12 +277,16 @@ export const pipelineStepShape = {
   ...stepFields,
   jobs: entries,
   settings: noEffect,
+  is_deterministic: boolean,
+  auto_delete_setting: noEffect,
+  latest_version: ignored,
 };
 
 /** Branches and loops of the language, as the Python SDK writes them. */
-export const ifElseShape = { type: text, condition: scalar, true_block: raw, false_block: raw };
+export const ifElseShape = { $schema: ignored, type: text, condition: scalar, true_block: raw, false_block: raw };
 export const parallelForShape = {
   ...order,
+  $schema: ignored,
   type: text,
   body: scalar,
   items: raw,
@@ -317,7 +327,7 @@ const componentFields = {
   intellectual_property: noEffect,
 };
 
-export const componentShape = { ...componentFields, ...command };
+export const componentShape = { ...componentFields, ...command, ...queue };
 export const parallelComponentShape = { ...componentFields, ...parallel, retry_settings: running.retry_settings };
 export const sparkComponentShape = { ...componentFields, ...spark, identity: noEffect };
 export const pipelineComponentShape = {
@@ -352,17 +362,10 @@ export const environmentShape = {
 
 export const buildShape = { path: scalar, dockerfile_path: text, local_path: scalar };
 
-const inputModes = [
-  "ro_mount",
-  "rw_mount",
-  "mount",
-  "download",
-  "direct",
-  "eval_mount",
-  "eval_download",
-  "link",
-] as const;
-const outputModes = ["rw_mount", "mount", "upload", "direct", "link"] as const;
+/** Of inputs and outputs alike, as the schema has them for components. */
+const modes = [
+  ...["ro_mount", "rw_mount", "mount", "download", "upload", "direct", "eval_mount", "eval_download", "link"],
+];
 
 /** An input as a component declares it. */
 export const inputPortShape = {
@@ -373,7 +376,7 @@ export const inputPortShape = {
   min: scalar,
   max: scalar,
   enum: scalars,
-  mode: oneOf(inputModes),
+  mode: oneOf(modes),
   /** Exported components carry it. */
   datastore: ignored,
 };
@@ -387,9 +390,10 @@ export const inputValueShape = {
 };
 
 export const outputShape = {
+  $schema: ignored,
   type: text,
   description: ignored,
-  mode: oneOf(outputModes),
+  mode: oneOf(modes),
   path: scalar,
   name: text,
   version: text,

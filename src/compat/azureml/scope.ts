@@ -1,10 +1,12 @@
-import type { Binding, JobInput } from "../../contract/job.ts";
+import { literalText } from "../../contract/command.ts";
+import type { Binding, JobInput, TextBinding } from "../../contract/job.ts";
 import { didYouMean } from "../../contract/suggest.ts";
+import { type Literal, scalarAt } from "./document.ts";
 import type { Bound } from "./expression.ts";
-import { checkLiteral, type InputEntry, type Port } from "./inputs.ts";
+import { checkLiteral, type Given, type InputEntry, type Port } from "./inputs.ts";
 import type { At, Issues } from "./issues.ts";
 import type { LoadedStep } from "./step.ts";
-import { coerce, type InputType, isAsset, isCompatible } from "./types.ts";
+import { areFilesAlike, coerce, type InputType, isAsset, isCompatible } from "./types.ts";
 
 /** What there is in a pipeline to be bound to. */
 export interface Surroundings {
@@ -70,6 +72,41 @@ export class Scope {
     return { from: "literal", value: coerce(source.given.node, port.type) ?? binding.value };
   }
 
+  /** Text with values in it: a literal when all of them are known, else what it is put together from. */
+  join({ parts, at }: Extract<Given, { kind: "text" }>, port: Port): Binding | undefined {
+    if (isAsset(port.type)) {
+      const hint = "Bind the whole value, or name the file or asset.";
+      this.#issues.add(
+        at,
+        `the input "${port.name}" takes ${port.type}, but it is given text with a value in it`,
+        hint,
+      );
+      return undefined;
+    }
+    const values: TextBinding["parts"] = [];
+    for (const part of parts) {
+      const found = typeof part === "string" ? [literal(part)] : this.#valuesOf(part, at);
+      if (!found) return undefined;
+      values.push(...found);
+    }
+    const texts = values.flatMap((value) => (value.from === "literal" ? literalText(value.value) : []));
+    if (texts.length < values.length) return { from: "text", parts: values };
+    const value = checkLiteral(scalarAt(at, texts.join("")), port, this.#issues);
+    return value === undefined ? undefined : literal(value);
+  }
+
+  #valuesOf(to: Bound, at: At): TextBinding["parts"] | undefined {
+    const type = this.typeOf(to);
+    if (type && isAsset(type)) {
+      this.#issues.add(at, `only values can be part of a text, but this is a ${type}`);
+      return undefined;
+    }
+    if (this.isAbsent(to)) return [];
+    const found = this.resolve(to, at, undefined);
+    if (found?.from === "text") return found.parts;
+    return found?.from === "literal" || found?.from === "input" || found?.from === "step" ? [found] : undefined;
+  }
+
   /** The text of a value that a field takes from an input, such as the compute of a step. */
   textOf(name: string): string | undefined {
     const given = this.inputs.get(name)?.given;
@@ -102,8 +139,11 @@ export class Scope {
     }
     if (port && !isCompatible(type, port.type)) {
       const message = `the input "${port.name}" takes ${port.type}, but the output "${to.output}" of step "${to.step}" is ${type}`;
-      this.#issues.add(at, message);
+      if (areFilesAlike(type, port.type)) this.#issues.warn(at, `${message}: it is passed on as it is`);
+      else this.#issues.add(at, message);
     }
     return { from: "step", ...this.#around.sourceOf(to.step, to.output) };
   }
 }
+
+const literal = (value: Literal) => ({ from: "literal" as const, value });

@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import type { Node, ScalarNode } from "./document.ts";
 import { resolveEnvironment } from "./environment.ts";
 import { hasExpression } from "./expression.ts";
-import { type Fields, textByName } from "./fields.ts";
+import { entries, type Fields, scalar } from "./fields.ts";
 import type { At, Issues } from "./issues.ts";
 import type { ParallelSpec } from "./parallel.ts";
 import type { commandJobShape, componentShape, stepShape } from "./schema.ts";
@@ -18,6 +18,8 @@ export interface CommandSpec {
   codeOrigin?: CodeOrigin;
   environment: JobEnvironment;
   environmentVariables: Record<string, string>;
+  /** The values among them in which inputs are named, as they are written. */
+  boundVariables: ScalarNode[];
   secrets: Record<string, string>;
   deterministic: boolean;
   distribution?: CommandStep["distribution"];
@@ -60,26 +62,25 @@ export function withContainer({ resources }: Pick<CommandFields, "resources">, i
   return container ? { container } : {};
 }
 
-export type Variables = Pick<CommandSpec, "environmentVariables" | "secrets">;
+export type Variables = Pick<CommandSpec, "environmentVariables" | "boundVariables" | "secrets">;
 
-/** Variables of a step; a name that no shell accepts, or an expression other than a secret, is an issue. */
+/** Variables of a step; a name that no shell accepts, or a secret that is not the whole value, is an issue. */
 export function readVariables(node: Node | undefined, issues: Issues): Variables {
-  const read: Variables = { environmentVariables: {}, secrets: {} };
+  const read: Variables = { environmentVariables: {}, boundVariables: [], secrets: {} };
   if (!node) return read;
-  for (const [name, value] of textByName(node, "environment_variables", issues) ?? []) {
-    const secret = /^\s*\$\{\{\s*secrets\.([A-Za-z0-9_.-]+)\s*\}\}\s*$/.exec(value.value)?.[1];
+  for (const { name, node: given } of entries(node, "environment_variables", issues) ?? []) {
+    const value = scalar(given, `environment_variables.${name}`, issues);
+    if (!value) continue;
+    const secret = /^\s*\$\{\{\s*secrets\.([A-Za-z0-9_.-]+)\s*\}\}\s*$/.exec(value.text)?.[1];
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name === "__proto__")
       issues.add(value.at, `"${name}" cannot be the name of an environment variable`);
     else if (secret !== undefined) addSecret(read, { name, secret, at: value.at }, issues);
-    else if (/\$\{\{\s*secrets\./.test(value.value))
+    else if (/\$\{\{\s*secrets\./.test(value.text))
       issues.add(value.at, "a secret must be the whole value of a variable", "Put what is around it into the command.");
-    else if (hasExpression(value.value))
-      issues.add(
-        value.at,
-        "an expression in an environment variable is not supported yet",
-        "Pass it as an input in the command.",
-      );
-    else read.environmentVariables[name] = value.value;
+    else {
+      read.environmentVariables[name] = value.text;
+      if (hasExpression(value.text)) read.boundVariables.push(value);
+    }
   }
   return read;
 }
@@ -103,6 +104,7 @@ export function overVariables(earlier: Variables, later: Variables): Variables {
     Object.fromEntries(Object.entries(values).filter(([name]) => !Object.hasOwn(taken, name)));
   return {
     environmentVariables: { ...without(earlier.environmentVariables, later.secrets), ...later.environmentVariables },
+    boundVariables: [...earlier.boundVariables, ...later.boundVariables],
     secrets: { ...without(earlier.secrets, later.environmentVariables), ...later.secrets },
   };
 }

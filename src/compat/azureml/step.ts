@@ -22,6 +22,7 @@ import {
   stepShape,
   sweepStepShape,
 } from "./schema.ts";
+import { knownInputs, settle } from "./settle.ts";
 import { readSparkSpec } from "./spark.ts";
 import {
   type CommandFields,
@@ -93,8 +94,9 @@ export async function loadSteps(
       issues.add(node.at, `the step "${entry.name}" must be a mapping, but it is ${describe(node)}`);
     } else {
       const kind = stepKind(node, issues);
-      if (kind === "if_else") branches.push({ ...entry, node });
-      else steps.set(entry.name, kind && (await loadStep({ ...entry, node }, kind, components)));
+      const step = { ...entry, node: settle(node, components.known, issues) };
+      if (kind === "if_else") branches.push(step);
+      else steps.set(entry.name, kind && (await loadStep(step, kind, components)));
       continue;
     }
     steps.set(entry.name, undefined);
@@ -137,7 +139,8 @@ async function loadStep(entry: StepEntry, kind: StepKind, components: Components
   if (kind === "gate") return loadGate(entry, issues);
   if (kind === "parallel_for") return readParallelFor(entry, issues);
   const given = entry.node.entries.get("component")?.node;
-  const component = given && (await components.load(given, entry.name));
+  const inputs = () => knownInputs(entry.node.entries.get("inputs")?.node, components.known, issues);
+  const component = given && (await components.load(given, entry.name, inputs));
   if (given && !component) return undefined;
   if (component && kind !== "component" && !fits(kind, component)) {
     const message = `${component.label} is a ${component.type} component, but the step is of type ${kind}`;
@@ -173,7 +176,10 @@ async function readStep(
     const fields = readFields(node, what, pipelineStepShape, issues, component ? [] : ["jobs"]);
     const base = readBase(entry, fields, issues);
     if (component) return { ...base, pipeline: component.pipeline };
-    const steps = await loadSteps(fields.jobs ?? [], components);
+    const inside = components.within(
+      knownInputs(node.entries.get("inputs")?.node, components.known, components.context.issues),
+    );
+    const steps = await loadSteps(fields.jobs ?? [], inside);
     return { ...base, pipeline: { label: what, steps, outputs: new Map(base.outputs) } };
   }
   if (kind === "sweep") {

@@ -56,6 +56,13 @@ export function isCompatible(produced: InputType, consumed: InputType): boolean 
   return from === to || from === "either" || to === "either";
 }
 
+/**
+ * A file where a folder is declared, or a folder for a file: Azure ML passes on what there is. The types of models and
+ * tables say more than that.
+ */
+export const areFilesAlike = (produced: InputType, consumed: InputType): boolean =>
+  [produced, consumed].every((type) => type === "uri_file" || type === "uri_folder");
+
 /** The type of a literal that nothing declares. `1` is an integer, `1.0` a number. */
 export function inferType(node: ScalarNode): ValueType {
   if (typeof node.value === "boolean") return "boolean";

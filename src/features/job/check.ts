@@ -5,6 +5,7 @@ import {
   type ForeachStep,
   type JobDefinition,
   type JobInput,
+  partsOf,
   type Step,
   type SweepStep,
 } from "../../contract/job.ts";
@@ -126,4 +127,5 @@ function checkInner(inputs: Record<string, JobInput>, given: ReadonlySet<string>
   });
 }
 
-const isFixed = (binding: Binding | null): boolean => binding?.from !== "input" && binding?.from !== "step";
+const isFixed = (binding: Binding | null): boolean =>
+  partsOf(binding).every((part) => part?.from !== "input" && part?.from !== "step");

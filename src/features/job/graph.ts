@@ -7,6 +7,7 @@ import {
   hasPackages,
   isCommand,
   type JobDefinition,
+  partsOf,
   type Step,
 } from "../../contract/job.ts";
 import type { TaskDefinition } from "../../engine/index.ts";
@@ -28,10 +29,12 @@ export const needsOf = (step: Step): string[] => [
 
 /** Everything that a step itself takes a value from, and where it says so. */
 export const bindingsOf = (step: Step): { at: string; binding: Binding | null }[] => [
-  ...Object.entries(step.inputs).map(([name, { binding }]) => ({ at: `inputs.${name}`, binding })),
-  ...(step.when ? [{ at: "when", binding: step.when.left }] : []),
-  ...(step.type === "foreach" && !Array.isArray(step.items) ? [{ at: "items", binding: step.items }] : []),
+  ...Object.entries(step.inputs).flatMap(([name, { binding }]) => sources(`inputs.${name}`, binding)),
+  ...(step.when ? sources("when", step.when.left) : []),
+  ...(step.type === "foreach" && !Array.isArray(step.items) ? sources("items", step.items) : []),
 ];
+
+const sources = (at: string, binding: Binding | null) => partsOf(binding).map((part) => ({ at, binding: part }));
 
 /** The tasks of a job: one for each step, and those for the environments and URLs that steps need. */
 export function tasksOf(definition: JobDefinition, place: (step: CommandStep) => Placement): TaskDefinition[] {

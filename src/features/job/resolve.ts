@@ -1,6 +1,6 @@
 import { literalText } from "../../contract/command.ts";
 import { conditionText, holds } from "../../contract/condition.ts";
-import { Problem } from "../../contract/errors.ts";
+import { invalid, Problem } from "../../contract/errors.ts";
 import {
   type Binding,
   type CommandStep,
@@ -9,6 +9,7 @@ import {
   type JobDefinition,
   type JobInput,
   type Step,
+  type TextBinding,
 } from "../../contract/job.ts";
 import type { Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
@@ -71,6 +72,7 @@ export async function resolveBinding(
     const outer = around.definition.inputs[binding.input];
     return outer && resolveBinding(ctx, around, { type: input.type, mode: input.mode ?? outer.mode }, outer.binding);
   }
+  if (binding.from === "text") return joined(ctx, around, input.type, binding);
   if (binding.from === "url") {
     return fetched(around.tasks, input.type, { url: binding.url, direct: input.mode === "direct" });
   }
@@ -86,6 +88,25 @@ export async function resolveBinding(
   const what = `output "${binding.output}" of step ${binding.step}`;
   const value = output.value ?? (await readText(ctx, around.workspace, output.digest, what));
   return givenValue(input.type, checkValue(value, input.type, what));
+}
+
+/** A text with the values in it. It is the author's only when all of them are. */
+async function joined(
+  ctx: Ctx,
+  around: Surroundings,
+  type: JobInput["type"],
+  { parts }: TextBinding,
+): Promise<ResolvedInput> {
+  let text = "";
+  let isGiven = false;
+  for (const part of parts) {
+    const value = await resolveBinding(ctx, around, { type: "string" }, part);
+    if (value?.kind === "files") throw invalid("Files cannot be part of a text.", { hint: "Take them as an input." });
+    text += value?.value ?? "";
+    isGiven ||= value?.given === true;
+  }
+  const value = isValueType(type) ? checkValue(text, type, "text with values in it") : text;
+  return isGiven ? givenValue(type, value) : { kind: "value", type, value };
 }
 
 function outputOf(tasks: Surroundings["tasks"], { step, output }: { step: string; output: string }) {

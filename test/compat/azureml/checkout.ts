@@ -31,7 +31,8 @@ export function openCheckout(root: string): SourceFiles & { yamlBelow(folder: st
     subtree: async (path) => standIn(path),
     combine: async (parts) => standIn(JSON.stringify(parts)),
     yamlBelow: (folder) => {
-      const inside = all.filter(({ path }) => path.startsWith(`${folder}/`) && /\.ya?ml$/i.test(path));
+      const start = folder === "." ? "" : `${folder}/`;
+      const inside = all.filter(({ path }) => path.startsWith(start) && /\.ya?ml$/i.test(path));
       return inside.map(({ path }) => path).sort();
     },
   };

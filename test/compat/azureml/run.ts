@@ -1,6 +1,6 @@
 /**
  * `npm run compat:azureml -- DIR [text in the path …]`: every YAML below `cli/` of a checkout of Azure/azureml-examples,
- * file by file: what it is, and how far Trainyard comes with it.
+ * file by file: what it is, and how far Trainyard comes with it. `--below=.` looks through the whole of any checkout.
  *
  * With `--run`, every job that is planned is also run, on a server of its own, one after the other; `--urls` names
  * folders that hold what lies at the URLs of the files, in the form of the setting `--url-folders`.
@@ -23,16 +23,17 @@ const all = (name: string): string[] =>
 const option = (name: string): string | undefined => all(name)[0];
 const json = option("json");
 const [folder, ...parts] = given.filter((word) => !word.startsWith("--"));
-if (!folder || !existsSync(join(folder, "cli"))) {
+const below = option("below") ?? "cli";
+if (!folder || !existsSync(join(folder, below))) {
   console.error(
-    "Usage: npm run compat:azureml -- DIR [--json=FILE] [--run [--limit=SECONDS] [--home=FOLDER] [--urls=URL=FOLDER] [--data=NAME=PATH …]] [PART OF A PATH …]",
+    "Usage: npm run compat:azureml -- DIR [--below=FOLDER] [--json=FILE] [--run [--limit=SECONDS] [--home=FOLDER] [--urls=URL=FOLDER] [--data=NAME=PATH …]] [PART OF A PATH …]",
   );
   process.exit(2);
 }
 
 const checkout = openCheckout(resolve(folder));
 const wanted = checkout
-  .yamlBelow("cli")
+  .yamlBelow(below)
   .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)));
 const lookups = { set: {}, findEnvironment: async () => ({ condaFile: null, image: "registered" }), findComponent };
 const components = await componentsByName();
@@ -82,12 +83,17 @@ async function look(file: string): Promise<Row> {
 /** The components that the checkout's own files define, as if they had all been registered. */
 async function componentsByName(): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for (const file of checkout.yamlBelow("cli")) {
+  for (const file of checkout.yamlBelow(below)) {
     const text = (await checkout.read(file)) ?? "";
     const name = /^name: *"?([\w.-]+)"? *$/m.exec(text)?.[1];
-    if (name && /Component\.(schema\.)?json/.test(text)) found.set(name, file);
+    if (name && isComponent(text)) found.set(name, file);
   }
   return found;
+}
+
+function isComponent(text: string): boolean {
+  if (/Component\.(schema\.)?json/.test(text)) return true;
+  return /^version:/m.test(text) && /^type: *(command|pipeline|parallel|spark) *$/m.test(text);
 }
 
 async function findComponent(name: string): Promise<FoundComponent | undefined> {

@@ -20,9 +20,15 @@ export function trialDefinition(
   trial: { number: number; values: Record<string, Value> },
 ): JobDefinition {
   const given = Object.entries(trial.values).map(([parameter, value]) => [parameter, valueInput(value)] as const);
+  const asInputs = (text: string): string => text.replace(/\$\{\{\s*search_space\.(\w+)\s*\}\}/g, "${{inputs.$1}}");
+  const variables = Object.entries(step.trial.environmentVariables).map(([variable, text]) => [
+    variable,
+    asInputs(text),
+  ]);
   const command: CommandStep = {
     ...step.trial,
-    command: step.trial.command.replace(/\$\{\{\s*search_space\.(\w+)\s*\}\}/g, "${{inputs.$1}}"),
+    command: asInputs(step.trial.command),
+    environmentVariables: Object.fromEntries(variables),
     inputs: { ...step.trial.inputs, ...fixed(step.trial.inputs, inputs), ...Object.fromEntries(given) },
     outputs: keptOutputs({ ...step.trial.outputs, ...step.outputs }),
     ...(step.limits.trialTimeoutSeconds === undefined ? {} : { timeoutSeconds: step.limits.trialTimeoutSeconds }),

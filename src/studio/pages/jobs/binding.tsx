@@ -20,6 +20,18 @@ export function BindingText({ binding }: { binding: Binding | null }) {
           output <code>{binding.output}</code> of step <code>{binding.step}</code>
         </>
       );
+    case "text":
+      return (
+        <>
+          {binding.parts.map((part, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other name and never move
+            <span key={index}>
+              {index > 0 && <span className="ty-dim"> + </span>}
+              <BindingText binding={part} />
+            </span>
+          ))}
+        </>
+      );
     case "asset":
       return (
         <>
