@@ -157,11 +157,14 @@ outputs: { all: { type: uri_file } }
 jobs:
   a: { component: ./train.yml, inputs: { label: x }, outputs: { model: "\${{parent.outputs.all}}" } }
   b: { component: { type: command, inputs: { f: { type: uri_file } }, command: "cat \${{inputs.f}}" }, inputs: { f: "\${{parent.jobs.a.outputs.model}}" } }
+  c: { component: ./train.yml, inputs: { label: x }, outputs: { model: { type: uri_file } } }
 `);
+    expect(steps.c).toMatchObject({ outputs: { model: { type: "uri_folder" } } });
     expect(steps.a).toMatchObject({ outputs: { model: { type: "uri_folder" } } });
     expect(warnings.map(({ message }) => message)).toEqual([
       'the output "model" is uri_folder, but the pipeline\'s "all" is uri_file: it is what the step writes',
       'the input "f" takes uri_file, but the output "model" of step "a" is uri_folder: it is passed on as it is',
+      'the output "model" of train.yml is uri_folder, not uri_file: it stays what the component writes',
     ]);
   });
 

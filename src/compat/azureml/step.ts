@@ -35,7 +35,7 @@ import {
 } from "./spec.ts";
 import { readSweep } from "./sweep.ts";
 import { readTrial } from "./trial.ts";
-import { isCompatible } from "./types.ts";
+import { areFilesAlike, isCompatible } from "./types.ts";
 import { readWhen, type When } from "./when.ts";
 
 /** A step as it is written, with everything that needs no other step. */
@@ -305,16 +305,28 @@ function overSpread(spec: CommandSpec, fields: CommandFields, issues: Issues): C
   return { ...spec.distribution, ...(count === undefined ? {} : { instanceCount: count }) };
 }
 
+/** What a step says an output is; of files and folders, what the component writes. */
+function typeOf(
+  declared: OutputEntry,
+  own: OutputEntry | undefined,
+  component: Component,
+  issues: Issues,
+): OutputEntry["type"] {
+  if (!own?.type || !declared.type) return own?.type ?? declared.type;
+  const [wanted, written] = [own.type.value, declared.type.value];
+  if (isCompatible(wanted, written)) return own.type;
+  const message = `the output "${declared.name}" of ${component.label} is ${written}, not ${wanted}`;
+  if (areFilesAlike(wanted, written)) issues.warn(own.type.at, `${message}: it stays what the component writes`);
+  else issues.add(own.type.at, message);
+  return declared.type;
+}
+
 /** Every output of the component exists, also those that the step does not mention. */
 export function mergeOutputs(step: LoadedStep, component: Component, issues: Issues): LoadedStep {
   const merged = new Map<string, OutputEntry>();
   for (const declared of component.outputs.values()) {
     const own = step.outputs.get(declared.name);
-    if (own?.type && declared.type && !isCompatible(own.type.value, declared.type.value)) {
-      const message = `the output "${declared.name}" of ${component.label} is ${declared.type.value}, not ${own.type.value}`;
-      issues.add(own.type.at, message);
-    }
-    merged.set(declared.name, { ...declared, at: step.at, ...own, type: own?.type ?? declared.type });
+    merged.set(declared.name, { ...declared, at: step.at, ...own, type: typeOf(declared, own, component, issues) });
   }
   for (const own of step.outputs.values()) {
     if (!component.outputs.has(own.name)) {
