@@ -98,7 +98,6 @@ export const parallel = {
   mini_batch_error_threshold: integer(-1, 1_000_000_000),
   logging_level: text,
   run_max_try: ignored,
-  /** Where Azure's own driver writes what is in no other output: nothing here. */
   output_data: noEffect,
 };
 
@@ -240,7 +239,6 @@ export const pipelineJobShape = {
     default_datestore: noEffect,
     continue_on_step_failure: boolean,
     force_rerun: boolean,
-    /** Of steps; published files say it of a pipeline, where Azure passes it over. */
     is_deterministic: noEffect,
     on_init: refusedAs("initialising and finalising steps", "an initialising step is"),
     on_finalize: refusedAs("initialising and finalising steps", "a finalising step is"),
@@ -277,17 +275,14 @@ export const pipelineStepShape = {
   ...stepFields,
   jobs: entries,
   settings: noEffect,
-  is_deterministic: boolean,
-  auto_delete_setting: noEffect,
-  latest_version: ignored,
+  ...{ is_deterministic: boolean, auto_delete_setting: noEffect, latest_version: ignored },
 };
 
 /** Branches and loops of the language, as the Python SDK writes them. */
 export const ifElseShape = { $schema: ignored, type: text, condition: scalar, true_block: raw, false_block: raw };
 export const parallelForShape = {
   ...order,
-  $schema: ignored,
-  type: text,
+  ...{ $schema: ignored, type: text },
   body: scalar,
   items: raw,
   outputs: entries,
@@ -390,8 +385,7 @@ export const inputValueShape = {
 };
 
 export const outputShape = {
-  $schema: ignored,
-  type: text,
+  ...{ $schema: ignored, type: text },
   description: ignored,
   mode: oneOf(modes),
   path: scalar,
