@@ -92,7 +92,7 @@ function parsed(text: string, type: string, key: string): unknown {
 async function filesAt(place: string) {
   const name = basename(place);
   const info = await stat(place).catch(() => undefined);
-  if (info?.isDirectory()) return hashFolder(place, { useIgnore: false, prefix: name });
+  if (info?.isDirectory()) return hashFolder(place, { prefix: name });
   if (info || name !== ".python-version") return [await hashFile(place, name)];
   return [];
 }

@@ -293,7 +293,7 @@ export const parallelForShape = {
 /** Not in Azure ML: a step that waits for people. */
 export const gateShape = {
   ...about,
-  ...turn,
+  ...order,
   type: text,
   inputs: entries,
   message: text,

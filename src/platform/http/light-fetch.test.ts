@@ -16,7 +16,8 @@ it("sends what it is given and reads the whole answer, over one connection", asy
   const ports = new Set<number>();
   const url = await serve(async (request, reply) => {
     ports.add(request.socket.remotePort!);
-    const parts = await Array.fromAsync(request);
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
     const { method, url, headers } = request;
     reply.statusCode = url === "/bad" ? 409 : 200;
     reply.end(JSON.stringify({ method, url, token: headers.authorization, body: Buffer.concat(parts).toString() }));
