@@ -129,6 +129,7 @@ const longestMessage = 10_000;
 
 function messageOf(error: unknown): string {
   const { code, message = String(error) } = error as { code?: string; message?: string };
+  if (error instanceof Problem && error.hint) return `${message} ${error.hint}`;
   if (code === "ENOSPC" || code === "EDQUOT") return `The disk of the agent is full (${message}). Free some space.`;
   return message;
 }

@@ -172,6 +172,28 @@ describe("a step that misbehaves", () => {
     expect(await bench.run("touch outputs/$'\\xff'")).toMatchObject({ state: "succeeded" });
   });
 
+  it("names what it leaves so deep that no path leads there", async () => {
+    const deep = "n=$(printf 'd%.0s' $(seq 200)); for i in $(seq 30); do mkdir $n; cd -P $n; done; : > f";
+    const error = await errorOf(`cd \${{outputs.o}}; ${deep}`, { outputs: folder });
+    expect(error).toMatch(/The path "d+…" is longer than 1024 characters\. Use shorter names/);
+    expect(await errorOf(`cd outputs; ${deep}`, { outputs: { artifacts: { type: "uri_folder" } } })).toMatch(
+      /The output "artifacts" cannot be stored: a path below the folder outputs or logs is too long/,
+    );
+    const job = await bench.run(`cd outputs; ${deep}`);
+    expect(job.state).toBe("succeeded");
+    expect(await bench.logOf(job)).toEqual([expect.stringContaining("Nothing is kept with the run")]);
+  });
+
+  it("leaves among its artifacts what is no content", async () => {
+    const command =
+      "cd outputs; mkfifo pipe; ln -s . self; ln -s /etc/passwd link; touch $'two\\nlines' $'\\xff'; truncate -s 1T hole; echo kept > kept";
+    const job = await bench.run(command, { outputs: { artifacts: { type: "uri_folder" } } });
+    expect(job.error).toMatch(/two\\nlines.*cannot be stored/);
+    const renamed = await bench.run(`${command}; rm two*`, { outputs: { artifacts: { type: "uri_folder" } } });
+    expect(renamed).toMatchObject({ state: "succeeded", steps: [{ outputs: { artifacts: { files: 1 } } }] });
+    expect((await bench.logOf(renamed)).join("\n")).toContain("hole is not kept with the run: it says that it has");
+  });
+
   it("mounts a folder into its own: what is in there stays", async () => {
     const data = await mkdtemp(join(tmpdir(), "trainyard-data-"));
     await writeFile(join(data, "precious"), "data");

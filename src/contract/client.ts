@@ -31,6 +31,12 @@ export type Client = {
   };
 };
 
+/**
+ * Of a request whose body may be a stream. It follows no redirect: for one, Node's `fetch` keeps a copy of all that was
+ * sent in memory.
+ */
+export const streaming = { duplex: "half", redirect: "error", window: null } as const;
+
 interface AnyInput {
   params?: Record<string, unknown>;
   query?: Record<string, unknown>;
@@ -65,12 +71,12 @@ async function send(
   const doFetch = options.fetch ?? globalThis.fetch;
   const headers: Record<string, string> = {};
   if (options.token) headers.authorization = `Bearer ${options.token}`;
-  const init: RequestInit & { duplex?: "half" } = { method: operation.method, headers };
+  const init: RequestInit = { method: operation.method, headers };
   if (call.signal) init.signal = call.signal;
   if (operation.body === "bytes") {
     headers["content-type"] = "application/octet-stream";
     init.body = input.body as RequestInit["body"];
-    init.duplex = "half";
+    Object.assign(init, streaming);
   } else if (operation.body) {
     headers["content-type"] = "application/json";
     init.body = JSON.stringify(input.body ?? {});

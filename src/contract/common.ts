@@ -17,11 +17,16 @@ export const digestSchema = z.string().regex(/^[0-9a-f]{64}$/, "not a sha256 dig
 /** Milliseconds since 1970-01-01 UTC. */
 export const timeSchema = z.number().int();
 
+/** Characters of a path inside a tree. */
+export const longestTreePath = 1024;
+/** Files of a tree. */
+export const mostTreeFiles = 200_000;
+
 /** A relative path inside a tree: `/` between parts, no `..`, no leading `/` or drive, no backslash, no control characters. */
 export const treePathSchema = z
   .string()
   .min(1)
-  .max(1024)
+  .max(longestTreePath)
   .refine(isTreePath, "not a relative path inside the folder (no '..', no leading '/' or drive letter, no backslash)");
 
 function isTreePath(path: string): boolean {
@@ -41,7 +46,7 @@ export const fileSchema = z.object({
 export type TreeFile = z.infer<typeof fileSchema>;
 
 /** A folder as a manifest of its files, ordered by path. Its digest is the sha256 of the manifest's canonical JSON. */
-export const treeSchema = z.object({ files: z.array(fileSchema).max(200_000) });
+export const treeSchema = z.object({ files: z.array(fileSchema).max(mostTreeFiles) });
 export type Tree = z.infer<typeof treeSchema>;
 
 /** Who did something. */

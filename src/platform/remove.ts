@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { rmdirSync } from "node:fs";
 import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { unmountBelow } from "./mounts.ts";
 
 /**
@@ -14,9 +16,13 @@ export async function removeFolder(folder: string, { bare }: { bare?: string[] }
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
     const { code } = error as { code?: string };
-    if (code !== "EACCES" && code !== "EPERM") throw error;
-    await makeWritable(folder);
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    if (code === "EACCES" || code === "EPERM") {
+      await makeWritable(folder);
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    } else if (code === "ENAMETOOLONG") {
+      // Folders so deep within each other that no path leads to the last: the program goes from one to the next.
+      await promisify(execFile)("rm", ["-rf", "--", folder]);
+    } else throw error;
   }
 }
 

@@ -1,9 +1,11 @@
-import { cp, open, readdir, rm } from "node:fs/promises";
+import { cp, lstat, open, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import { Readable } from "node:stream";
 import type { StepPayload } from "../../contract/agent.ts";
+import { streaming } from "../../contract/client.ts";
 import type { Agent, Work } from "../agent.ts";
+import { StepFailed } from "../failure.ts";
 import { keptFolders } from "./folders.ts";
+import { holesOf } from "./holes.ts";
 import { isRealFolder } from "./real-folder.ts";
 
 const mostFiles = 10_000;
@@ -19,8 +21,16 @@ export async function keepArtifacts(
   place: { folder: string; code: string; before: ReadonlySet<string> },
 ): Promise<void> {
   const named = /\$\{\{\s*outputs\.artifacts\b/.test(payload.command);
-  if (payload.outputs.artifacts === "uri_folder" && !named) await copyToOutput(place);
-  const files = (await filesOf(place.code)).filter((file) => !place.before.has(file));
+  const isOutput = payload.outputs.artifacts === "uri_folder" && !named;
+  const found = await filesOf(place.code);
+  if (!found) {
+    const tooLong = "a path below the folder outputs or logs is too long. Use shorter names.";
+    if (isOutput) throw new StepFailed(`The output "artifacts" cannot be stored: ${tooLong}`);
+    log.system(`Nothing is kept with the run: ${tooLong}`);
+    return;
+  }
+  if (isOutput) await copyToOutput(place);
+  const files = found.filter((file) => !place.before.has(file));
   if (files.length === 0) return;
   if (files.length > mostFiles) {
     log.system(`The command left ${files.length} files in outputs and logs; only ${mostFiles} are kept with the run.`);
@@ -32,20 +42,20 @@ export async function keepArtifacts(
   const { run } = (await answer.json()) as { run: { info: { artifact_uri: string } } };
   const root = run.info.artifact_uri.replace("mlflow-artifacts:/", `${base}/mlflow-artifacts/artifacts/`);
   for (const file of files.slice(0, mostFiles)) {
+    const holes = await holesOf(join(place.code, file));
+    if (holes) {
+      log.system(`${file} is not kept with the run: it ${holes}`);
+      continue;
+    }
     const path = file.split("/").map(encodeURIComponent).join("/");
     const source = await open(join(place.code, file)).catch(() => undefined);
     if (!source) {
       log.system(`${file} could not be kept with the run: it cannot be read, or its name is not UTF-8.`);
       continue;
     }
-    const body = Readable.toWeb(source.createReadStream()) as ReadableStream<Uint8Array>;
-    const stored = await fetch(`${root}/${path}`, {
-      method: "PUT",
-      headers,
-      body,
-      duplex: "half",
-      signal,
-    } as RequestInit);
+    // Not as a web stream made of it, which would read ahead by 65,536 parts, gigabytes, whoever takes them.
+    const body = source.createReadStream() as unknown as RequestInit["body"];
+    const stored = await fetch(`${root}/${path}`, { method: "PUT", headers, body, signal, ...streaming });
     if (!stored.ok)
       log.system(`${file} could not be kept with the run: ${stored.status} ${(await stored.text()).slice(0, 300)}`);
   }
@@ -59,20 +69,31 @@ async function copyToOutput({ folder, code }: { folder: string; code: string }):
     const target = join(folder, "outputs", "artifacts", name);
     // Nothing is written through what the command may have put there.
     await rm(target, { recursive: true, force: true });
-    await cp(join(code, name), target, { recursive: true });
+    await cp(join(code, name), target, { recursive: true, filter: isContent });
   }
 }
 
-/** The files in the folders whose files are kept. */
-export async function filesOf(code: string): Promise<string[]> {
+/** Pipes, sockets, devices, links, and names that are not UTF-8 are left out, as of what is kept with the run. */
+async function isContent(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isDirectory() || (found?.isFile() === true && !(await holesOf(path)));
+}
+
+/** The files in the folders whose files are kept; undefined when a path is so long that not all can be seen. */
+export async function filesOf(code: string): Promise<string[] | undefined> {
   const found: string[] = [];
-  if (!(await isRealFolder(dirname(code), basename(code)))) return found;
-  for (const folder of keptFolders) {
-    const root = join(code, folder);
-    if (!(await isRealFolder(code, folder))) continue;
-    for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
-      if (entry.isFile()) found.push(relative(code, join(entry.parentPath, entry.name)));
+  try {
+    if (!(await isRealFolder(dirname(code), basename(code)))) return found;
+    for (const folder of keptFolders) {
+      const root = join(code, folder);
+      if (!(await isRealFolder(code, folder))) continue;
+      for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
+        if (entry.isFile()) found.push(relative(code, join(entry.parentPath, entry.name)));
+      }
     }
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENAMETOOLONG") return undefined;
+    throw error;
   }
   return found.sort();
 }

@@ -1,9 +1,10 @@
 import { lstat, open, readdir, rename } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { StepPayload } from "../../contract/agent.ts";
 import { hashWritten, uploadTree } from "../../platform/transfer/upload.ts";
 import type { Work } from "../agent.ts";
 import { StepFailed } from "../failure.ts";
+import { holesOf } from "./holes.ts";
 import { isRealFolder } from "./real-folder.ts";
 
 const valueTypes = new Set(["number", "integer", "boolean", "string"]);
@@ -16,12 +17,12 @@ export async function storeOutputs({ claim, client }: Work, payload: StepPayload
   for (const [name, type] of Object.entries(payload.outputs)) {
     const place = join(folder, "outputs", name);
     await refuseLinks(folder, name);
-    await refuseHoles(place);
     if (isFileType(type) && (await readdir(place)).length === 0) {
       throw new StepFailed(`The command ended well but wrote no file to its output "${name}".`);
     }
     if (isFileType(type) && !valueTypes.has(type)) await nameByContent(place, name);
-    stored[name] = await uploadTree(client, claim.workspace, await hashWritten(place));
+    const files = await hashWritten(place, refuseHoles);
+    stored[name] = await uploadTree(client, claim.workspace, files);
   }
   return stored;
 }
@@ -36,27 +37,9 @@ async function refuseLinks(folder: string, name: string): Promise<void> {
     throw new StepFailed(`The command removed the folder of its output: ${place}.`);
 }
 
-const mostHoles = 1024 ** 3;
-
-/**
- * A file of holes says that it is large and takes no room; stored, it would take all that it says. A compressing file
- * system makes files small too, but not to a hundredth.
- */
-async function refuseHoles(place: string): Promise<void> {
-  for (const entry of await readdir(place, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    // A name that is no text leads nowhere; it is refused when its file is stored.
-    const found = await lstat(path).catch(() => undefined);
-    if (!found) continue;
-    const { size, blocks } = found;
-    if (size - blocks * 512 < mostHoles || blocks * 512 * 100 > size) continue;
-    const name = relative(place, path);
-    throw new StepFailed(
-      `The output "${name}" says that it has ${size} bytes, but only ${blocks * 512} were ever written. Write it without holes, or cut it to its length.`,
-      { retryable: false },
-    );
-  }
+async function refuseHoles(path: string, source: string): Promise<void> {
+  const holes = await holesOf(source);
+  if (holes) throw new StepFailed(`The output "${path}" ${holes}`, { retryable: false });
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Tree, TreeFile } from "../../contract/common.ts";
 import { invalid, notFound } from "../../contract/errors.ts";
 import type { Bytes } from "../../contract/operation.ts";
 import type { Ctx } from "../../platform/context.ts";
+import type { GroupedWrite } from "../../platform/db/groups.ts";
 import { canonicalJson } from "../../platform/digest.ts";
 
 const chunk = 500;
@@ -27,14 +28,29 @@ export async function putBlob(
 }
 
 /** Notes that a workspace has what was put into the store: `putBlob` does both; this is for those who note more with it. */
-export async function noteBlob(ctx: Ctx, workspace: string, stored: { digest: string; size: number }): Promise<void> {
-  const now = ctx.clock.now();
-  await ctx.db
-    .insertInto("blob")
-    .values({ workspace, ...stored, created_at: now, touched_at: now })
-    .onConflict((conflict) => conflict.columns(["workspace", "digest"]).doUpdateSet({ touched_at: now }))
-    .execute();
+export const noteBlob = (ctx: Ctx, workspace: string, { digest, size }: Stored): Promise<void> =>
+  ctx.groups.write(ctx, notes, { workspace, digest, size });
+
+interface Stored {
+  digest: string;
+  size: number;
 }
+
+const notes: GroupedWrite<Stored & { workspace: string }, void> = {
+  weightOf: () => 1,
+  async write(tx, items) {
+    const now = tx.clock.now();
+    // Each once, and in one order: two groups that note the same blobs must not wait for each other.
+    const rows = new Map(items.map((item) => [`${item.workspace}/${item.digest}`, item]));
+    const inOrder = [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+    await tx.db
+      .insertInto("blob")
+      .values(inOrder.map((row) => ({ ...row, created_at: now, touched_at: now })))
+      .onConflict((conflict) => conflict.columns(["workspace", "digest"]).doUpdateSet({ touched_at: now }))
+      .execute();
+    return items.map(() => ({ value: undefined }));
+  },
+};
 
 /**
  * Those of the digests that the workspace does not have. The others stay for a day at least, so that whoever asked can

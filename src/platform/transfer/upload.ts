@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { createReadStream, type Stats } from "node:fs";
+import { createReadStream, type Dirent, type Stats } from "node:fs";
 import { lstat, readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import type { Client } from "../../contract/client.ts";
-import { fileSchema, type TreeFile, treePathSchema } from "../../contract/common.ts";
+import { fileSchema, longestTreePath, mostTreeFiles, type TreeFile, treePathSchema } from "../../contract/common.ts";
 import { Problem } from "../../contract/errors.ts";
 import { sha256 } from "../digest.ts";
 import { isNotebook, stripNotebook } from "./notebook.ts";
@@ -19,6 +19,8 @@ export interface LocalFile extends TreeFile {
 const ignoreFiles = [".amlignore", ".gitignore"];
 const neverUploaded = [".git", "__pycache__", ".ipynb_checkpoints", ".venv", "node_modules"];
 const parallel = 8;
+/** What is no larger is read at once. */
+const wholeBytes = 1024 * 1024;
 
 /**
  * Files below a folder of a person, hashed; what `.amlignore` (or else `.gitignore`) names is left out, links are
@@ -31,15 +33,46 @@ export async function hashFolder(
   return hashBelow({ folder, own: { ignored: await ignoreRules(folder), real: [await realpath(folder)] } }, options);
 }
 
-/** Files below a folder that a program wrote, hashed. Nothing is left out; what is no plain file or folder is refused. */
-export const hashWritten = (folder: string): Promise<LocalFile[]> => hashBelow({ folder }, {});
+/**
+ * Files below a folder that a program wrote, hashed. Nothing is left out; what is no plain file or folder is refused.
+ * `check` looks at each file before any is read.
+ */
+export const hashWritten = (
+  folder: string,
+  check?: (path: string, source: string) => Promise<void>,
+): Promise<LocalFile[]> => hashBelow({ folder }, { check });
 
-async function hashBelow(place: Place, options: { prefix?: string; stripNotebooks?: boolean }): Promise<LocalFile[]> {
-  const files: LocalFile[] = [];
+interface HashOptions {
+  prefix?: string;
+  stripNotebooks?: boolean;
+  check?(path: string, source: string): Promise<void>;
+}
+
+async function hashBelow(place: Place, options: HashOptions): Promise<LocalFile[]> {
+  const found: { path: string; source: string }[] = [];
   await walk(place, "", async (path, source) => {
+    await options.check?.(path, source);
+    if (found.length === mostTreeFiles) throw tooMany();
+    found.push({ path, source });
+  });
+  const files: LocalFile[] = [];
+  await inParallel(found, async ({ path, source }) => {
     files.push(await hashFile(source, join(options.prefix ?? "", path), options));
   });
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const tooMany = (): Problem =>
+  new Problem("unprocessable", `A folder is stored with at most ${mostTreeFiles} files, and this one has more.`, {
+    hint: "Pack them: one archive, Parquet or JSON lines file is also read faster than many small ones.",
+  });
+
+async function inParallel<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = [...items].reverse();
+  const worker = async () => {
+    for (let item = queue.pop(); item !== undefined; item = queue.pop()) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker));
 }
 
 export async function hashFile(
@@ -50,13 +83,22 @@ export async function hashFile(
   const content = options.stripNotebooks ? await strippedContent(source) : undefined;
   if (content) return { path, digest: sha256(content), size: content.length, source, content };
   const executable = await isProgram(source);
+  return { path, ...(await digestOf(source)), source, ...(executable ? { executable: true } : {}) };
+}
+
+async function digestOf(source: string): Promise<{ digest: string; size: number }> {
+  // A stream makes a buffer for each file that is larger than most files are.
+  if ((await stat(source)).size <= wholeBytes) {
+    const bytes = await readFile(source);
+    return { digest: sha256(bytes), size: bytes.length };
+  }
   const hash = createHash("sha256");
   let size = 0;
   for await (const part of createReadStream(source, { highWaterMark: 1 << 20 })) {
     hash.update(part);
     size += part.length;
   }
-  return { path, digest: hash.digest("hex"), size, source, ...(executable ? { executable: true } : {}) };
+  return { digest: hash.digest("hex"), size };
 }
 
 async function strippedContent(source: string): Promise<Uint8Array | undefined> {
@@ -75,7 +117,7 @@ async function walk(
   visit: (path: string, source: string) => Promise<void>,
 ): Promise<void> {
   const { folder, own } = place;
-  for (const entry of (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of await entriesOf(folder, prefix)) {
     const path = prefix ? `${prefix}/${entry.name}` : entry.name;
     const source = join(folder, entry.name);
     const ignores = (isFolder: boolean) => own?.ignored.ignores(isFolder ? `${path}/` : path);
@@ -116,8 +158,23 @@ async function below<Own extends { real: string[] }>(own: Own, source: string, p
   return { ...own, real: [...own.real, real] };
 }
 
+async function entriesOf(folder: string, prefix: string): Promise<Dirent[]> {
+  // Below so long a path no file could be stored, and folders may go on for ever.
+  if (prefix.length > longestTreePath) throw tooLong(prefix);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
+    throw error.code === "ENAMETOOLONG" ? tooLong(prefix) : error;
+  });
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const tooLong = (path: string): Problem =>
+  new Problem("unprocessable", `The path "${path.slice(0, 100)}…" is longer than ${longestTreePath} characters.`, {
+    hint: "Use shorter names, or fewer folders within each other.",
+  });
+
 /** A name that could not be stored, or not be found again. */
 async function refuseName(path: string, source: string): Promise<void> {
+  if (path.length > longestTreePath) throw tooLong(path);
   const { success, error } = treePathSchema.safeParse(path);
   if (!success) {
     const why = error.issues.map(({ message }) => message).join("; ");
@@ -156,18 +213,11 @@ export async function uploadTree(
   const bySum = new Map(files.map((file) => [file.digest, file]));
   const params = { workspace };
   const { missing } = await client.blob.missing({ params, body: { digests: [...bySum.keys()] } });
-  const queue = missing.map((digest) => bySum.get(digest)!);
-  await Promise.all(
-    Array.from({ length: Math.min(parallel, queue.length) }, async () => {
-      for (let file = queue.pop(); file; file = queue.pop()) await uploadBlob(client, workspace, file);
-    }),
-  );
+  await inParallel(missing, (digest) => uploadBlob(client, workspace, bySum.get(digest)!));
   const body = { files: files.map((file) => fileSchema.parse(file)) };
   const { digest } = await client.blob.createTree({ params, body });
   return { digest, files: files.length, size: files.reduce((sum, file) => sum + file.size, 0) };
 }
-
-const wholeBytes = 1024 * 1024;
 
 /** Stores the content of a file. */
 export async function uploadBlob(client: Client, workspace: string, file: LocalFile): Promise<void> {
