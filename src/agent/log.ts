@@ -125,8 +125,8 @@ export function createTaskLog(agent: Agent, claim: ClaimedTask): TaskLog {
 
   /** Until the server has taken what waits; one that takes nothing for long does not hold up the step for ever. */
   const room = async () => {
-    const until = agent.clock.now() + longestHold;
-    while (waitingText > mostWaiting / 2 && cut === 0 && agent.clock.now() < until) await sleep(flushMs, agent.signal);
+    const until = performance.now() + longestHold;
+    while (waitingText > mostWaiting / 2 && cut === 0 && performance.now() < until) await sleep(flushMs, agent.signal);
   };
 
   return {

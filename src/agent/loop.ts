@@ -90,6 +90,9 @@ async function beat(agent: Agent, running: Map<ClaimedTask, AbortController>): P
   }
 }
 
+/** A timer that is set to more rings at once. What runs for longer than these 24 days, the server ends. */
+const longestTimerMs = 2 ** 31 - 1;
+
 const leaseOf = ({ execution, task, epoch }: ClaimedTask) => ({ execution, task, epoch });
 
 interface Slot {
@@ -101,7 +104,7 @@ interface Slot {
 async function runTask(agent: Agent, claim: ClaimedTask, { controller, goOn }: Slot): Promise<void> {
   const timer = setTimeout(
     () => controller.abort(new TimedOut(`The step did not end within its ${claim.timeoutSeconds} seconds.`)),
-    claim.timeoutSeconds * 1000,
+    Math.min(claim.timeoutSeconds * 1000, longestTimerMs),
   );
   const signal = AbortSignal.any([controller.signal, agent.signal]);
   const log = createTaskLog(agent, claim);

@@ -225,28 +225,33 @@ describe("a step that misbehaves", () => {
     expect(error).toBe("one: The step did not end within its 1 seconds.");
   });
 
-  it("changes an input through its link: no other step ever reads that", async () => {
-    const spoil =
-      "chmod u+w ${{inputs.i}}/f && echo spoilt > ${{inputs.i}}/f; touch -d 2000-01-01T00:00:00Z ${{inputs.i}}/f; chmod a-w ${{inputs.i}}/f; true";
-    const { digest } = await bench.client.blob.createTree({
-      params: { workspace: "default" },
-      body: {
-        files: [
-          {
-            path: "f",
-            ...(await bench.client.blob.put({ params: { workspace: "default", digest: wholeDigest }, body: whole })),
-          },
-        ],
-      },
-    });
+  it("changes an input through its link, by whatever way: no other step ever reads that", async () => {
+    const params = { workspace: "default" };
+    const { size } = await bench.client.blob.put({ params: { ...params, digest: wholeDigest }, body: whole });
+    const files = [{ path: "f", digest: wholeDigest, size }];
+    const { digest } = await bench.client.blob.createTree({ params, body: { files } });
     const inputs = { i: { type: "uri_folder" as const, binding: { from: "tree" as const, digest } } };
-    expect((await bench.run("cat ${{inputs.i}}/f", { inputs })).state).toBe("succeeded");
-    const job = await bench.run(spoil, { inputs });
-    expect(job.state).toBe("succeeded");
-    const next = await bench.run("cat ${{inputs.i}}/f", { inputs });
-    expect(await bench.logOf(next)).toEqual(["stdout: whole"]);
-    expect(
-      await readFile(join(bench.home, "cache", "default", wholeDigest.slice(0, 2), wholeDigest.slice(2)), "utf8"),
-    ).toBe("whole\n");
-  });
+    const aside = await mkdtemp(join(tmpdir(), "trainyard-aside-"));
+    const cached = join(bench.home, "cache", "default", wholeDigest.slice(0, 2), wholeDigest.slice(2));
+    for (const spoil of [
+      "echo spoilt > f; touch -d 2000-01-01T00:00:00Z f; chmod a-w f",
+      "truncate -s 0 f",
+      "printf WHOLE | dd of=f conv=notrunc",
+      "echo spoilt > g && mv -f g f",
+      `ln f ${aside}/link`,
+      `rm f; echo spoilt > ${cached}`,
+    ]) {
+      const job = await bench.run(`cd \${{inputs.i}} && chmod u+w . f && (${spoil}); true`, { inputs });
+      expect(job.state, spoil).toBe("succeeded");
+      // A link that outlives the step is no way either.
+      await writeFile(join(aside, "link"), "spoilt", { flag: "r+" }).catch(() => {});
+      const next = await bench.run("cat ${{inputs.i}}/f", { inputs });
+      expect(await bench.logOf(next), spoil).toEqual(["stdout: whole"]);
+      expect(await readFile(cached, "utf8"), spoil).toBe("whole\n");
+    }
+    expect(await bench.client.blob.get({ params: { ...params, digest: wholeDigest } }).then((r) => r.text())).toBe(
+      "whole\n",
+    );
+    await rm(aside, { recursive: true });
+  }, 180_000);
 });

@@ -34,8 +34,8 @@ async function readHolder(file: string): Promise<Holder | undefined> {
 }
 
 async function endHolder({ pid, startTime }: Holder): Promise<void> {
-  for (const until = Date.now() + longestEndMs; await isAlive(pid, startTime); await sleep(20)) {
-    if (Date.now() > until) throw new Error(`The agent ${pid}, which has this home, cannot be ended.`);
+  for (const until = performance.now() + longestEndMs; await isAlive(pid, startTime); await sleep(20)) {
+    if (performance.now() > until) throw new Error(`The agent ${pid}, which has this home, cannot be ended.`);
     process.kill(pid, "SIGKILL");
   }
 }

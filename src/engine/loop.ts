@@ -1,36 +1,68 @@
+import { watchClock } from "../platform/clock-watch.ts";
 import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
 import { settle } from "./apply.ts";
+import { reckonAnew, renewLeases } from "./clock-set.ts";
 import { endOverdue } from "./deadlines.ts";
 import { holdExecution, holdExecutions } from "./hold.ts";
-import { expireLeases } from "./lease.ts";
+import { expireLeases, leaseMs } from "./lease.ts";
 import { planOne } from "./planner.ts";
 import { isOfTheTask, PrepareFault, recordPrepareFault } from "./prepare.ts";
 import * as store from "./store.ts";
 import type { HooksByKind, Prepared } from "./types.ts";
 
 const lookEveryMs = 1000;
+/** Who hears nobody for so long cannot tell who is silent. */
+const standstillMs = (leaseMs * 2) / 3;
 const executionsAtOnce = 100;
 /** After a plan that failed as a whole: the longest wait before the next one. */
 const backoffMs = { first: 500, most: 10_000 };
 
-/** Plans what needs planning, ends what has waited long enough, takes back silent leases; until `signal` aborts. */
-export async function runEngine(ctx: Ctx, hooks: HooksByKind, signal: AbortSignal): Promise<void> {
-  let lookedAt = 0;
+type ClockSet = (tx: Ctx, jumpedMs: number) => Promise<void>;
+
+/**
+ * Plans what needs planning, ends what has waited long enough, takes back silent leases; until `signal` aborts. When the
+ * clock was set, `onClockSet` says what else was reckoned by it.
+ */
+export async function runEngine(
+  ctx: Ctx,
+  hooks: HooksByKind,
+  signal: AbortSignal,
+  onClockSet?: ClockSet,
+): Promise<void> {
+  const look = createLook(ctx, hooks, onClockSet);
   while (!signal.aborted) {
     const wake = ctx.signals.wait("plan", lookEveryMs, signal);
     try {
       const planned = await planAll(ctx, hooks);
-      if (ctx.clock.now() - lookedAt >= lookEveryMs) {
-        lookedAt = ctx.clock.now();
-        await lookAtClock(ctx, hooks);
-      }
+      await look();
       if (planned > 0) continue;
     } catch (error) {
       ctx.log.error("the engine stumbled; it looks again", { error });
     }
     await wake;
   }
+}
+
+/** Looks at the clock about every second; first of all at whether it can be trusted. */
+function createLook(ctx: Ctx, hooks: HooksByKind, onClockSet?: ClockSet): () => Promise<void> {
+  const jump = watchClock(ctx.clock.now());
+  let owedMs = 0;
+  let lookedAt: number | undefined;
+  return async () => {
+    const silentMs = performance.now() - (lookedAt ?? Number.NEGATIVE_INFINITY);
+    if (silentMs < lookEveryMs) return;
+    // One moment for all of it: the clock may be set in between.
+    const now = ctx.clock.now();
+    const still: Ctx = { ...ctx, clock: { now: () => now } };
+    owedMs += jump(now);
+    if (owedMs !== 0) await reckonAnew(still, owedMs, onClockSet);
+    // While this server stood still it heard nobody: what holders said meanwhile comes after this.
+    else if (lookedAt !== undefined && silentMs > standstillMs) await renewLeases(still);
+    owedMs = 0;
+    lookedAt = performance.now();
+    await lookAtClock(still, hooks);
+  };
 }
 
 /** What happens because time has passed. */

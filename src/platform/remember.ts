@@ -14,7 +14,9 @@ export function remember<Value>(
   const known = new Map<string, { value: Value; until: number }>();
   return async (key) => {
     const found = known.get(key);
-    if (found && found.until > clock.now()) return found.value;
+    const left = found ? found.until - clock.now() : 0;
+    // More than it was given is left when the clock was set back.
+    if (found && left > 0 && left <= ms) return found.value;
     const value = await load(key);
     if (known.size >= mostRemembered) known.clear();
     known.set(key, { value, until: clock.now() + ms });

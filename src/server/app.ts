@@ -6,11 +6,11 @@ import { serveOtlp } from "../compat/otlp/index.ts";
 import { contract } from "../contract/index.ts";
 import type { Contract } from "../contract/operation.ts";
 import { type HooksByKind, runEngine, runSystemWorker } from "../engine/index.ts";
-import { createAuthenticate } from "../features/access/index.ts";
+import { createAuthenticate, prolongTaskTokens } from "../features/access/index.ts";
 import { createAgentHandlers } from "../features/agent/index.ts";
 import { checkMissing } from "../features/model/index.ts";
-import { runMonitorSchedule } from "../features/monitor/index.ts";
-import { runSchedules } from "../features/schedule/index.ts";
+import { reckonMonitors, runMonitorSchedule } from "../features/monitor/index.ts";
+import { reckonSchedules, runSchedules } from "../features/schedule/index.ts";
 import { runWebhookDeliveries } from "../features/webhook/index.ts";
 import { createWorkspaceCheck } from "../features/workspace/index.ts";
 import { openDiskBlobs } from "../platform/blob/disk.ts";
@@ -90,7 +90,7 @@ export async function createApp(config: Config, log: Log, homeId: string): Promi
     startLoops() {
       const holder = `${homeId}/system/${ids.next()}`;
       loops = Promise.all([
-        runEngine(ctx, hooks, stopping.signal),
+        runEngine(ctx, hooks, stopping.signal, reckonTimes),
         runSystemWorker(ctx, hooks, { holder, kinds: systemTaskKinds }, stopping.signal),
         checkMissing(ctx, stopping.signal),
         runMonitorSchedule(ctx, stopping.signal),
@@ -106,4 +106,11 @@ export async function createApp(config: Config, log: Log, homeId: string): Promi
       await db.destroy();
     },
   };
+}
+
+/** The clock was set: what was reckoned by it besides the engine's own times. */
+async function reckonTimes(tx: Ctx, jumpedMs: number): Promise<void> {
+  await prolongTaskTokens(tx, jumpedMs);
+  await reckonSchedules(tx);
+  await reckonMonitors(tx);
 }

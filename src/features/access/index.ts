@@ -8,6 +8,7 @@ export {
   createUser,
   endTaskTokens,
   findUserByName,
+  prolongTaskTokens,
 } from "./service.ts";
 export { createAuthenticate } from "./session.ts";
 export { deleteEndedCredentials } from "./store.ts";

@@ -59,5 +59,14 @@ export async function deleteCredential(db: Db, hash: string): Promise<boolean> {
 export const deleteTaskCredentials = (db: Db, task: string) =>
   db.deleteFrom("credential").where("kind", "=", "task").where("description", "=", task).execute();
 
+/** Credentials of tasks that had not ended before the clock was set forwards go on for as long as they had left. */
+export const prolongTaskCredentials = (db: Db, now: number, ms: number) =>
+  db
+    .updateTable("credential")
+    .set((eb) => ({ expires_at: eb("expires_at", "+", ms) }))
+    .where("kind", "=", "task")
+    .where("expires_at", ">", now - ms)
+    .execute();
+
 export const deleteEndedCredentials = (db: Db, now: number) =>
   db.deleteFrom("credential").where("expires_at", "<=", now).execute();

@@ -32,10 +32,10 @@ export async function claim(
   { waitMs, ...wanted }: ClaimBody & { waitMs: number },
   gone: AbortSignal,
 ) {
-  const until = ctx.clock.now() + waitMs;
+  const until = performance.now() + waitMs;
   await noteAgent(ctx, wanted);
   for (;;) {
-    const left = until - ctx.clock.now();
+    const left = until - performance.now();
     const wake = left > 0 ? ctx.signals.wait("claim", Math.min(left, 1000), gone) : undefined;
     const tasks = gone.aborted ? [] : await claimNow(ctx, hooks, wanted);
     if (tasks.length > 0 || !wake || gone.aborted) return { tasks };
@@ -171,7 +171,8 @@ const lastSeen = prepared<{ id: string }, { last_seen_at: number }>((db, value) 
 async function noteAgent(ctx: Ctx, { agent: id, capacity }: Seen): Promise<void> {
   const now = ctx.clock.now();
   const known = await lastSeen.first(ctx.db, { id });
-  if (known && now - known.last_seen_at < notedEveryMs) return;
+  // Heard of in the future: the clock was set back.
+  if (known && Math.abs(now - known.last_seen_at) < notedEveryMs) return;
   const seen = { last_seen_at: now };
   await ctx.db
     .insertInto("agent")

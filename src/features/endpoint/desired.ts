@@ -13,9 +13,9 @@ export async function waitForDesired(
   asked: { generation: number; waitMs: number },
   gone: AbortSignal,
 ): Promise<DesiredServing> {
-  const end = ctx.clock.now() + asked.waitMs;
+  const end = performance.now() + asked.waitMs;
   for (;;) {
-    const left = end - ctx.clock.now();
+    const left = end - performance.now();
     const wake = ctx.signals.wait("serving", Math.max(0, Math.min(left, lookEveryMs)), gone);
     if ((await currentGeneration(ctx.db)) !== asked.generation || left <= 0 || gone.aborted) return desired(ctx);
     await wake;

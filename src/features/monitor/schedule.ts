@@ -20,6 +20,16 @@ export async function runMonitorSchedule(ctx: Ctx, signal: AbortSignal): Promise
   }
 }
 
+/** The clock was set: nothing is due later than one interval from now. */
+export async function reckonMonitors(tx: Ctx): Promise<void> {
+  const now = tx.clock.now();
+  for (const monitor of await store.listLater(tx.db, now)) {
+    const { everyMinutes } = JSON.parse(monitor.definition) as MonitorDefinition;
+    const next = nextSlot(everyMinutes, now, now);
+    if (next !== null && next < monitor.next_run_at!) await store.takeSlot(tx.db, monitor, next);
+  }
+}
+
 /** Starts what is due; gives how many runs. */
 export async function startDue(ctx: Ctx): Promise<number> {
   let started = 0;

@@ -48,6 +48,9 @@ export const takeMonitor = (db: Db, workspace: string, name: string) =>
 export const listDue = (db: Db, now: number) =>
   db.selectFrom("monitor").selectAll().where("next_run_at", "<=", now).orderBy("next_run_at").limit(100).execute();
 
+export const listLater = (db: Db, now: number) =>
+  db.selectFrom("monitor").selectAll().where("next_run_at", ">", now).orderBy("next_run_at").execute();
+
 /** Takes the slot of a monitor; false when another server was there first. */
 export async function takeSlot(db: Db, monitor: MonitorTable, next: number | null): Promise<boolean> {
   const { numUpdatedRows } = await db

@@ -32,6 +32,15 @@ export async function runSchedules(ctx: Ctx, signal: AbortSignal): Promise<void>
   }
 }
 
+/** The clock was set: what is due next comes no later than by the clock as it is. Times that were noted are noted once. */
+export async function reckonSchedules(tx: Ctx): Promise<void> {
+  const now = tx.clock.now();
+  for (const row of await store.listLater(tx, now)) {
+    const next = nextDue(settingsOf(row).trigger, now, row.created_at);
+    if (next !== null && next < row.next_at!) await store.takeDue(tx, row, next);
+  }
+}
+
 /** Notes every time that has come; gives how many. */
 export async function fireDue(ctx: Ctx): Promise<number> {
   let fired = 0;
@@ -85,15 +94,20 @@ export async function enqueue(
     ...{ state: reason === null ? "queued" : "skipped", job_id: null, reason, created_at: tx.clock.now() },
   };
   if (!(await store.insertFiring(tx, noted))) {
-    // Who asks for a time again that was left out, or could not be started, gets it.
-    return cause === "backfill" ? requeue(tx, row, key) : undefined;
+    // Who asks for a time again that was left out, or could not be started, gets it; so does a clock that was set back.
+    return cause === "backfill" || (cause === "time" && reason === null) ? requeue(tx, row, key, cause) : undefined;
   }
   wakeAfter(tx);
   return noted;
 }
 
-async function requeue(tx: Ctx, { workspace, name }: ScheduleTable, key: string): Promise<FiringTable | undefined> {
-  const again = await store.requeueFiring(tx, { workspace, schedule: name, key }, "backfill");
+async function requeue(
+  tx: Ctx,
+  { workspace, name }: ScheduleTable,
+  key: string,
+  cause: string,
+): Promise<FiringTable | undefined> {
+  const again = await store.requeueFiring(tx, { workspace, schedule: name, key }, cause);
   if (again) wakeAfter(tx);
   return again;
 }

@@ -6,7 +6,7 @@ import { enqueue } from "./fire.ts";
 import * as service from "./service.ts";
 import { listOfData } from "./store.ts";
 
-export { runSchedules } from "./fire.ts";
+export { reckonSchedules, runSchedules } from "./fire.ts";
 export { firingOrderSchema, scheduleSchema } from "./schema.ts";
 
 export const scheduleHandlers: Handlers<typeof scheduleContract> = {

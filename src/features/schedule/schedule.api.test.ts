@@ -5,7 +5,7 @@ import type { Client } from "../../contract/client.ts";
 import { runEngine } from "../../engine/index.ts";
 import { createWorker, type Worker } from "../agent/worker.fixture.ts";
 import { createJobs, definition, params, step } from "../job/job.fixture.ts";
-import { fireDue, startQueued } from "./fire.ts";
+import { fireDue, reckonSchedules, startQueued } from "./fire.ts";
 
 const hour = 3_600_000;
 const start = Date.parse("2026-03-01T00:30:00Z");
@@ -195,6 +195,20 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
     expect(rows.filter(({ state }) => state === "queued").map(({ due_at }) => due_at)).toEqual([late - 60_000, late]);
     await client.schedule.delete({ params: named("long-gone") });
     await startQueued(ctx());
+  });
+
+  it("is due again after its clock was set hours ahead and back, and each time once", async () => {
+    await schedule("odd", { trigger: hourly, overlap: "allow", catchUp: "last" });
+    await look(start + hour);
+    await look(start + 20 * hour);
+    now = start + hour;
+    await reckonSchedules(ctx());
+    for (const hours of [1, 2, 3]) await look(start + hours * hour);
+    const started = (await firings("odd")).filter(({ state }) => state === "started").map(({ dueAt }) => dueAt);
+    const at = (hours: number) => Date.parse("2026-03-01T01:00:00Z") + hours * hour;
+    expect(started.toSorted()).toEqual([at(0), at(1), at(2), at(19)]);
+    for (const _ of started) await worker.complete(await worker.claim());
+    await client.schedule.delete({ params: named("odd") });
   });
 
   it("backfills a span, each time once", async () => {

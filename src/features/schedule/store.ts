@@ -35,6 +35,10 @@ export const setSchedule = (
 export const listDue = (ctx: Ctx, now: number): Promise<ScheduleTable[]> =>
   ctx.db.selectFrom("schedule").selectAll().where("next_at", "<=", now).orderBy("next_at").limit(100).execute();
 
+/** What is due after a time. */
+export const listLater = (ctx: Ctx, now: number): Promise<ScheduleTable[]> =>
+  ctx.db.selectFrom("schedule").selectAll().where("next_at", ">", now).orderBy("next_at").execute();
+
 export const listOfData = (ctx: Ctx, workspace: string, data: string): Promise<ScheduleTable[]> =>
   ctx.db.selectFrom("schedule").selectAll().where("workspace", "=", workspace).where("data_name", "=", data).execute();
 

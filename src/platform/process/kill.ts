@@ -15,8 +15,8 @@ export async function endProcesses(find: () => Promise<number[]>, options: { gra
   const first = await find();
   if (first.length === 0) return 0;
   for (const pid of first) signal(pid, options.graceMs > 0 ? "SIGTERM" : "SIGKILL");
-  const until = Date.now() + options.graceMs;
-  while (Date.now() < until && (await find()).length > 0) await sleep(50);
+  const until = performance.now() + options.graceMs;
+  while (performance.now() < until && (await find()).length > 0) await sleep(50);
   // A process may fork while the list is read: look again until nothing is left.
   for (let round = 0; round < 20; round++) {
     const left = await find();
