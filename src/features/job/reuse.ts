@@ -1,15 +1,18 @@
 import type { z } from "zod";
 import type { reuseSchema } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
-import { missingBlobs, readSmallBlob, readTree, sizeOf } from "../blob/index.ts";
+import { turnsFor } from "../../platform/turns.ts";
+import { missingBlobs, readTree, sizeOf } from "../blob/index.ts";
 import { type Difference, differencesOf, formatPart, type KeyPreimage, partsIn } from "./key.ts";
 import type { StepOutputs } from "./resolve.ts";
 import * as store from "./store.ts";
 
 export type Reuse = z.output<typeof reuseSchema>;
 
-/** Up to this many bytes a hit is verified by reading it all; beyond, each blob is verified when it is read. */
+/** Up to this many bytes a hit is verified as a whole; beyond, each blob is verified when it is read. */
 const verifyBytes = 64 * 1024 * 1024;
+/** Files that are looked at together. */
+const filesAtOnce = 16;
 
 export interface Hit extends StepOutputs {
   jobId: string;
@@ -52,11 +55,12 @@ async function isWhole(ctx: Ctx, workspace: string, tree: string): Promise<boole
     const digests = files.map((file) => file.digest);
     if ((await missingBlobs(ctx, workspace, digests)).length > 0) return false;
     const small = sizeOf(files) <= verifyBytes;
-    for (const file of files) {
-      if ((await ctx.blobs.size(file.digest)) !== file.size) return false;
-      if (small) await readSmallBlob(ctx, workspace, file.digest);
-    }
-    return true;
+    const sizeOfBlob = (digest: string) => (small ? ctx.blobs.verify(digest) : ctx.blobs.size(digest));
+    const turn = turnsFor(filesAtOnce);
+    const same = await Promise.all(
+      files.map(({ digest, size }) => turn(async () => (await sizeOfBlob(digest)) === size)),
+    );
+    return same.every(Boolean);
   } catch (error) {
     ctx.log.warn("an earlier result cannot be reused: its outputs are not whole", { tree, error });
     return false;

@@ -13,6 +13,11 @@ export interface BlobStore {
   read(digest: string): Promise<{ bytes: Bytes; size: number }>;
   /** A whole small blob, verified. */
   bytes(digest: string): Promise<Uint8Array>;
+  /**
+   * The size of a blob that is whole; fails like `read` when it is damaged. A file that was seen to be whole is read
+   * again only when it has changed since.
+   */
+  verify(digest: string): Promise<number>;
   /** The first bytes of a blob, not verified; undefined when there is no such blob. */
   beginning(digest: string, length: number): Promise<Uint8Array | undefined>;
   /**

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -23,6 +23,9 @@ async function diskPlace(): Promise<Place> {
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
+
+/** Bytes that this process has read from files. */
+const bytesRead = async () => Number(/^rchar: (\d+)$/m.exec(await readFile("/proc/self/io", "utf8"))![1]);
 
 const text = async (store: BlobStore, digest: string) => Buffer.from(await store.bytes(digest)).toString();
 
@@ -77,6 +80,27 @@ describe.each([["disk", diskPlace] as const])("blobs on %s", (_, make) => {
     const stored = await Promise.all(Array.from({ length: 20 }, () => store.put("same")));
     expect(new Set(stored.map(({ digest }) => digest))).toEqual(new Set([sha256("same")]));
     expect(await place.list()).toEqual([sha256("same")]);
+  });
+
+  it("verifies a blob by reading it once, and again when it was changed", async () => {
+    const content = new Uint8Array(8_000_000).fill(1);
+    const { digest } = await store.put(content);
+    const later = await place.open();
+    const read = async (verified: BlobStore) => {
+      const before = await bytesRead();
+      expect(await verified.verify(digest)).toBe(content.length);
+      return (await bytesRead()) - before;
+    };
+    expect(await read(store), "what it hashed itself").toBeLessThan(100_000);
+    expect(await read(later)).toBeGreaterThan(8_000_000);
+    expect(await read(later)).toBeLessThan(100_000);
+    await place.damage(digest, "1".repeat(content.length));
+    for (const verified of [store, later]) {
+      await expect(verified.verify(digest)).rejects.toMatchObject({ message: expect.stringContaining("damaged") });
+    }
+    await place.damage(digest, Buffer.from(content).toString());
+    expect(await later.verify(digest)).toBe(content.length);
+    await expect(later.verify("0".repeat(64))).rejects.toMatchObject({ code: "not_found" });
   });
 
   it("says that it has no such blob", async () => {
