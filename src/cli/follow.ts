@@ -43,23 +43,17 @@ function ignoreUnreachable(error: unknown): undefined {
 
 async function printLogTail(connection: Connection, id: string, step: string): Promise<void> {
   const params = { ...connection.params, id, step };
-  let lines: string[] = [];
-  for (let offset = 0; ; ) {
-    const page = await connection.client.job.logs({ params, query: { offset, limit: 10_000 } });
-    lines = [...lines, ...page.lines.map((line) => line.text)].slice(-20);
-    if (page.lines.length === 0 || page.ended) break;
-    offset = page.next;
-  }
-  for (const line of lines) print(pc.dim(`    │ ${line}`));
+  const { lines } = await connection.client.job.logs({ params, query: { tail: 20 } });
+  for (const { text } of lines) print(pc.dim(`    │ ${text}`));
 }
 
-/** Streams a step's log until the step has ended. */
-export async function followLog(connection: Connection, id: string, step: string): Promise<void> {
+/** Streams a step's log until the step has ended: all of it, or from the last `tail` lines on. */
+export async function followLog(connection: Connection, id: string, step: string, tail?: number): Promise<void> {
   const params = { ...connection.params, id, step };
-  for (let offset = 0; ; ) {
-    const page = await connection.client.job.logs({ params, query: { offset, wait: 20, limit: 5000 } });
+  for (let from: { offset: number } | { tail?: number } = { tail }; ; ) {
+    const page = await connection.client.job.logs({ params, query: { ...from, wait: 20, limit: 5000 } });
     for (const line of page.lines) print(line.stream === "system" ? pc.dim(line.text) : line.text);
-    offset = page.next;
+    from = { offset: page.next };
     if (page.ended) return;
   }
 }

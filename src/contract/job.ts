@@ -284,12 +284,14 @@ export const jobContract = {
   logs: operation({
     method: "GET",
     path: "/workspaces/{workspace}/jobs/{id}/steps/{step}/logs",
-    summary: "Log lines of a step from an offset; waits up to `wait` seconds for new ones",
+    summary: "Log lines of a step from an offset, or the last ones; waits up to `wait` seconds for new ones",
     permission: "job:read",
     params: identified.extend({ step: stepNameSchema }),
     query: z.object({
       offset: z.coerce.number().int().min(0).default(0),
       limit: z.coerce.number().int().min(1).max(10_000).default(1000),
+      /** The last so many lines, in place of `limit` from `offset`. */
+      tail: z.coerce.number().int().min(1).max(10_000).optional(),
       wait: z.coerce.number().min(0).max(30).default(0),
     }),
     response: z.object({ lines: z.array(logLineSchema), next: z.number().int(), ended: z.boolean() }),

@@ -7,15 +7,7 @@ import { databaseKindOf } from "../../src/platform/db/open.ts";
  * A database of a test holds little, and PostgreSQL then reads whole tables although it has an index; here it may not.
  */
 export async function plansOf(ctx: Ctx, work: (ctx: Ctx) => Promise<unknown>): Promise<string[]> {
-  const queries: CompiledQuery[] = [];
-  const db = ctx.db.withPlugin({
-    transformQuery({ node, queryId }) {
-      queries.push(ctx.db.getExecutor().compileQuery(node, queryId));
-      return node;
-    },
-    transformResult: async ({ result }) => result,
-  });
-  await work({ ...ctx, db });
+  const { queries } = await watch(ctx, work);
   const isPostgres = databaseKindOf(ctx.config) === "postgres";
   return ctx.db.transaction().execute(async (tx) => {
     if (isPostgres) await sql`set local enable_seqscan = off`.execute(tx);
@@ -27,4 +19,25 @@ export async function plansOf(ctx: Ctx, work: (ctx: Ctx) => Promise<unknown>): P
     }
     return plans;
   });
+}
+
+/** How many rows the statements of a piece of work gave it. */
+export async function rowsOf(ctx: Ctx, work: (ctx: Ctx) => Promise<unknown>): Promise<number> {
+  return (await watch(ctx, work)).rows;
+}
+
+async function watch(ctx: Ctx, work: (ctx: Ctx) => Promise<unknown>) {
+  const seen = { queries: [] as CompiledQuery[], rows: 0 };
+  const db = ctx.db.withPlugin({
+    transformQuery({ node, queryId }) {
+      seen.queries.push(ctx.db.getExecutor().compileQuery(node, queryId));
+      return node;
+    },
+    async transformResult({ result }) {
+      seen.rows += result.rows.length;
+      return result;
+    },
+  });
+  await work({ ...ctx, db });
+  return seen;
 }

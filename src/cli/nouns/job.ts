@@ -234,12 +234,18 @@ function addLook(noun: Command): void {
         "",
       );
     });
-  noun
+  const logs = noun
     .command("logs <id> <step>")
     .description("the log of a step, live")
-    .action(async (id: string, step: string, _, command: Command) => {
-      await followLog(connect(globalOptions(command)), id, step);
+    .option("--tail <n>", "begin with its last lines, so many")
+    .action(async (id: string, step: string, flags: { tail?: string }, command: Command) => {
+      const tail = flags.tail === undefined ? undefined : Number(flags.tail);
+      if (tail !== undefined && !(Number.isInteger(tail) && tail > 0)) {
+        throw invalid(`--tail takes a number of lines, not "${flags.tail}".`);
+      }
+      await followLog(connect(globalOptions(command)), id, step, tail);
     });
+  withExamples(logs, "trainyard job logs 01KAJ… train", "trainyard job logs 01KAJ… train --tail 100");
   noun
     .command("stream <id>")
     .description("the logs of all steps, live, until the job has ended; fails when the job did")

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { logLineSchema } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
-import { findJob, requireTask } from "./store.ts";
+import { findHead, requireTask } from "./store.ts";
 
 type LogLine = z.output<typeof logLineSchema>;
 type NewLine = Omit<LogLine, "offset">;
@@ -34,54 +34,75 @@ export async function countLogLines(ctx: Ctx, executionId: string, task: string)
     .where("execution_id", "=", executionId)
     .where("task", "=", task)
     .orderBy("first", "desc")
+    .limit(1)
     .executeTakeFirst();
   return last ? last.first + last.count : 0;
 }
 
-/** Lines from an offset; when there are none yet, waits up to `wait` seconds. */
+interface LogQuery {
+  offset: number;
+  limit: number;
+  /** The last so many lines, in place of `limit` from `offset`. */
+  tail?: number;
+  wait: number;
+}
+
+/** Lines from an offset, or the last ones; when there are none yet, waits up to `wait` seconds. */
 export async function readLog(
   ctx: Ctx,
   workspace: string,
   jobId: string,
   step: string,
-  query: { offset: number; limit: number; wait: number },
+  { wait, ...query }: LogQuery,
 ): Promise<{ lines: LogLine[]; next: number; ended: boolean }> {
-  const job = await findJob(ctx, workspace, jobId);
-  const until = performance.now() + query.wait * 1000;
+  const job = await findHead(ctx, workspace, jobId);
+  const until = performance.now() + wait * 1000;
   for (;;) {
     const left = until - performance.now();
     const wake = left > 0 ? ctx.signals.wait(topicOf(job.execution_id, step), Math.min(left, 1000)) : undefined;
     const task = await requireTask(ctx, job, step);
-    const lines = await readLines(ctx, job.execution_id, step, query);
+    const { offset, limit } = await placeOf(ctx, job.execution_id, step, query);
+    const lines = await readLines(ctx, job.execution_id, step, { offset, limit });
     const done = ended.has(task.state);
     if (lines.length > 0 || done || !wake) {
-      return { lines, next: (lines.at(-1)?.offset ?? query.offset - 1) + 1, ended: done && lines.length < query.limit };
+      return { lines, next: (lines.at(-1)?.offset ?? offset - 1) + 1, ended: done && lines.length < limit };
     }
     await wake;
   }
 }
 
+async function placeOf(
+  ctx: Ctx,
+  executionId: string,
+  task: string,
+  { offset, limit, tail }: Omit<LogQuery, "wait">,
+): Promise<{ offset: number; limit: number }> {
+  if (tail === undefined) return { offset, limit };
+  return { offset: Math.max(0, (await countLogLines(ctx, executionId, task)) - tail), limit: tail };
+}
+
+/** Reads the chunks that the lines are in, and no others: a log may have tens of megabytes. */
 async function readLines(
   ctx: Ctx,
   executionId: string,
   task: string,
   { offset, limit }: { offset: number; limit: number },
 ): Promise<LogLine[]> {
-  const lines: LogLine[] = [];
-  const chunks = await ctx.db
-    .selectFrom("step_log")
-    .selectAll()
-    .where("execution_id", "=", executionId)
-    .where("task", "=", task)
-    .where((eb) => eb(eb("first", "+", eb.ref("count")), ">", offset))
+  const ofTask = ctx.db.selectFrom("step_log").where("execution_id", "=", executionId).where("task", "=", task);
+  const start = await ofTask
+    .select("first")
+    .where("first", "<=", offset)
+    .orderBy("first", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  const chunks = await ofTask
+    .select(["first", "lines"])
+    .where("first", ">=", start?.first ?? offset)
+    .where("first", "<", offset + limit)
     .orderBy("first")
-    .limit(limit)
     .execute();
-  for (const chunk of chunks) {
-    for (const [index, line] of (JSON.parse(chunk.lines) as NewLine[]).entries()) {
-      const at = chunk.first + index;
-      if (at >= offset && lines.length < limit) lines.push({ offset: at, ...line });
-    }
-  }
-  return lines;
+  const lines = chunks.flatMap((chunk) =>
+    (JSON.parse(chunk.lines) as NewLine[]).map((line, index) => ({ offset: chunk.first + index, ...line })),
+  );
+  return lines.filter((line) => line.offset >= offset && line.offset < offset + limit);
 }

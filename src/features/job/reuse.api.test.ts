@@ -252,6 +252,10 @@ describe.each(databases)("running jobs on %s", (database) => {
       offset = page.next;
     }
     expect(seen).toEqual(texts);
+    const last = await client.job.logs({ ...at, query: { tail: 3 } });
+    expect(last.lines.map(({ offset, text }) => [offset, text])).toEqual([22, 23, 24].map((n) => [n, texts[n]]));
+    expect(last.next).toBe(25);
+    expect((await client.job.logs({ ...at, query: { tail: 100 } })).lines).toHaveLength(25);
     const waiting = client.job.logs({ ...at, query: { offset: 25, wait: 20 } });
     const started = Date.now();
     await worker.log(claim, 25, ["late\u0000\u001b[0m"]);
