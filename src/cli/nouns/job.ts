@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import { invalid } from "../../contract/errors.ts";
 import { commandsOf, type Job, type JobDefinition, jobStates } from "../../contract/job.ts";
-import { connect } from "../connection.ts";
+import { type Connection, connect } from "../connection.ts";
 import { Unsuccessful } from "../failure.ts";
 import { followLog, requireSuccess, streamJob } from "../follow.ts";
 import { type JobBody, readJobFile } from "../job-file.ts";
@@ -235,15 +235,16 @@ function addLook(noun: Command): void {
       );
     });
   const logs = noun
-    .command("logs <id> <step>")
-    .description("the log of a step, live")
+    .command("logs <id> [step]")
+    .description("the log of a step, live; of the only one when the job has no other")
     .option("--tail <n>", "begin with its last lines, so many")
-    .action(async (id: string, step: string, flags: { tail?: string }, command: Command) => {
+    .action(async (id: string, step: string | undefined, flags: { tail?: string }, command: Command) => {
       const tail = flags.tail === undefined ? undefined : Number(flags.tail);
       if (tail !== undefined && !(Number.isInteger(tail) && tail > 0)) {
         throw invalid(`--tail takes a number of lines, not "${flags.tail}".`);
       }
-      await followLog(connect(globalOptions(command)), id, step, tail);
+      const connection = connect(globalOptions(command));
+      await followLog(connection, id, step ?? (await onlyStep(connection, id)), tail);
     });
   withExamples(logs, "trainyard job logs 01KAJ… train", "trainyard job logs 01KAJ… train --tail 100");
   noun
@@ -252,4 +253,14 @@ function addLook(noun: Command): void {
     .action(async (id: string, _, command: Command) => {
       requireSuccess(await streamJob(connect(globalOptions(command)), id));
     });
+}
+
+async function onlyStep({ client, params }: Connection, id: string): Promise<string> {
+  const { definition } = await client.job.get({ params: { ...params, id } });
+  const names = Object.keys(definition.steps);
+  if (names.length === 1) return names[0]!;
+  const some = names.slice(0, 20).join(", ");
+  throw invalid(`The job has ${names.length} steps; name one of them.`, {
+    hint: `They are ${some}${names.length > 20 ? ", …" : ""}. \`trainyard job stream ${id}\` shows the logs of all.`,
+  });
 }
