@@ -197,7 +197,7 @@ describe.each(databases)("releases on %s", (database) => {
     const { build, model } = await shop.build();
     node.failing.add(model.digest!);
     const { number } = await shop.release(build);
-    await expect.poll(async () => (await shop.look(number)).stages[0]!.state).toBe("deploying");
+    await expect.poll(async () => (await shop.look(number)).stages[0]!.state, { timeout: 10_000 }).toBe("deploying");
     await sleep(500);
     node.failing.clear();
     expect((await shop.ended(number)).state).toBe("succeeded");
