@@ -80,6 +80,7 @@ describe.each(databases)("the history of a metric on %s", (database) => {
     const query = { runId: [long, "nothing"], key: "nothing" };
     const { series } = await reader.run.history({ params, query });
     expect(series).toEqual([long, "nothing"].map((runId) => ({ runId, count: 0, points: [] })));
+    await (await app.as("owner")).workspace.create({ body: { name: "other" } });
     const other = await reader.run.history({ params: { workspace: "other" }, query: { runId: long, key: "loss" } });
     expect(other.series[0]!.count).toBe(0);
     await expect(reader.run.history({ params, query: { runId: "", key: "loss" } })).rejects.toThrow("1 to 100");
