@@ -18,6 +18,9 @@ export const assetTypes = [
 const ioName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,254}$/);
 export const stepNameSchema = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,254}$/);
 
+/** Of a job that runs on a sample: so many rows of a table are taken. */
+export const sampleRowsSchema = z.number().int().min(1).max(1_000_000);
+
 /** What a value can be, or be put together from. */
 const valueSources = [
   z.strictObject({
@@ -52,7 +55,7 @@ export const bindingSchema = z.discriminatedUnion("from", [
   /** Files that came with the job. `path` is set when the input is one file of the tree. */
   z.strictObject({ from: z.literal("tree"), digest: digestSchema, path: treePathSchema.optional() }),
   /** What lies at a URL (`https://…`, `wasbs://…`, `azureml://datastores/…`) when the step's turn comes. */
-  z.strictObject(urlSourceShape),
+  z.strictObject({ ...urlSourceShape, rows: sampleRowsSchema.optional() }),
   /** What another job or a run wrote. Pinned to a digest when the job is submitted. */
   z.strictObject({ ...jobSourceShape, digest: digestSchema.optional() }),
   z.strictObject({ ...runSourceShape, digest: digestSchema.optional() }),
@@ -148,10 +151,12 @@ const secretVariable = z
     "no variable for a secret: programs that start the step read it",
   );
 
-const timeoutSeconds = z
-  .number()
-  .positive()
-  .max(30 * 86_400);
+/** So long may anything take. */
+export const longestSeconds = 30 * 86_400;
+
+const timeoutSeconds = z.number().positive().max(longestSeconds);
+
+export const longestMiniBatchSeconds = 3 * 86_400;
 
 /** A step whose code has `init()` and `run(mini_batch)`: its data is cut into mini-batches, worked through by processes. */
 const parallelSchema = z.strictObject({
@@ -169,7 +174,7 @@ const parallelSchema = z.strictObject({
   errorThreshold: z.number().int().min(-1).default(-1),
   miniBatchErrorThreshold: z.number().int().min(-1).default(-1),
   miniBatchRetries: z.number().int().min(0).max(100).default(2),
-  miniBatchTimeoutSeconds: z.number().positive().max(259_200).default(60),
+  miniBatchTimeoutSeconds: z.number().positive().max(longestMiniBatchSeconds).default(60),
   /** Output and name of the file that gets a line for each result; null keeps none. */
   appendRowTo: z
     .strictObject({ output: ioName, file: z.string().min(1).max(255) })
@@ -268,6 +273,8 @@ export const gateStepSchema = z.strictObject({
   timeoutSeconds: timeoutSeconds.nullable().default(null),
   /** When the time is over: the gate has failed, or it and what needs it are skipped. */
   onTimeout: z.enum(["fail", "skip"]).default("fail"),
+  /** Nobody is asked, as in a job that runs on a sample. */
+  passes: z.literal(true).optional(),
 });
 export interface GateStep extends z.infer<typeof gateStepSchema> {}
 

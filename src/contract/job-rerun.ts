@@ -27,8 +27,10 @@ export const rerunBodySchema = z.strictObject({
   reuse: z.boolean().optional(),
   /** Run this step and all that need it again; take the results of the others over. */
   from: stepNameSchema.optional(),
-  /** Run this step alone, with the inputs that it had. It registers nothing. */
+  /** Run this step alone, with the inputs that it had. It registers nothing and writes nowhere else. */
   only: stepNameSchema.optional(),
+  /** With `only`, of a sweep or a loop: this trial or item of it, alone. */
+  item: z.number().int().min(0).optional(),
   /** With `only`: wait for a debugger on this port. */
   debug: z.strictObject({ port: z.number().int().min(1024).max(65_535) }).optional(),
 });

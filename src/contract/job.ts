@@ -14,7 +14,7 @@ import {
 import { resourcesSchema } from "./compute.ts";
 import { issueSchema } from "./errors.ts";
 import { childCountsSchema, fanOutContract } from "./fan-out.ts";
-import { jobDefinitionSchema, stepKinds, stepNameSchema } from "./job-definition.ts";
+import { jobDefinitionSchema, sampleRowsSchema, stepKinds, stepNameSchema } from "./job-definition.ts";
 import { gateContract, gateViewSchema } from "./job-gate.ts";
 import { jobOriginSchema, relatedJobSchema, rerunOperations } from "./job-rerun.ts";
 import { omittedSchema, stepsContract } from "./job-steps.ts";
@@ -233,7 +233,7 @@ export const jobContract = {
       definition: jobDefinitionSchema.optional(),
       source: jobSourceSchema.optional(),
       /** Run it on the first rows of its tables only; then it registers nothing. */
-      sample: z.strictObject({ rows: z.number().int().min(1).max(1_000_000) }).optional(),
+      sample: z.strictObject({ rows: sampleRowsSchema }).optional(),
       /** Submitting again with the same key gives the same job. */
       idempotencyKey: z.string().min(1).max(200).optional(),
       /** The work tree of git that its code comes from. */

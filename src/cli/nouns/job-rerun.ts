@@ -22,15 +22,17 @@ export function addRerun(noun: Command): void {
     .option("--reuse", "of the whole job: take the results that are there already")
     .option("--from <step>", "run this step and all that need it; take the results of the others over")
     .option("--only <step>", "run this step alone, with the inputs that it had; it registers nothing")
+    .option("--item <number>", "with --only STEP: of a sweep or a loop, the trial or item of this number alone")
     .option("--debug [port]", `with --only: wait at the first line for a debugger (port ${defaultDebugPort})`);
   addFollowing(rerun).action(
     async (
       id: string,
-      flags: Following & { reuse?: true; from?: string; only?: string; debug?: true | string },
+      flags: Following & { reuse?: true; from?: string; only?: string; item?: string; debug?: true | string },
       command: Command,
     ) => {
       const connection = connect(globalOptions(command));
-      const body = { reuse: flags.reuse, from: flags.from, only: flags.only, debug: debugOf(flags.debug) };
+      const { reuse, from, only } = flags;
+      const body = { reuse, from, only, item: itemOf(flags.item), debug: debugOf(flags.debug) };
       const job = await connection.client.job.rerun({ params: { ...connection.params, id }, body });
       // Who attaches a debugger wants to read how, and what it prints.
       await followSubmitted(connection, globalOptions(command), job, {
@@ -39,7 +41,12 @@ export function addRerun(noun: Command): void {
       });
     },
   );
-  withExamples(rerun, "trainyard job rerun 01KAJ… --from train", "trainyard job rerun 01KAJ… --only train --debug");
+  withExamples(
+    rerun,
+    "trainyard job rerun 01KAJ… --from train",
+    "trainyard job rerun 01KAJ… --only train --debug",
+    "trainyard job rerun 01KAJ… --only each_region --item 2",
+  );
   for (const [verb, text] of [
     ["archive", "leave a job out of lists"],
     ["restore", "show an archived job in lists again"],
@@ -58,6 +65,12 @@ export function addRerun(noun: Command): void {
         ]);
       });
   }
+}
+
+function itemOf(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  if (/^\d{1,9}$/.test(given)) return Number(given);
+  throw invalid(`--item takes the number of a trial or an item, not "${given}".`);
 }
 
 function debugOf(given: true | string | undefined): { port: number } | undefined {

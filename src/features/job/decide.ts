@@ -78,6 +78,8 @@ const askedOf = (
   until: (result as OpenGate | null)?.until ?? null,
 });
 
+const passed = "(Nobody was asked: the job ran on a sample.)";
+
 /** A gate as a person sees it who asks. */
 export function gateOf(
   ctx: Ctx,
@@ -89,7 +91,7 @@ export function gateOf(
   const open = task.result as OpenGate | null;
   const refused = refusal(askedOf(row, task, gate), ctx, decisions);
   return {
-    message: gate.message,
+    message: gate.passes ? `${gate.message} ${passed}`.trim() : gate.message,
     approvers: gate.approvers,
     quorum: gate.quorum,
     excludeSubmitter: gate.excludeSubmitter,

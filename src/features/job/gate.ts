@@ -26,6 +26,10 @@ export function openGate(
   inputs: Record<string, ResolvedInput>,
 ): Prepared {
   const digest = sha256(canonicalJson({ schema: 1, job: row.id, step: name, inputs }));
+  if (gate.passes) {
+    const open: OpenGate = { inputs, digest, until: null };
+    return { do: "settle", state: "succeeded", result: { ...open, outputs: {} } };
+  }
   const until = gate.timeoutSeconds === null ? null : tx.clock.now() + gate.timeoutSeconds * 1000;
   record(tx, {
     workspace: row.workspace,

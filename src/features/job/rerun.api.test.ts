@@ -1,11 +1,13 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases } from "../../../test/support/app.ts";
 import type { ClaimedTask } from "../../contract/agent.ts";
+import { longestSeconds, type RerunBody } from "../../contract/job.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { cancelJob } from "./handlers.ts";
-import { definition, literal, out, outputOf, params, step } from "./job.fixture.ts";
+import { definition, literal, logMetric, out, outputOf, params, step, valueIn } from "./job.fixture.ts";
 import { type JobBench, startJobBench } from "./job-bench.fixture.ts";
 import { resumeJob } from "./rerun.ts";
 
@@ -175,6 +177,74 @@ describe.each(databases)("going on with jobs on %s", (database) => {
       origin: { relation: "rerun-only", step: "train" },
       steps: [{ name: "train" }],
     });
+  });
+
+  const regions = {
+    ...{ type: "foreach" as const, items: ["north", "south"], item: "region", maxConcurrent: 1 },
+    body: {
+      inputs: { region: { type: "string" as const, binding: null } },
+      steps: {
+        fit: step("fit ${{inputs.region}}", {
+          ...{ deterministic: false, outputs: out, timeoutSeconds: 60, deadlineSeconds: 90, maxRetries: 2 },
+          inputs: { region: { type: "string", binding: { from: "input", input: "region" } } },
+        }),
+        check: step("check", { deterministic: false, outputs: out, inputs: { o: outputOf("fit") } }),
+      },
+    },
+  };
+
+  it("runs one item alone, with all of its steps", async () => {
+    const { id } = await jobs.submit(definition({ each: regions }));
+    for (const name of ["fit", "check", "fit", "check"]) await complete(name);
+    await jobs.ended(id);
+    const again = await client.job.rerun({ ...at(id), body: { only: "each", item: 1 } });
+    expect(valueIn(await complete("fit"), "region")).toBe("south");
+    await complete("check");
+    expect(await jobs.ended(again.id)).toMatchObject({
+      ...{ state: "succeeded", displayName: "test/each/1", parent: null },
+      ...{ origin: { jobId: id, relation: "rerun-only", step: "each" }, steps: [{ name: "fit" }, { name: "check" }] },
+    });
+    const rerun = (body: RerunBody) => client.job.rerun({ ...at(id), body });
+    await expect(rerun({ only: "each", item: 2 })).rejects.toThrow('no item "2"');
+    await expect(rerun({ item: 1 })).rejects.toThrow(/say which one with/);
+    await expect(rerun({ only: "each", item: 0, debug: { port: 5678 } })).rejects.toThrow(/has several steps/);
+    await expect(rerun({ only: "each" })).rejects.toThrow(/cannot be run alone/);
+  });
+
+  it("runs one trial alone, with the values that it had", async () => {
+    const trial = step("train --lr ${{search_space.lr}}", { deterministic: false, outputs: out });
+    const tune = {
+      ...{ type: "sweep" as const, trial, searchSpace: { lr: { type: "choice" as const, values: [0.1, 0.2] } } },
+      ...{ objective: { goal: "minimize" as const, primaryMetric: "loss" }, sampling: { type: "grid" as const } },
+      limits: { maxConcurrentTrials: 1 },
+    };
+    const { id } = await jobs.submit(definition({ tune }));
+    for (const lr of ["0.1", "0.2"]) {
+      const task = await worker.claim();
+      expect(valueIn(task, "lr")).toBe(lr);
+      await logMetric(app, task, "loss", 1);
+      await worker.complete(task, { o: { f: lr } });
+    }
+    await jobs.ended(id);
+    const again = await client.job.rerun({ ...at(id), body: { only: "tune", item: 1 } });
+    expect(valueIn(await complete("main"), "lr")).toBe("0.2");
+    expect((await jobs.ended(again.id)).definition.steps.main).toMatchObject({ forceRerun: true });
+    await expect(client.job.rerun({ ...at(id), body: { only: "tune", item: 2 } })).rejects.toThrow('no trial "2"');
+  });
+
+  it("runs a step of an item with a debugger, which has all the time it takes", async () => {
+    const { id } = await jobs.submit(definition({ each: { ...regions, items: ["north"] } }, { timeoutSeconds: 600 }));
+    for (const name of ["fit", "check"]) await complete(name);
+    await jobs.ended(id);
+    const { items } = await client.job.children({ params: { ...at(id).params, step: "each" }, query: {} });
+    const child = items[0]!.jobId;
+    const debugged = await client.job.rerun({ ...at(child), body: { only: "fit", debug: { port: 5678 } } });
+    const claim = await complete("fit");
+    expect(valueIn(claim, "region")).toBe("north");
+    expect(claim.timeoutSeconds).toBe(longestSeconds);
+    const { definition: wanted } = await jobs.ended(debugged.id);
+    expect(wanted).toMatchObject({ timeoutSeconds: null, steps: { fit: { deadlineSeconds: null, maxRetries: 0 } } });
+    await expect(client.job.rerun({ ...at(child), body: {} })).rejects.toThrow(`Job ${child} is part of job ${id}.`);
   });
 
   it("takes the decisions at a gate over, and asks again when it is run again", async () => {

@@ -5,6 +5,8 @@ import {
   isCommand,
   type Job,
   type JobDefinition,
+  longestMiniBatchSeconds,
+  longestSeconds,
   type RerunBody,
   type Step,
 } from "../../contract/job.ts";
@@ -12,6 +14,7 @@ import { listTasks } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { snapshotOf } from "./code-snapshot.ts";
 import { withoutEffects } from "./effects.ts";
+import { findChildAt } from "./fan-out/index.ts";
 import { needsOf } from "./graph.ts";
 import type { ResolvedInput } from "./key.ts";
 import { stepsToTakeOver } from "./recover.ts";
@@ -37,21 +40,18 @@ export async function rerunJob(
   ctx: Ctx,
   workspace: string,
   id: string,
-  { from, only, debug, reuse = false }: RerunBody,
+  { from, only, item, debug, reuse = false }: RerunBody,
 ): Promise<Job> {
   if (from !== undefined && only !== undefined) throw invalid("Run again from a step, or one step only: not both.");
   if (debug && only === undefined) throw invalid("A debugger attaches to one step: say which one with `only`.");
+  if (item !== undefined && only === undefined) throw invalid("An item is one of a step: say which one with `only`.");
   const step = only ?? from;
   if (reuse && step !== undefined) throw invalid("A job is run again with reuse as a whole: leave the step out.");
+  if (only !== undefined) return rerunAlone(ctx, await store.findJob(ctx, workspace, id), only, { item, debug });
   const row = await findEnded(ctx, workspace, id);
   const definition = definitionOf(row);
   if (step === undefined) return again(ctx, row, "rerun", { ...definition, forceRerun: !reuse });
-  if (!Object.hasOwn(definition.steps, step)) {
-    throw notFound("step", step, `Job ${id} has the steps ${Object.keys(definition.steps).join(", ")}.`);
-  }
-  if (only !== undefined) {
-    return again(ctx, row, "rerun-only", await alone(ctx, row, definition, only, debug), { step: only });
-  }
+  requireStep(row, definition, step);
   const anew = downstreamOf(definition, step);
   const recovers = (await stepsToTakeOver(ctx, row)).filter((name) => !anew.has(name));
   const steps = Object.entries(definition.steps).map(([name, some]) => [name, anew.has(name) ? forced(some) : some]);
@@ -60,12 +60,71 @@ export async function rerunJob(
 
 const definitionOf = (row: JobTable): JobDefinition => JSON.parse(row.definition) as JobDefinition;
 
+function requireStep({ id }: JobTable, { steps }: JobDefinition, name: string): Step {
+  if (Object.hasOwn(steps, name)) return steps[name]!;
+  throw notFound("step", name, `Job ${id} has the steps ${Object.keys(steps).join(", ")}.`);
+}
+
+/** One step alone, be it one of a trial or an item; or one trial or item of a step. */
+async function rerunAlone(
+  ctx: Ctx,
+  row: JobTable,
+  only: string,
+  { item, debug }: Pick<RerunBody, "item" | "debug">,
+): Promise<Job> {
+  const definition = definitionOf(row);
+  const step = requireStep(row, definition, only);
+  if (item !== undefined) return rerunItem(ctx, row, { only, step, item, debug });
+  requireEnded(row);
+  return again(ctx, row, "rerun-only", await alone(ctx, row, definition, only, debug), { step: only });
+}
+
+interface OneItem {
+  only: string;
+  step: Step;
+  item: number;
+  debug: RerunBody["debug"];
+}
+
+async function rerunItem(ctx: Ctx, row: JobTable, { only, step, item, debug }: OneItem): Promise<Job> {
+  if (step.type !== "sweep" && step.type !== "foreach") throw invalid(`Step ${only} has no trials or items.`);
+  const what = step.type === "sweep" ? "trial" : "item";
+  const found = await findChildAt(ctx.db, { job_id: row.id, step: only, number: item });
+  if (!found) {
+    throw notFound(what, String(item), `They count from 0: \`trainyard job children ${row.id} ${only}\` lists them.`);
+  }
+  const child = await store.findJob(ctx, row.workspace, found.child_id);
+  requireEnded(child);
+  const inside = definitionOf(child);
+  const [first, ...others] = Object.keys(inside.steps);
+  if (debug && others.length > 0) {
+    const hint = `Name one of ${[first, ...others].join(", ")}: \`trainyard job rerun ${child.id} --only STEP --debug\`.`;
+    throw invalid(`The ${what} ${item} of step ${only} has several steps; a debugger attaches to one.`, { hint });
+  }
+  const wanted = others.length > 0 ? withoutOutside(inside) : await alone(ctx, child, inside, first!, debug);
+  return again(ctx, row, "rerun-only", { ...wanted, displayName: inside.displayName }, { step: only });
+}
+
+/** All steps of a job, of which nothing is seen outside. */
+const withoutOutside = (definition: JobDefinition): JobDefinition => ({
+  ...definition,
+  steps: Object.fromEntries(
+    Object.entries(definition.steps).map(([name, step]) => [name, withoutEffects(forced(step))]),
+  ),
+});
+
 async function findEnded(ctx: Ctx, workspace: string, id: string): Promise<JobTable> {
   const row = await store.findJob(ctx, workspace, id);
   if (row.parent_job_id) {
-    throw conflict(`Job ${id} is part of job ${row.parent_job_id}.`, "Run that one again.");
+    const hint = `Run that one again, or one step of this one: \`trainyard job rerun ${id} --only STEP\`.`;
+    throw conflict(`Job ${id} is part of job ${row.parent_job_id}.`, hint);
   }
-  if (row.ended_at !== null) return row;
+  requireEnded(row);
+  return row;
+}
+
+function requireEnded({ id, ended_at }: JobTable): void {
+  if (ended_at !== null) return;
   throw conflict(`Job ${id} has not ended.`, `Wait, or stop it first: \`trainyard job cancel ${id}\`.`);
 }
 
@@ -77,7 +136,7 @@ async function again(
   { step = null, recovers = [] }: { step?: string | null; recovers?: string[] } = {},
 ): Promise<Job> {
   const origin = { jobId: row.id, relation, step, recovers };
-  const code = (await snapshotOf(ctx.db, row.id)) ?? undefined;
+  const code = (await snapshotOf(ctx.db, row.parent_job_id ?? row.id)) ?? undefined;
   return submitJob(ctx, { workspace: row.workspace, trigger: "person", definition, origin, code });
 }
 
@@ -101,6 +160,12 @@ function forced(step: Step): Step {
   return { ...step, body: { ...step.body, steps: Object.fromEntries(steps) as Record<string, CommandStep> } };
 }
 
+/** Whoever looks at it with a debugger takes their time. */
+const unhurried = ({ parallel }: CommandStep): Partial<CommandStep> => ({
+  ...{ maxRetries: 0, timeoutSeconds: longestSeconds, deadlineSeconds: null },
+  parallel: parallel && { ...parallel, miniBatchTimeoutSeconds: longestMiniBatchSeconds, miniBatchRetries: 0 },
+});
+
 /** A job of one step with the inputs that it had, which registers nothing and writes nowhere else. */
 async function alone(
   ctx: Ctx,
@@ -111,7 +176,8 @@ async function alone(
 ): Promise<JobDefinition> {
   const step = definition.steps[name]!;
   if (step.type === "foreach" || step.type === "gate") {
-    throw invalid(`Step ${name} is a ${step.type}: it cannot be run alone.`);
+    const hint = step.type === "foreach" ? `Run one item of it: \`--only ${name} --item 0\`.` : undefined;
+    throw invalid(`Step ${name} is a ${step.type}: it cannot be run alone.`, { hint });
   }
   if (debug && !isCommand(step)) throw invalid(`Step ${name} is a ${step.type}: no debugger can attach to it.`);
   const tasks = new Map((await listTasks(ctx, row.execution_id)).map((task) => [task.name, task]));
@@ -121,13 +187,14 @@ async function alone(
     { ...declared, binding: had[input] ? bindingOf(had[input]) : null },
   ]);
   const bare = { inputs: Object.fromEntries(inputs), after: [], when: null };
-  const run = isCommand(step) ? { forceRerun: true, debug: debug ?? null, ...(debug ? { maxRetries: 0 } : {}) } : {};
+  const run = isCommand(step) ? { forceRerun: true, debug: debug ?? null, ...(debug ? unhurried(step) : {}) } : {};
   return {
     ...definition,
     type: "pipeline",
     displayName: `${definition.displayName}: ${name}`,
     inputs: {},
     outputs: {},
+    ...(debug ? { timeoutSeconds: null } : {}),
     steps: { [name]: { ...withoutEffects(forced(step)), ...bare, ...run } as Step },
   };
 }

@@ -14,7 +14,7 @@ import {
 import type { Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import type { KeyPreimage, ResolvedInput } from "./key.ts";
-import { fetched } from "./transfer.ts";
+import { fetched, fetchOf } from "./transfer.ts";
 import { checkValue, givenValue, isValueType, parseValue, readText } from "./value.ts";
 
 /** What a step leaves behind: per output, the tree of its files; of an output of a value type also the value. */
@@ -74,7 +74,7 @@ export async function resolveBinding(
   }
   if (binding.from === "text") return joined(ctx, around, input.type, binding);
   if (binding.from === "url") {
-    return fetched(around.tasks, input.type, { url: binding.url, direct: input.mode === "direct" });
+    return fetched(around.tasks, input.type, fetchOf(binding, input.mode === "direct"));
   }
   if (binding.from === "asset") return { kind: "files", type: input.type, tree: binding.digest!, path: null };
   if (binding.from === "job" || binding.from === "run") {

@@ -4,6 +4,7 @@ import type { Execution, Prepared, Task, TaskDefinition } from "../../engine/ind
 import type { Ctx } from "../../platform/context.ts";
 import { shownUrl } from "../../platform/outbound/shown.ts";
 import { folderAt, isWritable, readUrl, type UrlContent, writeUrl } from "../url/index.ts";
+import { cutTree } from "./cut-tree.ts";
 import type { ResolvedInput } from "./key.ts";
 import type { StepOutputs } from "./resolve.ts";
 import { givenValue, isValueType } from "./value.ts";
@@ -13,6 +14,8 @@ export interface FetchInput {
   url: string;
   /** The step is told the URL itself when there is nothing here to be read in its place. */
   direct: boolean;
+  /** Of a job that runs on a sample: so many rows of its tables are kept. */
+  rows?: number;
 }
 
 /** Of a task that writes what a step left to a URL. */
@@ -32,15 +35,22 @@ type Inputs = Record<string, JobInput>;
 export function urlsOf(step: Pick<Step, "inputs">, outer: Inputs): FetchInput[] {
   const found: FetchInput[] = [];
   for (const input of Object.values(step.inputs)) {
-    const url = urlOf(input.binding, outer);
-    if (url !== undefined) found.push({ url, direct: isDirect(input, outer) });
+    const source = urlOf(input.binding, outer);
+    if (source) found.push(fetchOf(source, isDirect(input, outer)));
   }
   return found;
 }
 
-const urlOf = (binding: Binding | null, outer: Inputs): string | undefined => {
+type UrlBinding = Extract<Binding, { from: "url" }>;
+
+export const fetchOf = ({ url, rows }: UrlBinding, direct: boolean): FetchInput => ({
+  ...{ url, direct },
+  ...(rows === undefined ? {} : { rows }),
+});
+
+const urlOf = (binding: Binding | null, outer: Inputs): UrlBinding | undefined => {
   if (binding?.from === "input") return urlOf(outer[binding.input]?.binding ?? null, {});
-  return binding?.from === "url" ? binding.url : undefined;
+  return binding?.from === "url" ? binding : undefined;
 };
 
 const isDirect = (input: Pick<JobInput, "mode"> & { binding?: Binding | null }, outer: Inputs): boolean =>
@@ -80,6 +90,7 @@ export function fetched(tasks: ReadonlyMap<string, Task>, type: string, wanted: 
   for (const task of tasks.values()) {
     const input = task.input as FetchInput;
     if (task.kind !== "system.fetch" || input.url !== wanted.url || input.direct !== wanted.direct) continue;
+    if (input.rows !== wanted.rows) continue;
     const content = task.result as UrlContent | { url: string };
     if ("url" in content) return givenValue(type, content.url);
     return { kind: "files", type, ...content };
@@ -119,7 +130,11 @@ export async function runTransfer(
   { tasks, signal }: { tasks: Task[]; signal: AbortSignal },
 ): Promise<unknown> {
   if (task.kind === "system.fetch") {
-    return readUrl(ctx, execution.workspace, (task.input as FetchInput).url, signal);
+    const { url, rows } = task.input as FetchInput;
+    const content = await readUrl(ctx, execution.workspace, url, signal);
+    return rows === undefined
+      ? content
+      : { ...content, tree: await cutTree(ctx, execution.workspace, content.tree, rows) };
   }
   const { step, output, single } = task.input as StoreInput;
   const { url } = task.payload as { url: string };

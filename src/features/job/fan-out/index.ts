@@ -3,4 +3,5 @@ export { noteEnd, postEnd } from "./child-end.ts";
 export { fanOutCountSchema } from "./count-schema.ts";
 export { fanOutOriginSchema } from "./origin-schema.ts";
 export { fanOutSchema } from "./schema.ts";
+export { findChildAt } from "./store.ts";
 export { countsOf, getSweep, listChildren } from "./view.ts";

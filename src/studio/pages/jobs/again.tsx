@@ -79,7 +79,10 @@ export function StepAgain({ job, step }: { job: JobDetail; step: StepView }) {
     await copyText(debug);
     notifications.show({ message: `Copied: ${debug}` });
   };
-  if (isMoving(job.state) || job.parent || step.kind === "environment" || !allowed) return null;
+  // What needs a step of a trial or an item is in the job that started it.
+  const fromHere = !job.parent;
+  const alone = step.kind === "command";
+  if (isMoving(job.state) || step.kind === "environment" || !allowed || !(fromHere || alone)) return null;
   return (
     <Menu position="bottom-end" width={300}>
       <Menu.Target>
@@ -93,12 +96,14 @@ export function StepAgain({ job, step }: { job: JobDetail; step: StepView }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Choice
-          title="From here on"
-          note="This step and all that need it; the results of the others are taken over"
-          onClick={() => again.rerun({ from: step.name })}
-        />
-        {step.kind === "command" && (
+        {fromHere && (
+          <Choice
+            title="From here on"
+            note="This step and all that need it; the results of the others are taken over"
+            onClick={() => again.rerun({ from: step.name })}
+          />
+        )}
+        {alone && (
           <>
             <Choice
               title="Only this step"
