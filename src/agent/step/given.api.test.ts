@@ -53,6 +53,15 @@ it.each([
   expect(shown).toEqual({ bare: word, double: word, single: word, left: "logs outputs " });
 });
 
+it("leaves code alone that has files where the folders of a run would be", async () => {
+  const body = new TextEncoder().encode("mine\n");
+  const stored = await bench.client.blob.put({ params: { ...params, digest: sha256(body) }, body });
+  const files = ["outputs", "logs"].map((path) => ({ path, ...stored }));
+  const { digest: code } = await bench.client.blob.createTree({ params, body: { files } });
+  const command = "cat outputs logs > ${{outputs.o}}/both";
+  expect(await outputOf({ show: step(command, { code, outputs: out }) })).toEqual({ both: "mine\nmine\n" });
+});
+
 it("takes any name of a file", async () => {
   const path = '$(touch run) it\'s "new" ü.csv';
   const body = new TextEncoder().encode("a\n");

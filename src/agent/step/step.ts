@@ -12,7 +12,7 @@ import { filesOf, keepArtifacts } from "./artifacts.ts";
 import { commandOf } from "./command.ts";
 import { awaitDebugger } from "./debug.ts";
 import { failureOf } from "./ending.ts";
-import { makeStepFolders } from "./folders.ts";
+import { makeKeptFolders, makeStepFolders } from "./folders.ts";
 import { standInFor } from "./image.ts";
 import { layOutInput, releaseInputs } from "./inputs.ts";
 import { isFileType, storeOutputs } from "./outputs.ts";
@@ -49,6 +49,7 @@ async function layOut(
   const { claim, client } = work;
   const code = join(folder, "code");
   if (payload.code) await downloadTree(client, claim.workspace, payload.code, { folder: code, cache, writable: true });
+  makeKeptFolders(code);
   const inputs: Values = {};
   const given = new Set<string>();
   for (const [name, input] of Object.entries(payload.inputs)) {

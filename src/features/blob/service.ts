@@ -21,7 +21,7 @@ export async function putBlob(
   workspace: string,
   bytes: Bytes | Uint8Array | string,
   expected?: string,
-): Promise<{ digest: string; size: number }> {
+): Promise<Stored> {
   const stored = await ctx.blobs.put(bytes, expected);
   await noteBlob(ctx, workspace, stored);
   return stored;
@@ -31,7 +31,7 @@ export async function putBlob(
 export const noteBlob = (ctx: Ctx, workspace: string, { digest, size }: Stored): Promise<void> =>
   ctx.groups.write(ctx, notes, { workspace, digest, size });
 
-interface Stored {
+export interface Stored {
   digest: string;
   size: number;
 }
@@ -94,6 +94,25 @@ export async function readBlob(ctx: Ctx, workspace: string, digest: string): Pro
 export async function readSmallBlob(ctx: Ctx, workspace: string, digest: string): Promise<Uint8Array> {
   await requireBlob(ctx, workspace, digest);
   return ctx.blobs.bytes(digest);
+}
+
+/** Fails unless the workspace has all of these, and none is longer than `longest` bytes. */
+export async function requireBlobs(ctx: Ctx, workspace: string, digests: string[], longest: number): Promise<void> {
+  const sizes = new Map<string, number>();
+  for (let from = 0; from < digests.length; from += chunk) {
+    const rows = await ctx.db
+      .selectFrom("blob")
+      .select(["digest", "size"])
+      .where("workspace", "=", workspace)
+      .where("digest", "in", digests.slice(from, from + chunk))
+      .execute();
+    for (const { digest, size } of rows) sizes.set(digest, size);
+  }
+  for (const digest of digests) {
+    const size = sizes.get(digest);
+    if (size === undefined) throw notFound("blob", digest);
+    if (size > longest) throw invalid(`Blob ${digest} has ${size} bytes; read it by itself.`);
+  }
 }
 
 async function requireBlob(ctx: Ctx, workspace: string, digest: string): Promise<void> {

@@ -8,6 +8,7 @@ import { fileSchema, longestTreePath, mostTreeFiles, type TreeFile, treePathSche
 import { Problem } from "../../contract/errors.ts";
 import { sha256 } from "../digest.ts";
 import { isNotebook, stripNotebook } from "./notebook.ts";
+import { dividePacks, pack } from "./pack.ts";
 import { isProgram } from "./program.ts";
 
 export interface LocalFile extends TreeFile {
@@ -213,10 +214,30 @@ export async function uploadTree(
   const bySum = new Map(files.map((file) => [file.digest, file]));
   const params = { workspace };
   const { missing } = await client.blob.missing({ params, body: { digests: [...bySum.keys()] } });
-  await inParallel(missing, (digest) => uploadBlob(client, workspace, bySum.get(digest)!));
+  await uploadBlobs(
+    client,
+    workspace,
+    missing.map((digest) => bySum.get(digest)!),
+  );
   const body = { files: files.map((file) => fileSchema.parse(file)) };
   const { digest } = await client.blob.createTree({ params, body });
   return { digest, files: files.length, size: files.reduce((sum, file) => sum + file.size, 0) };
+}
+
+/** Stores the contents of files, small ones many at a time. */
+async function uploadBlobs(client: Client, workspace: string, files: LocalFile[]): Promise<void> {
+  const { packs, large } = dividePacks(files);
+  await inParallel([...large.map((file) => [file]), ...packs], ([first, ...others]) =>
+    others.length === 0 ? uploadBlob(client, workspace, first!) : uploadPack(client, workspace, [first!, ...others]),
+  );
+}
+
+async function uploadPack(client: Client, workspace: string, files: LocalFile[]): Promise<void> {
+  const contents = files.map((file) => file.content ?? readFile(file.source));
+  const body = Buffer.concat(await Array.fromAsync(pack(await Promise.all(contents))));
+  const { stored } = await client.blob.putMany({ params: { workspace }, body });
+  const changed = files.find((file, index) => file.digest !== stored[index]?.digest);
+  if (changed) throw changedMeanwhile(changed);
 }
 
 /** Stores the content of a file. */
@@ -228,12 +249,9 @@ export async function uploadBlob(client: Client, workspace: string, file: LocalF
   try {
     await client.blob.put({ params, body });
   } catch (error) {
-    if (error instanceof Problem && error.code === "unprocessable") {
-      throw new Problem("conflict", `"${file.path}" changed while it was uploaded.`, {
-        hint: "Try again.",
-        cause: error,
-      });
-    }
-    throw error;
+    throw error instanceof Problem && error.code === "unprocessable" ? changedMeanwhile(file, error) : error;
   }
 }
+
+const changedMeanwhile = ({ path }: LocalFile, cause?: Problem): Problem =>
+  new Problem("conflict", `"${path}" changed while it was uploaded.`, { hint: "Try again.", cause });
