@@ -14,6 +14,7 @@ import { sha256 } from "../platform/digest.ts";
 import { killMarked } from "../platform/process/kill.ts";
 import { openComputes } from "./compute/index.ts";
 import { openEnvironments } from "./environment/environments.ts";
+import { createGpuPool } from "./gpu/pool.ts";
 import { runAgent } from "./loop.ts";
 
 const out = { o: { type: "uri_folder" as const } };
@@ -42,7 +43,7 @@ describe.each(databases)("an agent and its server on %s", (database) => {
     const computes = await openComputes({ home, marker, controlUrl, containers });
     running = runAgent({
       ...{ id: "agent", controlUrl, home, slots: 3, serves: null, marker, clock: systemClock, log: app.ctx.log },
-      total: { cpus: 3, memoryMb: 4000, gpus: 0 },
+      ...{ gpus: createGpuPool(), total: { cpus: 3, memoryMb: 4000, gpus: 0 } },
       client: createClient({ baseUrl: controlUrl, token: await app.tokenOf("agent") }),
       environments: openEnvironments({ home, marker }),
       ...{ computes: computes.byKind, containerEngine: computes.containerEngine },

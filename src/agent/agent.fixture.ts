@@ -10,6 +10,7 @@ import { killMarked } from "../platform/process/kill.ts";
 import type { ContainerSettings } from "./compute/engine.ts";
 import { openComputes } from "./compute/index.ts";
 import { openEnvironments } from "./environment/environments.ts";
+import { createGpuPool } from "./gpu/pool.ts";
 import { runAgent } from "./loop.ts";
 
 export type AgentBench = Awaited<ReturnType<typeof startAgentBench>>;
@@ -18,6 +19,7 @@ export type AgentBench = Awaited<ReturnType<typeof startAgentBench>>;
 export async function startAgentBench(options: {
   database: "sqlite" | "postgres";
   slots?: number;
+  gpus?: string[];
   containers?: ContainerSettings;
 }) {
   const app = await createTestApp({ database: options.database, loops: true });
@@ -34,7 +36,8 @@ export async function startAgentBench(options: {
     ...{ id: "agent", controlUrl, home, slots, serves: null, marker, clock: systemClock, log: app.ctx.log },
     ...{ computes: computes.byKind, containerEngine: computes.containerEngine },
     images: computes.images,
-    total: { cpus: slots, memoryMb: 4000, gpus: 0 },
+    gpus: createGpuPool(options.gpus),
+    total: { cpus: slots, memoryMb: 4000, gpus: options.gpus?.length ?? 0 },
     client: createClient({ baseUrl: controlUrl, token: await app.tokenOf("agent") }),
     environments: openEnvironments({ home, marker }),
     signal: stopping.signal,

@@ -6,6 +6,7 @@ import type { Log } from "../platform/log.ts";
 import type { StepCompute } from "./compute/compute.ts";
 import type { Images } from "./compute/images.ts";
 import type { Environments } from "./environment/environments.ts";
+import type { GpuPool } from "./gpu/pool.ts";
 import type { TaskLog } from "./log.ts";
 
 export interface Agent {
@@ -18,6 +19,7 @@ export interface Agent {
   /** What its machine has for steps. */
   containerEngine: string | null;
   total: { cpus: number; memoryMb: number; gpus: number };
+  gpus: GpuPool;
   /** The computes that it was started for; null: every one that is not dedicated. */
   serves: string[] | null;
   client: Client;

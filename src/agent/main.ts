@@ -7,6 +7,8 @@ import { killMarked } from "../platform/process/kill.ts";
 import { measureCapacity } from "./capacity.ts";
 import { type Computes, openComputes } from "./compute/index.ts";
 import { openEnvironments } from "./environment/environments.ts";
+import { findGpus } from "./gpu/find.ts";
+import { createGpuPool } from "./gpu/pool.ts";
 import { runAgent } from "./loop.ts";
 import { takeOver } from "./takeover.ts";
 
@@ -20,6 +22,8 @@ const agentConfigSchema = z.strictObject({
   home: z.string(),
   slots: z.number().int().min(1),
   serves: z.array(z.string()).nullable().default(null),
+  /** As the setting `agentGpus` has it. */
+  gpus: z.string().default(""),
   containers: z
     .strictObject({ engine: z.string(), arguments: z.string(), network: z.string(), buildArguments: z.string() })
     .default({ engine: "", arguments: "", network: "", buildArguments: "" }),
@@ -60,6 +64,8 @@ await computes.cleanUp();
 
 const environments = openEnvironments({ home: config.home, marker });
 await environments.cleanUp();
+// What its predecessor left has been ended: all of them are free.
+const gpus = createGpuPool(await findGpus(config.gpus, log));
 const { containers: _, parent: __, ...rest } = config;
 await runAgent({
   ...rest,
@@ -68,7 +74,8 @@ await runAgent({
   images: computes.images,
   client: createClient({ baseUrl: config.controlUrl, token: config.token, fetch: createLightFetch() }),
   environments,
-  total: await measureCapacity(config.slots),
+  gpus,
+  total: measureCapacity({ slots: config.slots, gpus }),
   marker,
   clock: systemClock,
   log,

@@ -3,6 +3,10 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { Problem } from "../contract/errors.ts";
 
+const gpu = String.raw`(\d{1,3}(-\d{1,3})?|(GPU|MIG)-[\w/-]+)`;
+/** `0,1`, `0-3`, `GPU-5c89852c`, `none` */
+const gpusPattern = new RegExp(`^(none|${gpu}(\\s*,\\s*${gpu})*)?$`);
+
 /** Every setting there is. Each can be given as a flag of `trainyard up`, or as an environment variable. */
 export const configSchema = z.strictObject({
   home: z
@@ -41,6 +45,11 @@ export const configSchema = z.strictObject({
     .string()
     .default("")
     .describe("Computes that the local agent serves, separated by commas; by default every one that is not dedicated"),
+  agentGpus: z
+    .string()
+    .regex(gpusPattern, "name devices by number or UUID, such as 0,1 or 0-3, or say none")
+    .default("")
+    .describe("GPUs that the local agent gives to steps: 0,1 or 0-3 or none; by default those that nvidia-smi lists"),
   containersEngine: z
     .string()
     .default("")

@@ -13,6 +13,7 @@ interface LocalAgent {
   home: string;
   slots: number;
   serves: string[] | null;
+  gpus: string;
   containers: { engine: string; arguments: string; network: string; buildArguments: string };
 }
 

@@ -94,6 +94,7 @@ async function startAgent(
     home: join(config.home, "agent"),
     slots: config.agentSlots,
     serves: namesIn(config.agentComputes),
+    gpus: config.agentGpus,
     containers: {
       engine: config.containersEngine,
       arguments: config.containersArguments,

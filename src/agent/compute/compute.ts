@@ -19,7 +19,9 @@ export interface Launch {
   network: boolean;
   /** How its container is made, where it runs in one. */
   container: ContainerOptions | null;
-  resources: { cpus: number; memoryMb: number; gpus: number };
+  resources: { cpus: number; memoryMb: number };
+  /** Devices of the machine that are its own while it runs, by number or UUID. */
+  gpus: readonly string[];
   /** CPUs that it may use at most; null: all that there are. */
   cpuLimit: number | null;
   signal: AbortSignal;

@@ -59,7 +59,8 @@ export async function openBench(open: (home: string) => Promise<Subject>) {
         network: false,
         container: null,
         cpuLimit: null,
-        resources: { cpus: 1, memoryMb: 0, gpus: 0 },
+        resources: { cpus: 1, memoryMb: 0 },
+        gpus: [],
       },
       signal: new AbortController().signal,
       onLine: (stream, text) => void lines.push(`${stream}: ${text}`),
@@ -202,7 +203,7 @@ export function describeCompute(name: string, open: (home: string) => Promise<Su
 
     it("ends a step that takes more memory than it asked for, and says so", async () => {
       const grow = "x=x; while true; do x=$x$x$x; done";
-      const ended = await run(grow, { resources: { cpus: 1, memoryMb: 64, gpus: 0 } });
+      const ended = await run(grow, { resources: { cpus: 1, memoryMb: 64 } });
       expect(ended.because).toMatch(/memory.*asked for/);
       expect(endOf(ended)).not.toBe(0);
     });

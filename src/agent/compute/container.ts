@@ -6,6 +6,7 @@ import { sleep } from "../../platform/clock.ts";
 import { sha256 } from "../../platform/digest.ts";
 import { readLines } from "../../platform/process/lines.ts";
 import { StepFailed } from "../failure.ts";
+import { gpuArguments } from "../gpu/given.ts";
 import type { Ending, Launch, StepCompute } from "./compute.ts";
 import { type ContainerSettings, type Engine, words } from "./engine.ts";
 import { openRelay, type Relay, removeRelays } from "./relay.ts";
@@ -125,7 +126,7 @@ function createArguments(launch: Launch & { image: string }, making: Making): st
     ...optionArguments(launch.container, words(settings.arguments)),
     ...(resources.memoryMb > 0 ? ["--memory", `${resources.memoryMb}m`] : []),
     ...(launch.cpuLimit === null ? [] : ["--cpus", String(launch.cpuLimit)]),
-    ...(resources.gpus > 0 ? gpuArguments(engine, resources.gpus) : []),
+    ...gpuArguments(engine.kind, launch.gpus),
     ...variables.flatMap(([variable, value]) => [
       "--env",
       engineReads.test(variable) ? `${variable}=${value}` : variable,
@@ -147,9 +148,6 @@ function optionArguments(options: ContainerOptions | null, always: string[]): st
 
 /** `nofile` of `--ulimit=nofile=1024:1024`; twice the same is more than the engine takes. */
 const limitOf = (word: string): string => /^(?:--ulimit=)?([a-z]+)=/.exec(word)?.[1] ?? word;
-
-const gpuArguments = (engine: Engine, gpus: number): string[] =>
-  engine.kind === "docker" ? ["--gpus", String(gpus)] : ["--device", "nvidia.com/gpu=all"];
 
 /**
  * What runs first in a container. It waits until the way to the server is open, passes on being asked to end to

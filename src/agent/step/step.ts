@@ -7,6 +7,7 @@ import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Agent, Work } from "../agent.ts";
 import { makingFor } from "../environment/task.ts";
 import { StepFailed } from "../failure.ts";
+import { gpuVariables, overruled } from "../gpu/given.ts";
 import { sampleStep } from "../samples/samples.ts";
 import { filesOf, keepArtifacts } from "./artifacts.ts";
 import { commandOf } from "./command.ts";
@@ -28,7 +29,8 @@ export async function runStepTask(agent: Agent, work: Work, folder: string): Pro
     const { code, ...given } = await layOut(work, payload, { folder, cache, links });
     const before = new Set(payload.code ? await filesOf(code) : []);
     const outputs = await makeOutputFolders(payload, folder);
-    const failure = await runCommand(agent, work, payload, { folder, code, values: { ...given, outputs } });
+    const place = { folder, code, values: { ...given, outputs } };
+    const failure = await withGpus(agent, work, (gpus) => runCommand(agent, work, payload, { ...place, gpus }));
     work.signal.throwIfAborted();
     await keepArtifacts(agent, work, payload, { folder, code, before });
     if (failure) throw failure;
@@ -70,15 +72,30 @@ async function makeOutputFolders(payload: StepPayload, folder: string): Promise<
   return outputs;
 }
 
+/** Runs something with GPUs that are the step's own until it has ended, in whatever way. */
+async function withGpus<T>(
+  { gpus }: Agent,
+  { claim, log, signal }: Work,
+  run: (devices: string[]) => Promise<T>,
+): Promise<T> {
+  const held = await gpus.take(claim.resources.gpus, signal);
+  try {
+    if (held.devices.length > 0) log.system(`GPUs of this step: ${held.devices.join(", ")}`);
+    return await run(held.devices);
+  } finally {
+    held.release();
+  }
+}
+
 /** Runs the command where it is to run; gives why it failed, if it did. */
 async function runCommand(
   agent: Agent,
   work: Work,
   payload: StepPayload,
-  place: { folder: string; code: string; values: CommandValues },
+  place: { folder: string; code: string; values: CommandValues; gpus: string[] },
 ): Promise<StepFailed | undefined> {
   const { claim, log, signal } = work;
-  const { folder, code, values } = place;
+  const { folder, code, values, gpus } = place;
   const environment = payload.environment
     ? await agent.environments.ensure(payload.environment, makingFor(agent, work))
     : null;
@@ -90,7 +107,9 @@ async function runCommand(
   const home = join(folder, "home");
   if (payload.image && claim.compute.kind === "local") log.system(standInFor(payload.image));
   for (const note of payload.notes) log.system(note);
-  const variables = stepEnvironment(agent, work, payload, { temporary, home, environment, values });
+  const given = agent.gpus.devices ? gpuVariables(gpus, { isContainer: claim.compute.kind === "container" }) : {};
+  for (const note of overruled(payload, given)) log.system(note);
+  const variables = { ...stepEnvironment(agent, work, payload, { temporary, home, environment, values }), ...given };
   if (payload.debug) variables.PATH = await withDebugger(agent, work, payload.debug.port, folder, variables.PATH!);
   const filledIn = await commandOf(payload, values, { folder, onNote: log.system });
   let stopSamples = () => {};
@@ -100,7 +119,7 @@ async function runCommand(
       ...{ command: filledIn.command, environment: { ...variables, ...filledIn.variables } },
       ...{ folder, code, readOnly: [join(folder, "inputs")] },
       ...{ image: payload.image, network: payload.network, cpuLimit: payload.cpuLimit, resources: claim.resources },
-      container: payload.container,
+      ...{ container: payload.container, gpus },
       ...{ signal, onLine: log.line, onNote: log.system },
       onStart(pids) {
         stopSamples = sampleStep(agent, work, payload, pids);
