@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { StepPayload } from "../../contract/agent.ts";
 import { type CommandValues, type RenderedCommand, renderCommand } from "../../contract/command.ts";
 import type { Parallel } from "../../contract/job.ts";
+import { processesOf } from "../../contract/processes.ts";
 import { StepFailed } from "../failure.ts";
 import { isFileType } from "./outputs.ts";
 
@@ -30,7 +31,7 @@ export async function parallelCommand(
     entryScript: parallel.entryScript,
     miniBatchSize: parallel.miniBatchSize,
     partitionKeys: parallel.partitionKeys,
-    workers: parallel.instanceCount * parallel.maxConcurrencyPerInstance,
+    workers: processesOf({ parallel, distribution: null }),
     errorThreshold: parallel.errorThreshold,
     miniBatchErrorThreshold: parallel.miniBatchErrorThreshold,
     retries: parallel.miniBatchRetries,

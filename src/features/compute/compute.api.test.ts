@@ -69,6 +69,21 @@ describe.each(databases)("computes on %s", (database) => {
     await jobs.ended(id);
   });
 
+  it("counts the processes of a step, as far as there are CPUs for them", async () => {
+    await claim(1);
+    const distribution = { type: "pytorch" as const, processesPerInstance: 8 };
+    const { id } = await jobs.submit(definition({ many: step("true", { distribution }), one: step("true # one") }));
+    await queued(id);
+    const [task, ...more] = await claim(9);
+    expect(task).toMatchObject({ task: "many", resources: { cpus: 2 } });
+    expect(more).toEqual([]);
+    expect(await waits(id)).toEqual([null, "2 of 2 cpus in use; position 1"]);
+    await owner.job.cancel({ params: { ...params, id }, body: {} });
+    const { execution, epoch } = task!;
+    await agent.agent.fail({ body: { execution, task: task!.task, epoch, message: "stopped", fault: "user" } });
+    await jobs.ended(id);
+  });
+
   it("gives what needs containers to agents that can run them only", async () => {
     const environment = { name: null, condaFile: null, image: "example.org/train:1" };
     const { id } = await jobs.submit(definition({ a: step("true", { environment }) }));

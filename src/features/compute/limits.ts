@@ -7,7 +7,7 @@ import type { ComputeTable, QuotaTable } from "./schema.ts";
 import * as store from "./store.ts";
 
 export type Capacity = z.output<typeof agentCapacitySchema>;
-type Columns = Pick<ComputeTable | QuotaTable, "max_steps" | "max_cpus" | "max_memory_mb" | "max_gpus">;
+export type Columns = Pick<ComputeTable | QuotaTable, "max_steps" | "max_cpus" | "max_memory_mb" | "max_gpus">;
 
 export const limitOf = (row: Columns | undefined): Limit => ({
   steps: row?.max_steps ?? null,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { JobEnvironment } from "../../contract/job.ts";
+import type { z } from "zod";
+import { commandStepSchema, type JobEnvironment } from "../../contract/job.ts";
+import { mostCpus } from "./most-cpus.ts";
 import { noteOf, place } from "./place.ts";
 
 const known = new Map([
@@ -10,8 +12,9 @@ const known = new Map([
 const conda = { name: null, condaFile: "dependencies: []", image: "debian" };
 const image = { name: null, condaFile: null, image: "debian" };
 const plain: JobEnvironment = { name: null, condaFile: null, image: null };
+const asking = commandStepSchema.parse({ command: "true", code: null, environment: plain });
 const at = (compute: string | null, environment = plain, fallback = "local") =>
-  place({ compute, environment, resources: {} }, known, fallback).compute;
+  place({ ...asking, compute, environment }, known, fallback).compute;
 
 describe("place", () => {
   it("takes the compute that is named, and the default in place of one that is not known", () => {
@@ -35,19 +38,46 @@ describe("place", () => {
     const built = { ...plain, build: { context: "0".repeat(64), dockerfile: "Dockerfile" } };
     expect(at(null, built)).toBe("container");
     expect(at("azureml:cpu-cluster", built)).toBe("container");
-    expect(place({ compute: null, environment: built, resources: {} }, known, "local").inImage).toBe(true);
+    expect(place({ ...asking, environment: built }, known, "local").inImage).toBe(true);
     expect(() => at("box", built)).toThrow(/box runs steps as processes/);
   });
 
   it("asks for one CPU unless the step says otherwise", () => {
     const resources = { cpus: 0.5, memoryMb: 10 };
-    expect(place({ compute: null, environment: image, resources: {} }, known, "local").inImage).toBe(true);
-    expect(place({ compute: null, environment: plain, resources: {} }, known, "local").resources).toEqual({
-      ...{ cpus: 1, memoryMb: 0, gpus: 0 },
+    expect(place({ ...asking, environment: image }, known, "local").inImage).toBe(true);
+    expect(place(asking, known, "local").resources).toEqual({ cpus: 1, memoryMb: 0, gpus: 0 });
+    expect(place({ ...asking, resources }, known, "local").resources).toEqual({ cpus: 0.5, memoryMb: 10, gpus: 0 });
+  });
+
+  it("asks for a CPU for each process of a step, and for no more than it can have", () => {
+    const cpusOf = (more: Partial<z.input<typeof commandStepSchema>>, most: number) =>
+      place(commandStepSchema.parse({ ...asking, ...more }), known, "local", () => most).resources.cpus;
+    const parallel = { input: "data", entryScript: "x.py", instanceCount: 2, maxConcurrencyPerInstance: 3 };
+    const mpi = { type: "mpi" as const, instanceCount: 2, processesPerInstance: 4 };
+    const tensorflow = { type: "tensorflow" as const, instanceCount: 9, workers: 2, parameterServers: 1 };
+    expect(cpusOf({ parallel }, 16)).toBe(6);
+    expect(cpusOf({ distribution: mpi }, 16)).toBe(8);
+    expect(cpusOf({ distribution: tensorflow }, 16)).toBe(3);
+    expect(cpusOf({ distribution: mpi }, 4)).toBe(4);
+    expect(cpusOf({ distribution: mpi, resources: { cpus: 0.5 } }, 4)).toBe(0.5);
+    expect(cpusOf({}, 4)).toBe(1);
+  });
+
+  it("can have what the largest agent has that could take the step, within the limits", () => {
+    const unlimited = { max_steps: null, max_cpus: null, max_memory_mb: null, max_gpus: null };
+    const compute = { name: "local", kind: "local" as const, dedicated: 0, ...unlimited };
+    const agent = (cpus: number, gpus = 0) => ({
+      ...{ computes: null, containerEngine: null },
+      total: { cpus, memoryMb: 1000, gpus },
     });
-    expect(place({ compute: null, environment: plain, resources }, known, "local").resources).toEqual({
-      ...{ cpus: 0.5, memoryMb: 10, gpus: 0 },
-    });
+    const agents = [agent(4), agent(16), agent(8, 1)];
+    const asked = { memoryMb: 0, gpus: 0 };
+    expect(mostCpus({ compute, quota: undefined, agents }, asked)).toBe(16);
+    expect(mostCpus({ compute, quota: undefined, agents }, { ...asked, gpus: 1 })).toBe(8);
+    expect(mostCpus({ compute, quota: { ...unlimited, max_cpus: 6 }, agents }, asked)).toBe(6);
+    expect(mostCpus({ compute: { ...compute, max_cpus: 0 }, quota: undefined, agents }, asked)).toBe(1);
+    expect(mostCpus({ compute, quota: undefined, agents: [] }, asked)).toBe(1);
+    expect(mostCpus({ compute: { ...compute, dedicated: 1 }, quota: undefined, agents }, asked)).toBe(1);
   });
 
   it("says when a step runs elsewhere than it asked to", () => {

@@ -1,8 +1,11 @@
 import { Problem } from "../../contract/errors.ts";
 import { interpreterOf } from "../../contract/interpreter-image.ts";
 import { type CommandStep, hasPackages } from "../../contract/job.ts";
+import { processesOf } from "../../contract/processes.ts";
 import type { Resources } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { livingSince } from "./load.ts";
+import { mostCpus } from "./most-cpus.ts";
 import type { ComputeTable } from "./schema.ts";
 import * as store from "./store.ts";
 
@@ -14,22 +17,32 @@ export interface Placement {
 }
 
 type Known = Pick<ComputeTable, "name" | "kind">;
-type Asking = Pick<CommandStep, "compute" | "resources" | "environment">;
+type Asking = Pick<CommandStep, "compute" | "resources" | "environment" | "parallel" | "distribution">;
+/** The CPUs that a step of these resources can have on a compute at most. */
+type MostCpus = (compute: string, resources: Pick<Resources, "memoryMb" | "gpus">) => number;
 
 /** `azureml:cpu-cluster` and `azureml:cpu-cluster:1` name `cpu-cluster`. */
 export const computeNameOf = (asked: string): string => asked.replace(/^azureml:/, "").replace(/:\d+$/, "");
 
 /**
  * Where a step runs: on the compute that it names, or on the workspace's default one. Files written for another
- * installation name computes that are not known here; they run all the same.
+ * installation name computes that are not known here; they run all the same. A step that does not say how many CPUs it
+ * takes takes one for each of its processes, or all that it can have.
  */
-export function place(step: Asking, known: ReadonlyMap<string, Known>, fallback: string): Placement {
+export function place(
+  step: Asking,
+  known: ReadonlyMap<string, Known>,
+  fallback: string,
+  most: MostCpus = () => 1,
+): Placement {
   const asked = step.compute === null ? undefined : known.get(computeNameOf(step.compute));
   if (asked?.kind === "local" && step.environment.build) throw needsContainer(asked.name);
   const chosen = asked ?? known.get(fallback);
   const kind = kindFor(step.environment, chosen);
   const compute = chosen?.kind === kind ? chosen.name : kind;
-  const { cpus = 1, memoryMb = 0, gpus = 0 } = step.resources;
+  const { memoryMb = 0, gpus = 0 } = step.resources;
+  const processes = processesOf(step);
+  const cpus = step.resources.cpus ?? (processes > 1 ? Math.min(processes, most(compute, { memoryMb, gpus })) : 1);
   return { compute, inImage: kind === "container", resources: { cpus, memoryMb, gpus } };
 }
 
@@ -59,11 +72,16 @@ export function noteOf(asked: string | null, compute: string): string | null {
   return `The job asks for the compute ${asked}, which cannot run this step here; it runs on the compute ${compute}.`;
 }
 
-/** Placing the steps of a job of this workspace. */
-export async function placing(ctx: Ctx, workspace: string): Promise<(step: Asking) => Placement> {
+/** Placing these steps of a job of this workspace. */
+export async function placing(ctx: Ctx, workspace: string, steps: Asking[]): Promise<(step: Asking) => Placement> {
   const [computes, quota] = await Promise.all([store.listComputes(ctx.db), store.findQuota(ctx.db, workspace)]);
+  // Agents matter to few steps.
+  const agents = steps.some((step) => processesOf(step) > 1)
+    ? await store.listCapacities(ctx.db, livingSince(ctx))
+    : [];
   const known = new Map(computes.map((compute) => [compute.name, compute]));
-  return (step) => place(step, known, quota?.default_compute ?? "local");
+  const most: MostCpus = (compute, resources) => mostCpus({ compute: known.get(compute), quota, agents }, resources);
+  return (step) => place(step, known, quota?.default_compute ?? "local", most);
 }
 
 /** What a compute does to the steps on it. */

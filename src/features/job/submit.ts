@@ -85,7 +85,7 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
       workspace: wanted.workspace,
       kind: "job",
       subject: id,
-      tasks: tasksOf(definition, await placing(tx, wanted.workspace)),
+      tasks: tasksOf(definition, await placing(tx, wanted.workspace, commands)),
       priority: definition.priority,
       continueOnFailure: definition.continueOnStepFailure,
       timeoutSeconds: definition.timeoutSeconds ?? undefined,
