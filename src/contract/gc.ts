@@ -6,11 +6,13 @@ const countSchema = z.number().int().nonnegative();
 
 export const gcReportSchema = z.object({
   dryRun: z.boolean(),
+  /** With their steps, logs, trials and items. */
+  jobs: countSchema,
   runs: countSchema,
   experiments: countSchema,
   loggedModels: countSchema,
   modelVersions: countSchema,
-  /** Deleted runs and logged models that stay, because a model version or a reusable result comes from them. */
+  /** Deleted jobs, runs and logged models that stay, because something comes from them. */
   kept: countSchema,
   /** Blobs that nothing refers to any longer. */
   blobs: countSchema,

@@ -63,7 +63,14 @@ export const rerunOperations = {
   restore: {
     method: "POST",
     path: "/workspaces/{workspace}/jobs/{id}/restore",
-    summary: "Show an archived job in lists again",
+    summary: "Show an archived or deleted job in lists again",
+    permission: "job:write",
+    params: identified,
+  },
+  delete: {
+    method: "DELETE",
+    path: "/workspaces/{workspace}/jobs/{id}",
+    summary: "Hide a job that has ended, until it is restored or purged",
     permission: "job:write",
     params: identified,
   },

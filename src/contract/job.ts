@@ -157,6 +157,8 @@ export const jobSchema = z.object({
   /** The job that it goes on with, or runs again. */
   origin: jobOriginSchema.nullable(),
   archived: z.boolean(),
+  /** Since when it is hidden, until it is restored or purged. */
+  deletedAt: timeSchema.nullable(),
 });
 export type Job = z.infer<typeof jobSchema>;
 
@@ -220,6 +222,8 @@ export const jobContract = {
       waiting: z.enum(["true"]).optional(),
       /** Archived jobs too, or only those; without it, the others. */
       archived: z.enum(["include", "only"]).optional(),
+      /** Deleted jobs, which are in no other list. */
+      deleted: z.enum(["only"]).optional(),
     }),
     response: pageOf(jobSchema),
   }),
@@ -273,6 +277,7 @@ export const jobContract = {
   rerun: operation({ ...rerunOperations.rerun, response: jobSchema }),
   archive: operation({ ...rerunOperations.archive, response: jobSchema }),
   restore: operation({ ...rerunOperations.restore, response: jobSchema }),
+  delete: operation({ ...rerunOperations.delete, response: jobSchema }),
   explain: operation({
     method: "GET",
     path: "/workspaces/{workspace}/jobs/{id}/steps/{step}/reuse",

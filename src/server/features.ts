@@ -32,6 +32,7 @@ import {
   originSchema,
   snapshotSchema,
   takeFiles,
+  trashSchema,
 } from "../features/job/index.ts";
 import { factsOf, lineageHandlers, lineageOf, originOfRun } from "../features/lineage/index.ts";
 import { createModelHandlers, modelCheckHooks, modelSchemas } from "../features/model/index.ts";
@@ -125,6 +126,7 @@ export const schemaSteps: SchemaStep[] = [
   postSchema,
   fanOutCountSchema,
   lookupSchema,
+  trashSchema,
   firingOrderSchema,
   datastoreSchemaStep,
   dataSourceSchema,

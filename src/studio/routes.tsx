@@ -14,6 +14,14 @@ import { Shell } from "./shell/shell.tsx";
 
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
+interface JobSearch {
+  /** Jobs that are in no other list. */
+  shelf?: "archived" | "deleted";
+  state?: string;
+  experiment?: string;
+  q?: string;
+}
+
 interface TraceSearch {
   experiment?: string;
   run?: string;
@@ -48,7 +56,8 @@ const overview = createRoute({
 const jobs = createRoute({
   getParentRoute,
   path: "/jobs",
-  validateSearch: (search: Record<string, unknown>): { state?: string; experiment?: string; q?: string } => ({
+  validateSearch: (search: Record<string, unknown>): JobSearch => ({
+    shelf: search.shelf === "archived" || search.shelf === "deleted" ? search.shelf : undefined,
     state: text(search.state),
     experiment: text(search.experiment),
     q: text(search.q),

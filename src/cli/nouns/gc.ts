@@ -23,6 +23,7 @@ export function addGc(program: Command): void {
 function factsOf(report: GcReport): [string, string | number][] {
   const would = report.dryRun ? "would be " : "";
   return [
+    [`${would}purged jobs`, report.jobs],
     [`${would}purged runs`, report.runs],
     [`${would}purged experiments`, report.experiments],
     [`${would}purged logged models`, report.loggedModels],

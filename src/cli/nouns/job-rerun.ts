@@ -1,12 +1,12 @@
 import { invalid } from "../../contract/errors.ts";
 import { connect } from "../connection.ts";
-import { printFacts, state } from "../output.ts";
+import { printFacts, state, time } from "../output.ts";
 import { type Command, globalOptions, withExamples } from "../program.ts";
 import { addFollowing, type Following, followSubmitted } from "./job-follow.ts";
 
 const defaultDebugPort = 5678;
 
-/** `trainyard job resume|rerun|archive|restore`. */
+/** `trainyard job resume|rerun|archive|delete|restore`. */
 export function addRerun(noun: Command): void {
   const resume = noun
     .command("resume <id>")
@@ -49,7 +49,8 @@ export function addRerun(noun: Command): void {
   );
   for (const [verb, text] of [
     ["archive", "leave a job out of lists"],
-    ["restore", "show an archived job in lists again"],
+    ["delete", "hide a job that has ended until it is restored, or `trainyard gc` purges it"],
+    ["restore", "bring a deleted or archived job back"],
   ] as const) {
     noun
       .command(`${verb} <id>`)
@@ -62,6 +63,7 @@ export function addRerun(noun: Command): void {
           ["job", job.id],
           ["state", state(job.state)],
           ["archived", job.archived ? "yes" : "no"],
+          ["deleted", job.deletedAt && time(job.deletedAt)],
         ]);
       });
   }

@@ -145,6 +145,7 @@ interface ListFlags {
   waiting?: true;
   includeArchived?: true;
   archivedOnly?: true;
+  deletedOnly?: true;
 }
 
 function addLook(noun: Command): void {
@@ -158,6 +159,7 @@ function addLook(noun: Command): void {
     .option("--waiting", "only jobs that wait for people at a gate")
     .option("--include-archived", "archived jobs too")
     .option("--archived-only", "only archived jobs")
+    .option("--deleted-only", "only deleted jobs")
     .action(async (flags: ListFlags, command: Command) => {
       const options = globalOptions(command);
       const { client, params } = connect(options);
@@ -169,6 +171,7 @@ function addLook(noun: Command): void {
         name,
         waiting: flags.waiting ? "true" : undefined,
         archived,
+        deleted: flags.deletedOnly && ("only" as const),
       } as const;
       const query = { ...filter, limit: Number(flags.limit) };
       const { items } = await client.job.list({ params, query });

@@ -6,6 +6,7 @@ export {
   createTaskToken,
   createToken,
   createUser,
+  endExecutionTokens,
   endTaskTokens,
   findUserByName,
   prolongTaskTokens,

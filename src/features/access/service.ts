@@ -112,6 +112,9 @@ export async function createTaskToken(tx: Ctx, workspace: string, task: string, 
 /** Withdraws the tokens of a task's earlier attempts, which may go on where nobody can end them. */
 export const endTaskTokens = (tx: Ctx, task: string) => store.deleteTaskCredentials(tx.db, task);
 
+/** Withdraws the tokens of all tasks of an execution. */
+export const endExecutionTokens = (ctx: Ctx, execution: string) => store.deleteExecutionCredentials(ctx.db, execution);
+
 /** The clock was set: tokens of running tasks end no earlier than they would have. */
 export async function prolongTaskTokens(tx: Ctx, jumpedMs: number): Promise<void> {
   if (jumpedMs > 0) await store.prolongTaskCredentials(tx.db, tx.clock.now(), jumpedMs);

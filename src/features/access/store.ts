@@ -59,6 +59,15 @@ export async function deleteCredential(db: Db, hash: string): Promise<boolean> {
 export const deleteTaskCredentials = (db: Db, task: string) =>
   db.deleteFrom("credential").where("kind", "=", "task").where("description", "=", task).execute();
 
+/** Of all tasks of an execution, which are named `execution/task`: `0` is the character after the slash. */
+export const deleteExecutionCredentials = (db: Db, execution: string) =>
+  db
+    .deleteFrom("credential")
+    .where("kind", "=", "task")
+    .where("description", ">=", `${execution}/`)
+    .where("description", "<", `${execution}0`)
+    .execute();
+
 /** Credentials of tasks that had not ended before the clock was set forwards go on for as long as they had left. */
 export const prolongTaskCredentials = (db: Db, now: number, ms: number) =>
   db

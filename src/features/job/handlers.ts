@@ -6,7 +6,6 @@ import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import type { Handlers } from "../../platform/http/bind.ts";
-import { archiveJob } from "./archive.ts";
 import { decide } from "./decide.ts";
 import { explainStep } from "./explain.ts";
 import { getSweep, listChildren } from "./fan-out/index.ts";
@@ -17,6 +16,7 @@ import type { JobSource } from "./source.ts";
 import { getDefinition, getStep, listSteps } from "./steps.ts";
 import { findJob } from "./store.ts";
 import { submitJob, submitSource, validate } from "./submit.ts";
+import { archiveJob, deleteJob, restoreJob } from "./trash.ts";
 import { listJobs, showJob } from "./view.ts";
 
 export const jobHandlers: Handlers<typeof jobContract> = {
@@ -34,8 +34,9 @@ export const jobHandlers: Handlers<typeof jobContract> = {
   sweep: ({ params }, ctx) => getSweep(ctx, params),
   resume: ({ params }, ctx) => resumeJob(ctx, params.workspace, params.id),
   rerun: ({ params, body }, ctx) => rerunJob(ctx, params.workspace, params.id, body),
-  archive: ({ params }, ctx) => archiveJob(ctx, params.workspace, params.id, true),
-  restore: ({ params }, ctx) => archiveJob(ctx, params.workspace, params.id, false),
+  archive: ({ params }, ctx) => archiveJob(ctx, params.workspace, params.id),
+  restore: ({ params }, ctx) => restoreJob(ctx, params.workspace, params.id),
+  delete: ({ params }, ctx) => deleteJob(ctx, params.workspace, params.id),
   explain: ({ params }, ctx) => explainStep(ctx, params.workspace, params.id, params.step),
   logs: ({ params, query }, ctx) => readLog(ctx, params.workspace, params.id, params.step, query),
 };

@@ -20,5 +20,6 @@ export const jobOf = (row: Omit<JobTable, "definition">, waiting: Job["waiting"]
     ? { jobId: row.origin_job_id, relation: row.relation as JobOrigin["relation"], step: row.origin_step }
     : null,
   archived: row.archived_at !== null,
+  deletedAt: row.deleted_at,
   parent: row.parent_job_id ? { jobId: row.parent_job_id, step: row.parent_step! } : null,
 });

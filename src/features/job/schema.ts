@@ -37,6 +37,9 @@ export interface JobTable {
   /** JSON list of the steps whose results it takes over from there. */
   recovers: string | null;
   archived_at: number | null;
+  deleted_at: number | null;
+  /** 1 once some of what is its own may be gone: it cannot be restored any more. */
+  purging: number;
   /** Of a trial or an item: the job and the step that started it. */
   parent_job_id: string | null;
   parent_step: string | null;

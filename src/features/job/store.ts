@@ -3,6 +3,7 @@ import { notFound } from "../../contract/errors.ts";
 import { listTasks, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { bulkInsert } from "../../platform/db/bulk.ts";
+import { holding } from "../../platform/db/hold.ts";
 import { prepared } from "../../platform/db/prepared.ts";
 import type { Db } from "../../platform/db/tables.ts";
 import type { JobStepTable, JobTable, StepResultTable } from "./schema.ts";
@@ -13,41 +14,47 @@ export async function getJobRow(db: Db, id: string): Promise<JobTable> {
   return row;
 }
 
-export async function findJob(ctx: Ctx, workspace: string, id: string): Promise<JobTable> {
-  const row = await ctx.db
-    .selectFrom("job")
-    .selectAll()
-    .where("workspace", "=", workspace)
-    .where("id", "=", id)
-    .executeTakeFirst();
+export const findJob = (ctx: Ctx, workspace: string, id: string): Promise<JobTable> =>
+  required(id, jobOfId(ctx.db, workspace, id).executeTakeFirst());
+
+/** The same, and nobody else changes it until the transaction ends. */
+export const takeJob = (tx: Ctx, workspace: string, id: string): Promise<JobTable> =>
+  required(id, holding(tx.db, jobOfId(tx.db, workspace, id)).executeTakeFirst());
+
+const jobOfId = (db: Db, workspace: string, id: string) =>
+  db.selectFrom("job").selectAll().where("workspace", "=", workspace).where("id", "=", id);
+
+async function required<Row>(id: string, found: Promise<Row | undefined>): Promise<Row> {
+  const row = await found;
   if (!row) throw notFound("job", id, "List them with `trainyard job list`.");
   return row;
 }
 
 /** All of a job but its definition, which may be megabytes. */
-export async function findHead(ctx: Ctx, workspace: string, id: string): Promise<Omit<JobTable, "definition">> {
-  const row = await ctx.db
-    .selectFrom("job")
-    .select(headColumns)
-    .where("workspace", "=", workspace)
-    .where("id", "=", id)
-    .executeTakeFirst();
-  if (!row) throw notFound("job", id, "List them with `trainyard job list`.");
-  return row;
-}
+export const findHead = (ctx: Ctx, workspace: string, id: string): Promise<Omit<JobTable, "definition">> =>
+  required(
+    id,
+    ctx.db
+      .selectFrom("job")
+      .select(headColumns)
+      .where("workspace", "=", workspace)
+      .where("id", "=", id)
+      .executeTakeFirst(),
+  );
 
 const headColumns = [
   ...(["id", "workspace", "name", "display_name", "type", "experiment", "state", "error", "trigger"] as const),
   ...(["run_id", "execution_id", "registered", "idempotency_key", "created_at", "started_at", "ended_at"] as const),
   ...(["created_by_id", "created_by_name", "origin_job_id", "relation", "origin_step", "recovers"] as const),
-  ...(["archived_at", "parent_job_id", "parent_step", "parent_run_id", "run_tags"] as const),
+  ...(["archived_at", "deleted_at", "purging", "parent_job_id", "parent_step", "parent_run_id", "run_tags"] as const),
 ] satisfies (keyof JobTable)[];
 
-/** By its id, else the newest of that name. Asked at once, both would be looked for in every job of the workspace. */
+/** By its id, else the newest of that name that is not deleted. Asked at once, both would be looked for in every job of the workspace. */
 export async function findNamed(db: Db, workspace: string, named: string): Promise<JobTable | undefined> {
   const inWorkspace = db.selectFrom("job").selectAll().where("workspace", "=", workspace);
   const byId = await inWorkspace.where("id", "=", named).executeTakeFirst();
-  return byId ?? inWorkspace.where("name", "=", named).orderBy("id", "desc").limit(1).executeTakeFirst();
+  const byName = inWorkspace.where("name", "=", named).where("deleted_at", "is", null).orderBy("id", "desc").limit(1);
+  return byId ?? byName.executeTakeFirst();
 }
 
 /** The task of a step, or of what the server added to the job. */

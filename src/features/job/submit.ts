@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
-import { invalid, Problem } from "../../contract/errors.ts";
+import { conflict, invalid, Problem } from "../../contract/errors.ts";
 import {
   commandsOf,
   type Job,
@@ -11,6 +11,7 @@ import {
 } from "../../contract/job.ts";
 import { createExecution } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { holding } from "../../platform/db/hold.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import { placing } from "../compute/index.ts";
@@ -70,6 +71,7 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
   return transaction(ctx, async (tx) => {
     const again = await findSubmitted(tx, wanted);
     if (again) return again;
+    if (wanted.origin) await holdOrigin(tx, wanted.origin);
     const definition = await pinDefinition(tx, wanted.workspace, parsed);
     await requireSecrets(tx, wanted.workspace, definition);
     const id = tx.ids.next();
@@ -116,6 +118,8 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
       origin_step: wanted.origin?.step ?? null,
       recovers: wanted.origin ? JSON.stringify(wanted.origin.recovers) : null,
       archived_at: null,
+      deleted_at: null,
+      purging: 0,
       parent_job_id: wanted.parent?.jobId ?? null,
       parent_step: wanted.parent?.step ?? null,
       parent_run_id: wanted.parent?.runId ?? null,
@@ -184,4 +188,14 @@ export async function validate(
     return { ...found, valid: false, issues: [...issues, { at, message: error.message, hint: error.hint }] };
   }
   return { ...found, valid: true };
+}
+
+/** What is gone on with stays: its row is taken, so that a purge sees this job, or this job that it was deleted. */
+async function holdOrigin(tx: Ctx, { jobId }: JobOrigin): Promise<void> {
+  const origin = await holding(
+    tx.db,
+    tx.db.selectFrom("job").select("deleted_at").where("id", "=", jobId),
+  ).executeTakeFirst();
+  if (origin?.deleted_at === null) return;
+  throw conflict(`Job ${jobId} is deleted.`, `Restore it first: \`trainyard job restore ${jobId}\`.`);
 }

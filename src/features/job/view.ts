@@ -1,7 +1,8 @@
-import { sql } from "kysely";
+import { type ExpressionBuilder, sql } from "kysely";
 import { type Job, type JobDetail, mostStepsShown } from "../../contract/job.ts";
 import { countStates, listTasks, pageTasks, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
+import type { Tables } from "../../platform/db/tables.ts";
 import { snapshotOf } from "./code-snapshot.ts";
 import { openGates, waitingOf } from "./decide.ts";
 import { jobOf } from "./job-of.ts";
@@ -64,20 +65,19 @@ async function detailOf(
   };
 }
 
-export async function listJobs(
-  ctx: Ctx,
-  workspace: string,
-  query: {
-    limit: number;
-    after?: string;
-    state?: string;
-    experiment?: string;
-    name?: string;
-    waiting?: "true";
-    archived?: "include" | "only";
-    parent?: string;
-  },
-): Promise<{ items: Job[]; next?: string }> {
+interface JobQuery {
+  limit: number;
+  after?: string;
+  state?: string;
+  experiment?: string;
+  name?: string;
+  waiting?: "true";
+  archived?: "include" | "only";
+  deleted?: "only";
+  parent?: string;
+}
+
+export async function listJobs(ctx: Ctx, workspace: string, query: JobQuery): Promise<{ items: Job[]; next?: string }> {
   let select = ctx.db
     .selectFrom("job")
     .selectAll()
@@ -86,9 +86,7 @@ export async function listJobs(
     .orderBy("id", "desc")
     .limit(query.limit + 1);
   if (query.state) select = select.where("state", "=", query.state);
-  if (query.archived !== "include") {
-    select = select.where("archived_at", query.archived === "only" ? "is not" : "is", null);
-  }
+  select = select.where((eb) => isOnShelf(eb, query));
   if (query.experiment) select = select.where("experiment", "=", query.experiment);
   if (query.name) select = select.where(contains("display_name", query.name));
   if (query.waiting) select = select.where("id", "in", jobsAtGates(ctx));
@@ -97,6 +95,14 @@ export async function listJobs(
   const waiting = await waitingOf(ctx, rows);
   const items = rows.slice(0, query.limit).map((row) => jobOf(row, waiting.get(row.id)));
   return { items, next: rows.length > query.limit ? items.at(-1)?.id : undefined };
+}
+
+/** In lists, archived, or deleted, which is archived too. */
+function isOnShelf(eb: ExpressionBuilder<Tables, "job">, { archived, deleted }: JobQuery) {
+  if (deleted) return eb("deleted_at", "is not", null);
+  if (archived === undefined) return eb("archived_at", "is", null);
+  const isKept = eb("deleted_at", "is", null);
+  return archived === "include" ? isKept : eb.and([isKept, eb("archived_at", "is not", null)]);
 }
 
 /** A column that has a text in it, in capitals or not. */

@@ -38,5 +38,5 @@ export { modelSchemas } from "./schemas.ts";
 export { latestOfStages, type ModelCondition, type ModelSearch, searchModels, searchVersions } from "./search.ts";
 export { moveToStage, stagesOf } from "./stage.ts";
 export { lockModel } from "./store.ts";
-export { purgeDeletedVersions } from "./trash.ts";
+export { jobsOfDeletedVersions, purgeDeletedVersions } from "./trash.ts";
 export { formatOf, stageName } from "./version.ts";

@@ -8,6 +8,7 @@ import { getVersion, type RegisteredVersion } from "./read.ts";
 import { insertModel } from "./register.ts";
 import type { ModelVersionTable } from "./schema.ts";
 import * as store from "./store.ts";
+import type { DeletedVersionTable } from "./trash-schema.ts";
 
 /** Tables with what belongs to a version. Aliases are not among them: they point elsewhere by now, or nowhere. */
 const factTables = ["model_version_tag", "model_version_metric", "model_version_data", "model_version_parent"] as const;
@@ -80,7 +81,7 @@ export async function restoreVersion(
         "The model was deleted and made anew: register the files again instead.",
       );
     }
-    const content = JSON.parse(row.content) as { model_version: [ModelVersionTable] } & Record<string, never[]>;
+    const content = contentOf(row);
     await store.insertVersion(tx.db, { ...content.model_version[0], stage: "None" });
     for (const table of factTables) {
       const rows = content[table] ?? [];
@@ -91,6 +92,19 @@ export async function restoreVersion(
     record(tx, { workspace, type: "model.version.restored", subject: `model/${name}/${row.version}` });
     return getVersion(tx, workspace, name, String(row.version));
   });
+}
+
+const contentOf = ({ content }: Pick<DeletedVersionTable, "content">) =>
+  JSON.parse(content) as { model_version: [ModelVersionTable] } & Record<string, never[]>;
+
+/** The jobs that made versions which can still be restored. */
+export async function jobsOfDeletedVersions(ctx: Ctx, workspace: string): Promise<string[]> {
+  const rows = await ctx.db
+    .selectFrom("deleted_model_version")
+    .select("content")
+    .where("workspace", "=", workspace)
+    .execute();
+  return rows.flatMap((row) => contentOf(row).model_version[0].job_id ?? []);
 }
 
 /** Forgets versions that were deleted before a time; gives how many. */

@@ -3,6 +3,7 @@ import type { BlobReferences } from "../../platform/blob/references.ts";
 import type { Handlers } from "../../platform/http/bind.ts";
 import { getVersion, listPipelines, listVersions, publishPipeline, startPipeline, withdrawVersion } from "./service.ts";
 
+export { jobsNamedByPipelines } from "./named-jobs.ts";
 export { pipelineSchema } from "./schema.ts";
 export { requirePipeline, startPipeline } from "./service.ts";
 

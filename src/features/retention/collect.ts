@@ -4,11 +4,13 @@ import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import { graceMs } from "../blob/index.ts";
+import { purgeJobs } from "../job/index.ts";
 import { purgeDeletedVersions } from "../model/index.ts";
 import { emptyDeletedExperiments, purgeExperiment, purgeLoggedModels, purgeRuns } from "../run/index.ts";
 import { deleteTraces } from "../trace/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
 import { Marked, markRecent, markReferences } from "./mark.ts";
+import { neededJobs, neededLoggedModels, neededRuns } from "./needed.ts";
 import { sweepBlobs, sweepOrphans } from "./sweep.ts";
 
 const day = 86_400_000;
@@ -49,6 +51,11 @@ const note = (ctx: Ctx, workspace: string, report: GcReport): Promise<void> =>
 
 async function purge(ctx: Ctx, { workspace, olderThanDays, dryRun }: Wanted) {
   const before = ctx.clock.now() - olderThanDays * day;
+  // Jobs first: runs stay as long as a step can reuse the result that comes from them.
+  const jobs = await purgeJobs(ctx, {
+    ...{ workspace, before, dryRun },
+    needed: (tx, jobs) => neededJobs(tx, workspace, jobs),
+  });
   const runs = await purgeRuns(ctx, { workspace, before, dryRun, needed: neededRuns });
   const models = await purgeLoggedModels(ctx, { workspace, before, dryRun, needed: neededLoggedModels });
   const experiments = await emptyDeletedExperiments(ctx, workspace, before);
@@ -59,26 +66,11 @@ async function purge(ctx: Ctx, { workspace, olderThanDays, dryRun }: Wanted) {
     }
   }
   return {
+    jobs: jobs.purged,
     runs: runs.purged,
     loggedModels: models.purged,
     experiments: experiments.length,
     modelVersions: await purgeDeletedVersions(ctx, workspace, { before, dryRun }),
-    kept: runs.kept + models.kept,
+    kept: jobs.kept + runs.kept + models.kept,
   };
-}
-
-/** Runs that model versions or reusable results come from. */
-async function neededRuns(tx: Ctx, ids: string[]): Promise<Set<string>> {
-  const versions = await tx.db.selectFrom("model_version").select("run_id").where("run_id", "in", ids).execute();
-  const results = await tx.db.selectFrom("step_result").select("run_id").where("run_id", "in", ids).execute();
-  return new Set([...versions, ...results].map((row) => row.run_id!));
-}
-
-async function neededLoggedModels(tx: Ctx, ids: string[]): Promise<Set<string>> {
-  const rows = await tx.db
-    .selectFrom("model_version")
-    .select("logged_model_id")
-    .where("logged_model_id", "in", ids)
-    .execute();
-  return new Set(rows.map((row) => row.logged_model_id!));
 }

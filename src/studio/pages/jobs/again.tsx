@@ -82,7 +82,8 @@ export function StepAgain({ job, step }: { job: JobDetail; step: StepView }) {
   // What needs a step of a trial or an item is in the job that started it.
   const fromHere = !job.parent;
   const alone = step.kind === "command";
-  if (isMoving(job.state) || step.kind === "environment" || !allowed || !(fromHere || alone)) return null;
+  if (isMoving(job.state) || job.deletedAt !== null) return null;
+  if (step.kind === "environment" || !allowed || !(fromHere || alone)) return null;
   return (
     <Menu position="bottom-end" width={300}>
       <Menu.Target>

@@ -6,11 +6,12 @@ import { useAction, useCan, useWorkspace } from "../../api.ts";
 import { Loaded } from "../../parts/loaded.tsx";
 import { Page } from "../../parts/page.tsx";
 import { ProblemBox } from "../../parts/problem.tsx";
-import { isMoving, State } from "../../parts/state.tsx";
+import { isMoving, State, Tag } from "../../parts/state.tsx";
 import { Trigger } from "../../parts/subject.tsx";
 import { Ago, Duration } from "../../parts/time.tsx";
 import { Again } from "./again.tsx";
 import { hasMore, JobPanel } from "./job-panel.tsx";
+import { Shelf } from "./shelf.tsx";
 import { StepPanel } from "./step-panel.tsx";
 import { useJob } from "./use-job.ts";
 
@@ -36,12 +37,29 @@ export function JobPage() {
       title={data?.displayName ?? id}
       subject={`job/${id}`}
       tab={data?.displayName ?? "Job"}
-      meta={data && <State value={data.state} />}
-      actions={data && (isMoving(data.state) ? <Cancel id={id} /> : <Again job={data} />)}
+      meta={data && <Marks job={data} />}
+      actions={data && <Actions job={data} />}
       lead={data && <Lead job={data} />}
     >
       <Loaded query={job}>{(loaded) => <JobBody job={loaded} />}</Loaded>
     </Page>
+  );
+}
+
+const Marks = ({ job: { state, archived, deletedAt } }: { job: JobDetail }) => (
+  <>
+    <State value={state} />
+    {deletedAt !== null ? <Tag tone="bad">deleted</Tag> : archived && <Tag>archived</Tag>}
+  </>
+);
+
+function Actions({ job }: { job: JobDetail }) {
+  if (isMoving(job.state)) return <Cancel id={job.id} />;
+  return (
+    <>
+      {job.deletedAt === null && <Again job={job} />}
+      <Shelf job={job} />
+    </>
   );
 }
 

@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type Job, jobStates } from "../../../contract/job.ts";
-import { client, useWorkspace } from "../../api.ts";
+import { client, useCan, useWorkspace } from "../../api.ts";
 import { Empty } from "../../parts/empty.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { Page } from "../../parts/page.tsx";
@@ -12,6 +12,23 @@ import { isMoving, State } from "../../parts/state.tsx";
 import { Trigger } from "../../parts/subject.tsx";
 import { type Column, DataTable } from "../../parts/table.tsx";
 import { Ago, Duration } from "../../parts/time.tsx";
+import { Restore } from "./shelf.tsx";
+
+const columnsOf = (shelf: "archived" | "deleted" | undefined, allowed: boolean): Column<Job>[] => [
+  ...columns,
+  shelf === "deleted"
+    ? {
+        ...{ id: "deleted", header: "Deleted", align: "right", width: 110, sort: (job) => job.deletedAt },
+        cell: (job) => <Ago at={job.deletedAt} />,
+      }
+    : {
+        ...{ id: "created", header: "Created", align: "right", width: 110, sort: (job) => job.createdAt },
+        cell: (job) => <Ago at={job.createdAt} />,
+      },
+  ...(shelf && allowed
+    ? [{ id: "do", header: "", align: "right" as const, cell: (job: Job) => <Restore job={job} size="compact-xs" /> }]
+    : []),
+];
 
 const columns: Column<Job>[] = [
   { id: "state", header: "State", width: 120, sort: (job) => job.state, cell: (job) => <State value={job.state} /> },
@@ -50,14 +67,12 @@ const columns: Column<Job>[] = [
     sort: (job) => (job.startedAt === null ? null : (job.endedAt ?? Date.now()) - job.startedAt),
     cell: (job) => <Duration from={job.startedAt} to={job.endedAt} />,
   },
-  {
-    id: "created",
-    header: "Created",
-    align: "right",
-    width: 110,
-    sort: (job) => job.createdAt,
-    cell: (job) => <Ago at={job.createdAt} />,
-  },
+];
+
+const shelves = [
+  { value: "listed", label: "Listed" },
+  { value: "archived", label: "Archived" },
+  { value: "deleted", label: "Deleted" },
 ];
 
 /** So long after the last letter the list is asked for. */
@@ -65,12 +80,16 @@ const typingMs = 250;
 
 export function JobsPage() {
   const workspace = useWorkspace();
-  const { state, experiment, q } = useSearch({ from: "/shell/jobs" });
+  const { shelf, state, experiment, q } = useSearch({ from: "/shell/jobs" });
   const navigate = useNavigate({ from: "/jobs" });
-  const set = (changes: { state?: string; q?: string }) =>
+  const set = (changes: { shelf?: "archived" | "deleted"; state?: string; q?: string }) =>
     void navigate({ search: (now) => ({ ...now, ...changes }), replace: true });
   const [name] = useDebouncedValue(q, typingMs);
-  const filter = { state: jobStates.find((known) => known === state), experiment, name };
+  const allowed = useCan("job:write");
+  const filter = {
+    ...{ state: jobStates.find((known) => known === state), experiment, name },
+    ...(shelf && { [shelf]: "only" as const }),
+  };
   const jobs = usePages<Job>(
     ["job", workspace, filter],
     (after, signal) => client.job.list({ params: { workspace }, query: { ...filter, limit: 50, after } }, { signal }),
@@ -100,6 +119,15 @@ export function JobsPage() {
             value={state ?? null}
             onChange={(value) => set({ state: value ?? undefined })}
           />
+          <Select
+            aria-label="Which jobs"
+            size="xs"
+            w={120}
+            allowDeselect={false}
+            data={shelves}
+            value={shelf ?? "listed"}
+            onChange={(value) => set({ shelf: value === "archived" || value === "deleted" ? value : undefined })}
+          />
         </>
       }
       lead={
@@ -117,9 +145,15 @@ export function JobsPage() {
         {(rows) =>
           rows.length > 0 ? (
             <div className="ty-section">
-              <DataTable label="Jobs" rows={rows} columns={columns} rowKey={(job) => job.id} />
+              <DataTable label="Jobs" rows={rows} columns={columnsOf(shelf, allowed)} rowKey={(job) => job.id} />
               <More list={jobs} />
             </div>
+          ) : shelf && !(state || experiment || q) ? (
+            <Empty title={`No ${shelf} jobs`}>
+              <Link to="/jobs" className="ty-link">
+                Show the others
+              </Link>
+            </Empty>
           ) : state || experiment || q ? (
             <Empty title="No job is like that">
               <Link to="/jobs" className="ty-link">

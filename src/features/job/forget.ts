@@ -1,0 +1,60 @@
+import { type RawBuilder, sql } from "kysely";
+import { forgetExecution } from "../../engine/index.ts";
+import type { Ctx } from "../../platform/context.ts";
+import { deleteSome, type Rows } from "../../platform/db/delete-some.ts";
+import { endExecutionTokens } from "../access/index.ts";
+import type { JobTable } from "./schema.ts";
+
+/** Those that are removed together: others that write wait for it. */
+const jobsAtOnce = 100;
+/** Each has some hundred lines. */
+const piecesOfLogAtOnce = 200;
+
+export type Going = Pick<JobTable, "id" | "workspace" | "execution_id">;
+
+/**
+ * Removes all that is a job's but its row, trials and items with theirs: it may be gigabytes, so it goes some at a time,
+ * in any order but for one: results lead to their jobs by the keys of the steps.
+ */
+export async function forgetAllOf(ctx: Ctx, job: Going): Promise<void> {
+  for (let children = await childrenOf(ctx, job); children.length > 0; children = await childrenOf(ctx, job)) {
+    for (const child of children) await forgetRowsOf(ctx, child);
+    const ids = children.map(({ id }) => id);
+    await ctx.db.deleteFrom("job").where("id", "in", ids).execute();
+  }
+  await forgetRowsOf(ctx, job);
+}
+
+const childrenOf = (ctx: Ctx, { id, workspace }: Going): Promise<Going[]> =>
+  ctx.db
+    .selectFrom("job")
+    .select(["id", "workspace", "execution_id"])
+    .where("workspace", "=", workspace)
+    .where("parent_job_id", "=", id)
+    .limit(jobsAtOnce)
+    .execute();
+
+async function forgetRowsOf(ctx: Ctx, { id, workspace, execution_id }: Going): Promise<void> {
+  await deleteLog(ctx, sql`execution_id = ${execution_id}`);
+  await deleteSome(ctx, {
+    ...{ table: "step_result", key: ["workspace", "key"] },
+    where: sql`workspace = ${workspace} and job_id = ${id}
+      and key in (select key from job_step where job_id = ${id} and key is not null)`,
+  });
+  for (const [table, ...key] of tablesOfJobs) await deleteSome(ctx, { table, key, where: sql`job_id = ${id}` });
+  await endExecutionTokens(ctx, execution_id);
+  await forgetExecution(ctx, execution_id);
+}
+
+const tablesOfJobs = [
+  ["job_step", "job_id", "name"],
+  ["job_decision", "job_id", "step", "user_id"],
+  ["job_code_snapshot", "job_id"],
+  ["fan_out", "job_id", "step"],
+  ["fan_out_items", "job_id", "step", "first"],
+  ["job_child", "job_id", "step", "number"],
+] as const satisfies [Rows["table"], ...string[]][];
+
+/** Removes what steps printed. */
+export const deleteLog = (ctx: Ctx, where: RawBuilder<unknown>): Promise<number> =>
+  deleteSome(ctx, { table: "step_log", key: ["execution_id", "task", "first"], where }, piecesOfLogAtOnce);

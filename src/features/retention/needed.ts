@@ -1,0 +1,75 @@
+import type { Ctx } from "../../platform/context.ts";
+import type { DeletedJob } from "../job/index.ts";
+import { jobsOfDeletedVersions } from "../model/index.ts";
+import { jobsNamedByPipelines } from "../pipeline/index.ts";
+
+/** Runs that model versions or reusable results come from. */
+export async function neededRuns(tx: Ctx, ids: string[]): Promise<Set<string>> {
+  const versions = await tx.db.selectFrom("model_version").select("run_id").where("run_id", "in", ids).execute();
+  const results = await tx.db.selectFrom("step_result").select("run_id").where("run_id", "in", ids).execute();
+  return new Set([...versions, ...results].map((row) => row.run_id!));
+}
+
+export async function neededLoggedModels(tx: Ctx, ids: string[]): Promise<Set<string>> {
+  const rows = await tx.db
+    .selectFrom("model_version")
+    .select("logged_model_id")
+    .where("logged_model_id", "in", ids)
+    .execute();
+  return new Set(rows.map((row) => row.logged_model_id!));
+}
+
+/** Tables whose rows come from jobs, and the column that says from which: lineage leads there. */
+const madeByJobs = [
+  ["model_version", "job_id"],
+  ["data_version", "job_id"],
+  ["build", "job_id"],
+  ["model_conversion", "job_id"],
+  ["monitor_run", "retraining_job_id"],
+] as const;
+
+/** Jobs that something names, or comes from: from themselves, or from their trials and items. */
+export async function neededJobs(tx: Ctx, workspace: string, jobs: DeletedJob[]): Promise<Set<string>> {
+  if (jobs.length === 0) return new Set();
+  const named = new Set([
+    ...(await jobsNamedByPipelines(tx, workspace)),
+    ...(await jobsOfDeletedVersions(tx, workspace)),
+  ]);
+  const needed = new Set(jobs.filter(({ id, name }) => named.has(id) || named.has(name)).map(({ id }) => id));
+  const ids = jobs.map(({ id }) => id);
+  for (const [table, column] of madeByJobs) {
+    for (const id of await makersIn(tx, workspace, ids, table as "build", column as "job_id")) needed.add(id);
+  }
+  return needed;
+}
+
+/** Those of the jobs that the rows of a table come from. */
+async function makersIn(
+  tx: Ctx,
+  workspace: string,
+  ids: string[],
+  table: "build",
+  column: "job_id",
+): Promise<string[]> {
+  const family = tx.db
+    .selectFrom("job")
+    .select(["id", "id as of"])
+    .where("id", "in", ids)
+    .unionAll(
+      tx.db
+        .selectFrom("job")
+        .select(["id", "parent_job_id as of"])
+        .where("workspace", "=", workspace)
+        .where("parent_job_id", "in", ids)
+        .$narrowType<{ of: string }>(),
+    );
+  const rows = await tx.db
+    .selectFrom(family.as("family"))
+    .innerJoin(table, (join) =>
+      join.onRef(`${table}.${column}`, "=", "family.id").on(`${table}.workspace`, "=", workspace),
+    )
+    .select("family.of")
+    .distinct()
+    .execute();
+  return rows.map(({ of }) => of);
+}
