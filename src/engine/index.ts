@@ -4,7 +4,7 @@ export { findCycle } from "./cycle.ts";
 export { deadlineSchema } from "./deadline-schema.ts";
 export { getTask, listTasks, requestCancel, settleTask } from "./execution.ts";
 export { fits, type Limits, type Load, type Resources } from "./fair.ts";
-export { forgetExecution } from "./forget.ts";
+export { forgetExecutions } from "./forget.ts";
 export { type Held, holdExecution } from "./hold.ts";
 export { heartbeat, leaseMs, releaseHolders, requireLease } from "./lease.ts";
 export { type ClaimRequest, listLoads, listQueued, type Queued, roomOf } from "./line.ts";

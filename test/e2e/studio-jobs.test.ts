@@ -117,6 +117,23 @@ describe("jobs of many, pipelines and schedules in a browser", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("deletes a job when it is confirmed, and restores it", async () => {
+    const doomed = definition({ hello: step("echo goodbye") }, { displayName: "Doomed" });
+    const { id } = await client.job.create({ params: { workspace }, body: { definition: doomed } });
+    await open(`/jobs/${id}`);
+    const more = page.getByRole("button", { name: "More about the job" });
+    await more.waitFor();
+    await more.press("Enter");
+    await page.getByRole("menuitem", { name: "Delete…" }).press("Enter");
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("button", { name: "Restore Doomed" }).waitFor();
+    await open("/jobs?shelf=deleted");
+    await page.getByRole("button", { name: "Restore Doomed" }).click();
+    await page.getByText("No deleted jobs").waitFor();
+    expect((await client.job.get({ params: { workspace, id } })).deletedAt).toBeNull();
+    expect(complaints).toEqual([]);
+  });
+
   it("shows the items of a loop", async () => {
     await open(`/jobs/${jobId}?step=each`);
     const items = page.getByRole("table", { name: "Items" });

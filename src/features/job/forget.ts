@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
-import { forgetExecution } from "../../engine/index.ts";
+import { forgetExecutions } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { deleteSome, type Rows } from "../../platform/db/delete-some.ts";
 import { endExecutionTokens } from "../access/index.ts";
@@ -18,11 +18,11 @@ export type Going = Pick<JobTable, "id" | "workspace" | "execution_id">;
  */
 export async function forgetAllOf(ctx: Ctx, job: Going): Promise<void> {
   for (let children = await childrenOf(ctx, job); children.length > 0; children = await childrenOf(ctx, job)) {
-    for (const child of children) await forgetRowsOf(ctx, child);
+    await forgetRowsOf(ctx, children);
     const ids = children.map(({ id }) => id);
     await ctx.db.deleteFrom("job").where("id", "in", ids).execute();
   }
-  await forgetRowsOf(ctx, job);
+  await forgetRowsOf(ctx, [job]);
 }
 
 const childrenOf = (ctx: Ctx, { id, workspace }: Going): Promise<Going[]> =>
@@ -34,16 +34,18 @@ const childrenOf = (ctx: Ctx, { id, workspace }: Going): Promise<Going[]> =>
     .limit(jobsAtOnce)
     .execute();
 
-async function forgetRowsOf(ctx: Ctx, { id, workspace, execution_id }: Going): Promise<void> {
-  await deleteLog(ctx, sql`execution_id = ${execution_id}`);
+async function forgetRowsOf(ctx: Ctx, jobs: Going[]): Promise<void> {
+  const executions = jobs.map(({ execution_id }) => execution_id);
+  const ofJobs = sql`job_id in (${sql.join(jobs.map(({ id }) => id))})`;
+  await deleteLog(ctx, sql`execution_id in (${sql.join(executions)})`);
   await deleteSome(ctx, {
     ...{ table: "step_result", key: ["workspace", "key"] },
-    where: sql`workspace = ${workspace} and job_id = ${id}
-      and key in (select key from job_step where job_id = ${id} and key is not null)`,
+    where: sql`workspace = ${jobs[0]!.workspace} and ${ofJobs}
+      and key in (select key from job_step where ${ofJobs} and key is not null)`,
   });
-  for (const [table, ...key] of tablesOfJobs) await deleteSome(ctx, { table, key, where: sql`job_id = ${id}` });
-  await endExecutionTokens(ctx, execution_id);
-  await forgetExecution(ctx, execution_id);
+  for (const [table, ...key] of tablesOfJobs) await deleteSome(ctx, { table, key, where: ofJobs });
+  for (const execution of executions) await endExecutionTokens(ctx, execution);
+  await forgetExecutions(ctx, executions);
 }
 
 const tablesOfJobs = [

@@ -49,7 +49,7 @@ export function JobPage() {
 const Marks = ({ job: { state, archived, deletedAt } }: { job: JobDetail }) => (
   <>
     <State value={state} />
-    {deletedAt !== null ? <Tag tone="bad">deleted</Tag> : archived && <Tag>archived</Tag>}
+    {deletedAt !== null ? <Tag>deleted</Tag> : archived && <Tag>archived</Tag>}
   </>
 );
 
@@ -72,6 +72,11 @@ const Lead = ({ job }: { job: JobDetail }) => (
       started <Ago at={job.createdAt} /> by{" "}
       {job.trigger === "person" ? job.createdBy.name : <Trigger value={job.trigger} />}
     </span>
+    {job.deletedAt !== null && (
+      <span>
+        deleted <Ago at={job.deletedAt} />
+      </span>
+    )}
     <span>
       experiment{" "}
       <Link to="/jobs" search={{ experiment: job.experiment }} className="ty-link">

@@ -26,7 +26,15 @@ const columnsOf = (shelf: "archived" | "deleted" | undefined, allowed: boolean):
         cell: (job) => <Ago at={job.createdAt} />,
       },
   ...(shelf && allowed
-    ? [{ id: "do", header: "", align: "right" as const, cell: (job: Job) => <Restore job={job} size="compact-xs" /> }]
+    ? [
+        {
+          id: "do",
+          header: "",
+          align: "right" as const,
+          width: 104,
+          cell: (job: Job) => <Restore job={job} size="compact-xs" />,
+        },
+      ]
     : []),
 ];
 
