@@ -89,15 +89,20 @@ async function unmark(tx: Ctx, ids: string[]): Promise<void> {
   if (ids.length > 0) await tx.db.updateTable("job").set({ purging: 0 }).where("id", "in", ids).execute();
 }
 
-/** Those with which a job that stays goes on, and those of which a trial or an item has not come to its end yet. */
+/** Those with which a job that stays goes on, be it with a trial or an item of them, and those of which a trial or an item has not come to its end yet. */
 async function inUse(tx: Ctx, jobs: DeletedJob[]): Promise<Set<string>> {
   if (jobs.length === 0) return new Set();
   const ids = jobs.map(idOf);
-  const later = await tx.db
-    .selectFrom("job")
-    .select("origin_job_id as id")
-    .where("origin_job_id", "in", ids)
-    .where("purging", "=", 0)
+  const later = tx.db
+    .selectFrom("job as later")
+    .innerJoin("job as origin", "origin.id", "later.origin_job_id")
+    .where("later.purging", "=", 0)
+    .where("later.parent_job_id", "is", null);
+  const ofThem = await later.select("origin.id").where("origin.id", "in", ids).execute();
+  const ofParts = await later
+    .select("origin.parent_job_id as id")
+    .where("origin.workspace", "=", jobs[0]!.workspace)
+    .where("origin.parent_job_id", "in", ids)
     .execute();
   const running = await tx.db
     .selectFrom("job")
@@ -106,7 +111,7 @@ async function inUse(tx: Ctx, jobs: DeletedJob[]): Promise<Set<string>> {
     .where("parent_job_id", "in", ids)
     .where("ended_at", "is", null)
     .execute();
-  return new Set([...later, ...running].map(({ id }) => id!));
+  return new Set([...ofThem, ...ofParts, ...running].map(({ id }) => id!));
 }
 
 async function purgeJob(ctx: Ctx, job: DeletedJob): Promise<void> {

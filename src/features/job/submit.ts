@@ -11,7 +11,6 @@ import {
 } from "../../contract/job.ts";
 import { createExecution } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
-import { holding } from "../../platform/db/hold.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import { placing } from "../compute/index.ts";
@@ -71,7 +70,8 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
   return transaction(ctx, async (tx) => {
     const again = await findSubmitted(tx, wanted);
     if (again) return again;
-    if (wanted.origin) await holdOrigin(tx, wanted.origin);
+    // What a trial or an item goes on with stays because of the job that started it.
+    if (wanted.origin && !wanted.parent) await holdOrigin(tx, wanted.workspace, wanted.origin);
     const definition = await pinDefinition(tx, wanted.workspace, parsed);
     await requireSecrets(tx, wanted.workspace, definition);
     const id = tx.ids.next();
@@ -190,12 +190,13 @@ export async function validate(
   return { ...found, valid: true };
 }
 
-/** What is gone on with stays: its row is taken, so that a purge sees this job, or this job that it was deleted. */
-async function holdOrigin(tx: Ctx, { jobId }: JobOrigin): Promise<void> {
-  const origin = await holding(
-    tx.db,
-    tx.db.selectFrom("job").select("deleted_at").where("id", "=", jobId),
-  ).executeTakeFirst();
-  if (origin?.deleted_at === null) return;
-  throw conflict(`Job ${jobId} is deleted.`, `Restore it first: \`trainyard job restore ${jobId}\`.`);
+/**
+ * What is gone on with stays, with the job that it is part of. The row of that is taken, so that a purge sees this job,
+ * or this job that it was deleted.
+ */
+async function holdOrigin(tx: Ctx, workspace: string, { jobId }: JobOrigin): Promise<void> {
+  const { parent_job_id } = await store.findHead(tx, workspace, jobId);
+  const { id, deleted_at } = await store.takeJob(tx, workspace, parent_job_id ?? jobId);
+  if (deleted_at === null) return;
+  throw conflict(`Job ${id} is deleted.`, `Restore it first: \`trainyard job restore ${id}\`.`);
 }

@@ -135,14 +135,15 @@ describe.each(databases)("jobs that are deleted on %s", (database) => {
     const job = await run({ ...twoItems(), forceRerun: true }, 3, "stopped");
     const family = await familyOf(job);
     await client.job.delete(at(job.id));
-    // Killed at one statement after the other, as a crash would.
+    // Killed before one deletion after the other.
     const isGone = async () => (await idsOf({ deleted: "only" })).length === 0;
     let refusals = 0;
-    for (let stopAt = 1; !(await isGone()); stopAt += 2) {
-      let statements = 0;
+    for (let stopAt = 1; !(await isGone()); stopAt++) {
+      let deletions = 0;
       const db = app.ctx.db.withPlugin({
         transformQuery({ node }) {
-          if (++statements > stopAt) throw new Error("stopped");
+          const deletes = node.kind === "DeleteQueryNode" || node.kind === "RawNode";
+          if (deletes && ++deletions > stopAt) throw new Error("stopped");
           return node;
         },
         transformResult: async ({ result }) => result,
@@ -206,6 +207,20 @@ describe.each(databases)("jobs that are deleted on %s", (database) => {
     await jobs.ended(resumed.id);
     await client.job.delete(at(resumed.id));
     expect(await collect(40, { dryRun: true })).toMatchObject({ jobs: 2 });
+    expect(await collect(40)).toMatchObject({ jobs: 2 });
+  });
+
+  it("stay as long as a job is there that runs one of their items again", async () => {
+    const loop = await run(twoItems(), 3, "part of a loop");
+    const { items } = await client.job.children({ params: { ...params, id: loop.id, step: "each" } });
+    const again = await client.job.rerun({ ...at(items[0]!.jobId), body: { only: "one" } });
+    await worker.complete(await worker.claim(), { o: { f: "again" } });
+    await jobs.ended(again.id);
+    await client.job.delete(at(loop.id));
+    const refused = { code: "conflict", message: `Job ${loop.id} is deleted.` };
+    await expect(client.job.rerun({ ...at(items[0]!.jobId), body: { only: "one" } })).rejects.toMatchObject(refused);
+    expect(await collect(40)).toMatchObject({ jobs: 0 });
+    await client.job.delete(at(again.id));
     expect(await collect(40)).toMatchObject({ jobs: 2 });
   });
 
