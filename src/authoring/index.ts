@@ -1,5 +1,8 @@
 /** What a pipeline in TypeScript is written with. */
-export { type Component, type ComponentSpec, defineComponent, type StepOptions } from "./component.ts";
-export { definePipeline, type Pipeline } from "./pipeline.ts";
+export { data, fromJob, fromRun, local, model, url } from "./assets.ts";
+export { type Component, defineComponent } from "./component.ts";
+export { defineBody, definePipeline, type Pipeline } from "./pipeline.ts";
+export { text } from "./reference.ts";
+export type { ComponentSpec, StepOptions, When } from "./spec.ts";
 export { forEach, gate, sweep } from "./steps.ts";
-export { data, local, model, type Reference } from "./types.ts";
+export type { Reference } from "./types.ts";

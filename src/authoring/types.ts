@@ -1,8 +1,10 @@
 import type { assetTypes, valueTypes } from "../contract/job.ts";
+import type { Asset } from "./assets.ts";
 
 export type ValueType = (typeof valueTypes)[number];
 export type AssetType = (typeof assetTypes)[number];
 export type IoType = ValueType | AssetType;
+export type Scalar = string | number | boolean;
 
 /** What a value type is in TypeScript. */
 export type Value<T extends ValueType> = T extends "number" | "integer"
@@ -18,7 +20,9 @@ export interface InputSpec<T extends IoType = IoType> {
   default?: T extends ValueType ? Value<T> : never;
   min?: number;
   max?: number;
-  enum?: readonly (string | number | boolean)[];
+  enum?: readonly Scalar[];
+  /** `direct`: the step is told the URL itself. */
+  mode?: "direct";
 }
 /** `"number"`, or `{ type: "number", default: 0.1 }`. */
 export type InputDeclaration = IoType | { [T in IoType]: InputSpec<T> }[IoType];
@@ -27,19 +31,19 @@ export type InputDeclaration = IoType | { [T in IoType]: InputSpec<T> }[IoType];
 export interface OutputSpec<T extends IoType = IoType> {
   type: T;
   register?: { name: string; version?: string };
+  /** Where it is written to besides; `${{name}}` in it is the name of the job. */
+  url?: string;
 }
 export type OutputDeclaration = IoType | { [T in IoType]: OutputSpec<T> }[IoType];
 
 export type Inputs = Readonly<Record<string, InputDeclaration>>;
 export type Outputs = Readonly<Record<string, OutputDeclaration>>;
-
 /** No inputs, or no outputs. */
 export type None = Record<never, never>;
 
 export type TypeOf<D> = D extends IoType ? D : D extends { type: infer T extends IoType } ? T : never;
 
 declare const carries: unique symbol;
-
 /** The value of an input of the pipeline, or an output of a step, that does not exist yet. */
 export interface Reference<T extends IoType = IoType> {
   readonly [carries]: T;
@@ -58,20 +62,12 @@ type SourceOf<T extends IoType> = T extends "number"
           ? "uri_file" | "custom_model"
           : T;
 
-/** Files that are already known by a name, or lie beside the pipeline's file. */
-export interface Asset {
-  readonly asset: "data" | "model" | "local";
-  readonly name: string;
-  readonly version?: string;
-  readonly label?: string;
-}
-
 /** What may be given for an input of a type. */
 export type Given<T extends IoType> =
   | Reference<SourceOf<T>>
   | (T extends ValueType ? Value<T> : T extends AssetType ? Asset : never);
 
-type MayBeLeftOut<D> = D extends { optional: true } | { default: string | number | boolean } ? true : false;
+type MayBeLeftOut<D> = D extends { optional: true } | { default: Scalar } ? true : false;
 
 /** The arguments of a component: those that must be given, and those that may. */
 export type Arguments<I extends Inputs> = {
@@ -81,21 +77,3 @@ export type Arguments<I extends Inputs> = {
 };
 
 export type References<O extends Inputs | Outputs> = { readonly [K in keyof O]: Reference<TypeOf<O[K]>> };
-
-/** A registered data asset: its newest version, a version, or a label. */
-export const data = (name: string, which: { version?: string; label?: string } = {}): Asset => ({
-  asset: "data",
-  name,
-  ...which,
-});
-
-/** A registered model: its newest version, a version, or an alias. */
-export const model = (name: string, which: { version?: string; alias?: string } = {}): Asset => ({
-  asset: "model",
-  name,
-  ...(which.version === undefined ? {} : { version: which.version }),
-  ...(which.alias === undefined ? {} : { label: which.alias }),
-});
-
-/** A file or folder, as a path from the pipeline's file, or as `new URL("./data", import.meta.url)`. */
-export const local = (path: string | URL): Asset => ({ asset: "local", name: String(path) });

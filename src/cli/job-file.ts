@@ -1,13 +1,13 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { registerHooks } from "node:module";
 import { basename, dirname, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { lowerPipeline, type Place } from "../authoring/lower.ts";
+import { pathToFileURL } from "node:url";
+import { lowerPipeline } from "../authoring/lower.ts";
 import type { Pipeline } from "../authoring/pipeline.ts";
 import { Problem } from "../contract/errors.ts";
 import type { JobDefinition } from "../contract/job.ts";
-import { hashFile, hashFolder, uploadTree } from "../platform/transfer/upload.ts";
 import type { Connection } from "./connection.ts";
+import { placeOf } from "./job-place.ts";
 import { type Source, uploadSource } from "./source.ts";
 
 export type JobBody = { source: Source & { set: Record<string, string> } } | { definition: JobDefinition };
@@ -86,51 +86,4 @@ function parsed(text: string, type: string, key: string): unknown {
   if ((type === "number" || type === "integer") && text.trim() !== "" && Number.isFinite(number)) return number;
   if (type === "uri_file" || type === "uri_folder") return { asset: "local", name: text };
   throw new Problem("invalid", `--set ${key}=${text}: this is no ${type}.`);
-}
-
-/** A file, or those of a folder, under its own name. One that need not be there may be missing. */
-async function filesAt(place: string) {
-  const name = basename(place);
-  const info = await stat(place).catch(() => undefined);
-  if (info?.isDirectory()) return hashFolder(place, { prefix: name });
-  if (info || name !== ".python-version") return [await hashFile(place, name)];
-  return [];
-}
-
-function placeOf({ client, workspace, params }: Connection, folder: string): Place {
-  const at = (path: string): string => (path.startsWith("file:") ? fileURLToPath(path) : resolve(folder, path));
-  return {
-    async store(path, what) {
-      const place = at(path);
-      const info = await stat(place).catch(() => undefined);
-      if (!info) {
-        throw new Problem("invalid", `There is no file or folder ${path} (looked for ${place}).`, {
-          hint: "Paths are those from the pipeline's file; new URL(path, import.meta.url) takes them from another one.",
-        });
-      }
-      const stripNotebooks = what === "code";
-      const files = info.isFile()
-        ? [await hashFile(place, basename(place), { stripNotebooks })]
-        : await hashFolder(place, { stripNotebooks });
-      const { digest } = await uploadTree(client, workspace, files);
-      return { digest, ...(info.isFile() && what === "input" ? { path: basename(place) } : {}) };
-    },
-    text: (path) =>
-      readFile(at(path), "utf8").catch(() => {
-        throw new Problem("invalid", `There is no file ${path} (looked for ${at(path)}).`);
-      }),
-    async gather(paths) {
-      const files = await Promise.all(paths.map((path) => filesAt(at(path))));
-      return (await uploadTree(client, workspace, files.flat())).digest;
-    },
-    async environment(name, version) {
-      const { items } = await client.environment.get({ params: { ...params, name } });
-      const found = version === undefined ? items[0] : items.find((one) => String(one.version) === version);
-      if (found) {
-        const { condaFile, image, build, files, uvProject } = found;
-        return { name, condaFile, image, build, files, uvProject };
-      }
-      throw new Problem("not_found", `There is no version ${version} of the environment ${name}.`);
-    },
-  };
 }

@@ -72,21 +72,23 @@ const posix = (path: string): string => path.split(sep).join("/");
 
 interface Found {
   isFolder: boolean;
-  /** Only code: named by `code`, and by nothing that takes files as they are. */
+  /** Only code: named by `code` or included in it, and by nothing that takes files as they are. */
   isCode: boolean;
 }
+
+const isCode = (key: string | undefined): boolean => key === "code" || key === "additional_includes";
 
 /** `as`: the key that named it. */
 async function collect(file: string, found: Map<string, Found>, as?: string): Promise<void> {
   const known = found.get(file);
-  found.set(file, { isFolder: false, isCode: as === "code" && (known?.isCode ?? true) });
+  found.set(file, { isFolder: false, isCode: isCode(as) && (known?.isCode ?? true) });
   if (known) return;
   for (const { key, path } of await pathsIn(file, as)) {
     const place = resolve(dirname(file), path);
     const info = await stat(place).catch(() => undefined);
     if (info?.isFile()) await collect(place, found, key);
     else if (info?.isDirectory()) {
-      found.set(place, { isFolder: true, isCode: key === "code" && (found.get(place)?.isCode ?? true) });
+      found.set(place, { isFolder: true, isCode: isCode(key) && (found.get(place)?.isCode ?? true) });
     }
   }
 }
@@ -120,6 +122,7 @@ function pathsInYaml(text: string): NamedPath[] {
       Pair(_, pair) {
         const key = (pair.key as { value?: unknown } | null)?.value;
         if (key === "pip" && isSeq(pair.value)) paths.push(...pathsInLines(textsIn(pair.value)));
+        if (key === "additional_includes") paths.push(...includesIn(pair.value).map((path) => ({ key, path })));
         const value = (pair.value as { value?: unknown } | null)?.value;
         if (typeof key !== "string" || typeof value !== "string") return;
         if (key === "uv_project") {
@@ -133,6 +136,10 @@ function pathsInYaml(text: string): NamedPath[] {
   }
   return paths;
 }
+
+/** A list of paths, or one. */
+const includesIn = (value: unknown): string[] =>
+  isSeq(value) ? textsIn(value) : isScalar(value) && typeof value.value === "string" ? [value.value] : [];
 
 const textsIn = (list: YAMLSeq): string[] =>
   list.items.flatMap((item) => (isScalar(item) && typeof item.value === "string" ? [item.value] : []));

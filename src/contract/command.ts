@@ -184,3 +184,11 @@ function lookUp(part: { path: string[]; source: string }, values: CommandValues)
   }
   return known[name];
 }
+
+/** The command of a sweep's trial that takes parameters as inputs: it takes them from the search space instead. */
+export function asParameters(command: string, parameters: Iterable<string>): string {
+  const names = new Set(parameters);
+  return command.replace(/\$\{\{\s*inputs\.(\w+)\s*\}\}/g, (whole, name: string) =>
+    names.has(name) ? `\${{search_space.${name}}}` : whole,
+  );
+}

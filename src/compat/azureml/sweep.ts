@@ -183,11 +183,3 @@ function readPolicy(node: MapNode, issues: Issues): EarlyTermination | null {
     excludeFinishedJobs: fields.exclude_finished_jobs?.value ?? true,
   };
 }
-
-/** A trial that takes its parameters as inputs takes them from the search space instead. */
-export function asParameters(command: string, parameters: Iterable<string>): string {
-  const names = new Set(parameters);
-  return command.replace(/\$\{\{\s*inputs\.(\w+)\s*\}\}/g, (whole, name: string) =>
-    names.has(name) ? `\${{search_space.${name}}}` : whole,
-  );
-}

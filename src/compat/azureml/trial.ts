@@ -1,3 +1,4 @@
+import { asParameters } from "../../contract/command.ts";
 import type { Sweep } from "../../contract/sweep.ts";
 import { type Component, type Components, readComponent } from "./component.ts";
 import type { Node } from "./document.ts";
@@ -5,7 +6,6 @@ import { readFields } from "./fields.ts";
 import { trialShape } from "./schema.ts";
 import { readCommandSpec } from "./spec.ts";
 import { type LoadedStep, mergeOutputs } from "./step.ts";
-import { asParameters } from "./sweep.ts";
 
 /**
  * What a sweep runs: a component, whose inputs may be parameters of the search space, or a command in place, which

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import { fieldsOf } from "../../../test/support/schema-fields.ts";
 import type { EnvironmentPayload } from "../../contract/agent.ts";
 import type { Client } from "../../contract/client.ts";
 import { commandStepSchema, type JobDetail, jobDefinitionSchema } from "../../contract/job.ts";
@@ -178,16 +179,6 @@ const jobFields: Record<string, { to: Partial<DefinitionInput>; why: string }> =
   forceRerun: { why: onlyWhether, to: { forceRerun: true } },
   priority: { why: onlyWhether, to: { priority: 3 } },
 };
-
-/** The paths of everything that may be said in a schema. */
-function fieldsOf(schema: z.core.$ZodType, at: string[] = []): string[] {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) {
-    return fieldsOf(schema.unwrap(), at);
-  }
-  if (schema instanceof z.ZodRecord) return fieldsOf(schema.valueType, [...at, "*"]);
-  if (!(schema instanceof z.ZodObject)) return [at.join(".")];
-  return Object.entries(schema.shape).flatMap(([name, inner]) => fieldsOf(inner, [...at, name]));
-}
 
 it("is decided for every field of a step, and of a job", () => {
   expect(Object.keys(stepFields).sort()).toEqual(fieldsOf(commandStepSchema).sort());
