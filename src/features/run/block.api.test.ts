@@ -73,6 +73,17 @@ describe.each(databases)("histories by blocks on %s", (database) => {
     expect(await blocks()).toBeGreaterThan(50);
   });
 
+  it("count a late point before the first position, which many points share", async () => {
+    const at = (timestamp: number, value: number): Point => ({ key: "shared", step: 0, timestamp, value });
+    const log = (points: Point[]) => logBatch(app.ctx, workspace, run, { metrics: points });
+    const look = () => historyOf("shared", { by: "step", points: 1 });
+    await log(Array.from({ length: 20 }, (_, value) => at(50, value)));
+    await log(Array.from({ length: 20 }, (_, step) => ({ ...at(51, 1), step: step + 1 })));
+    expect(await look()).toMatchObject({ count: 40 });
+    await log([at(49, -7)]);
+    expect(await look()).toMatchObject({ count: 41, points: [{ min: -7 }] });
+  });
+
   it("have each point once: those of a batch that is sent again, too", async () => {
     const metrics = Array.from({ length: 60 }, (_, step) => ({ key: "twice", step, timestamp: step, value: step }));
     for (let time = 0; time < 3; time++) {

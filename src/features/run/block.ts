@@ -158,8 +158,14 @@ async function insertSums(tx: Ctx, place: Place, ranges: Range[]): Promise<void>
       min(step) as first_step, max(step) as last_step, min(timestamp) as first_time, max(timestamp) as last_time
     from cut cross join run_metric where ${ofPlace(place)} and ${withinSql}
     group by number`.execute(tx.db);
+  const summed = new Set(rows.map(({ number }) => number));
   const blocks = rows.map(({ number, ...sum }) => {
-    const { from, until } = ranges[number]!;
+    // Where so many points share the first position that the first cut is there, the range before has none. It belongs
+    // to this block: late points may come to be there.
+    let first = number;
+    while (first > 0 && !summed.has(first - 1)) first--;
+    const { from } = ranges[first]!;
+    const { until } = ranges[number]!;
     const range = { from_step: from.step, from_time: from.time, until_step: until.step, until_time: until.time };
     return { ...place, ...range, ...sum, is_stale: 0 };
   });
