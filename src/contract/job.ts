@@ -100,6 +100,19 @@ export const explanationSchema = z.object({
 });
 export type Explanation = z.infer<typeof explanationSchema>;
 
+/** An attempt at a step after which there was another one. */
+const earlierAttemptSchema = z.object({
+  attempt: z.number().int(),
+  /** What it logged: each attempt has a run of its own. */
+  runId: z.string(),
+  /** Whose fault it was: the command's, the machine's (it was lost), that of who did not answer, an error of the server's. */
+  fault: z.enum(["user", "system", "network", "program"]),
+  error: z.string(),
+  startedAt: timeSchema.nullable(),
+  endedAt: timeSchema,
+});
+export type EarlierAttempt = z.infer<typeof earlierAttemptSchema>;
+
 export const stepViewSchema = z.object({
   name: stepNameSchema,
   displayName: z.string(),
@@ -109,7 +122,9 @@ export const stepViewSchema = z.object({
   startedAt: timeSchema.nullable(),
   endedAt: timeSchema.nullable(),
   error: z.string().nullable(),
+  /** Of the newest attempt. */
   runId: z.string().nullable(),
+  earlierAttempts: z.array(earlierAttemptSchema),
   reuse: reuseSchema.nullable(),
   /** Name of the compute that it runs on. */
   compute: z.string(),

@@ -46,7 +46,7 @@ export async function claimAndGive<T>(
     for (const [id, own] of Map.groupBy(taken, ({ row }) => row.execution_id)) {
       const execution = store.executionOf(held.get(id)!);
       for (const { row, order } of own) {
-        const task = store.taskOf(row);
+        const task = await taskToDo(tx, hooks, execution, row);
         const { holder, epoch, attempt } = row;
         store.appendEvent(tx, id, { type: "task.claimed", task: row.name, data: { holder, epoch, attempt } });
         await hooks.get(execution.kind)?.onStart?.(tx, execution, task);
@@ -58,6 +58,16 @@ export async function claimAndGive<T>(
   });
   if (claims.length > 0) ctx.failpoint("engine.afterClaim");
   return claims;
+}
+
+/** The claimed task. What an attempt after the first is given may differ from what the one before was given. */
+async function taskToDo(tx: Ctx, hooks: HooksByKind, execution: Execution, row: TaskTable): Promise<Task> {
+  const task = store.taskOf(row);
+  const again = row.attempt > 1 ? hooks.get(execution.kind)?.again : undefined;
+  if (!again) return task;
+  const payload = await again(tx, execution, task);
+  await store.setPayload(tx.db, execution.id, row.name, payload);
+  return { ...task, payload };
 }
 
 function take(tx: Ctx, task: InLine, holder: string): Promise<TaskTable | undefined> {

@@ -143,11 +143,10 @@ export async function failTask(
       // Also one that is tried again: the execution may be stopping, and then it is not.
       plan: true,
     });
-    if (again) putInLine(tx, key);
-    else {
-      await hooks
-        .get(execution.kind)
-        ?.onTaskEnd?.(tx, execution, { ...task, state, error: change.error, endedAt: now });
-    }
+    const hook = hooks.get(execution.kind);
+    if (again) {
+      await hook?.onRetry?.(tx, execution, task, failure);
+      putInLine(tx, key);
+    } else await hook?.onTaskEnd?.(tx, execution, { ...task, state, error: change.error, endedAt: now });
   });
 }

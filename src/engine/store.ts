@@ -214,6 +214,15 @@ export async function moveTask(
   return numUpdatedRows > 0n;
 }
 
+export async function setPayload(db: Db, executionId: string, name: string, payload: unknown): Promise<void> {
+  await db
+    .updateTable("task")
+    .set({ payload: JSON.stringify(payload) })
+    .where("execution_id", "=", executionId)
+    .where("name", "=", name)
+    .execute();
+}
+
 /** Puts a task in the line, from where somebody takes it in time or it fails. */
 export const queueTask = (
   db: Db,

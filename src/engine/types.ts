@@ -149,6 +149,10 @@ export interface ExecutionHooks {
   accept?(tx: Ctx, execution: Execution, task: Task, result: unknown): Promise<unknown>;
   /** A task was claimed. */
   onStart?(tx: Ctx, execution: Execution, task: Task): Promise<void>;
+  /** An attempt has failed, and there is to be another one. */
+  onRetry?(tx: Ctx, execution: Execution, task: Task, failure: Failure): Promise<void>;
+  /** A task was claimed another time: the payload of this attempt. */
+  again?(tx: Ctx, execution: Execution, task: Task): Promise<unknown>;
   /** A task ended, whatever way; but not one that waited and was settled from outside, by who knows of it. */
   onTaskEnd?(tx: Ctx, execution: Execution, task: Task): Promise<void>;
   /** A waiting task's time is over. */

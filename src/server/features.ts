@@ -21,6 +21,7 @@ import { environmentContentSchema, environmentHandlers, environmentSchema } from
 import { evaluationSchema } from "../features/evaluation/index.ts";
 import { importHandlers, importSchema } from "../features/import/index.ts";
 import {
+  attemptSchema,
   decisionSchema,
   fanOutCountSchema,
   fanOutOriginSchema,
@@ -133,6 +134,7 @@ export const schemaSteps: SchemaStep[] = [
   secretSchemaStep,
   takenNameSchema,
   environmentContentSchema,
+  attemptSchema,
 ];
 
 /** How features take part in executions. */

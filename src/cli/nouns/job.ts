@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { invalid } from "../../contract/errors.ts";
-import { commandsOf, type Job, type JobDefinition, jobStates } from "../../contract/job.ts";
+import { commandsOf, type Job, type JobDefinition, jobStates, type StepView } from "../../contract/job.ts";
 import { type Connection, connect } from "../connection.ts";
 import { Unsuccessful } from "../failure.ts";
 import { followLog, requireSuccess, streamJob } from "../follow.ts";
@@ -137,6 +137,10 @@ const originsOf = (definition: JobDefinition): string[] => {
 const waitsFor = ({ waiting }: Job): string =>
   waiting.map(({ step, you }) => `${you ? "you" : "others"}, at ${step}`).join("; ");
 
+/** `train, attempt 1 (run 4f…): server/1 was stopped` */
+const earlierOf = ({ name, earlierAttempts }: StepView): string[] =>
+  earlierAttempts.map(({ attempt, runId, error }) => `${name}, attempt ${attempt} (run ${runId}): ${error}`);
+
 interface ListFlags {
   limit: string;
   state?: Job["state"];
@@ -219,6 +223,7 @@ function addLook(noun: Command): void {
         ["not shown", job.omitted.steps > 0 ? `${job.omitted.steps} more steps; Studio shows all` : null],
       ]);
       if (options.output !== "table") return;
+      for (const step of job.steps) for (const line of earlierOf(step)) print(line);
       const used = await usageOf(client, params, job.steps);
       print("");
       printList(

@@ -5,7 +5,8 @@ import { listTasks } from "../../engine/index.ts";
 import { type Ctx, systemActor } from "../../platform/context.ts";
 import { record } from "../../platform/events/journal.ts";
 import { findLock, recordLock } from "../environment/index.ts";
-import { endRun } from "../run/index.ts";
+import { breakOffRun, endRun } from "../run/index.ts";
+import { beginAttempt, endAttempt } from "./attempt.ts";
 import { acceptCommand, prepareCommand } from "./command-step.ts";
 import { advance, hasBegun, noteEnd, postEnd, stopChildren } from "./fan-out/index.ts";
 import { endFlight } from "./flight.ts";
@@ -28,6 +29,10 @@ export const jobHooks: ExecutionHooks = {
   },
 
   onStart: (tx, execution) => store.markStarted(tx, execution.subject),
+
+  onRetry: (tx, execution, task, failure) => endAttempt(tx, execution, task, failure),
+
+  again: (tx, execution, task) => beginAttempt(tx, execution, task),
 
   async accept(tx, execution, task, result) {
     if (task.kind === "environment") {
@@ -52,13 +57,7 @@ export const jobHooks: ExecutionHooks = {
     const isStep = task.kind !== "environment" && !isTransfer(task);
     const step = isStep ? await store.findStep(tx.db, execution.subject, task.name) : undefined;
     if (!step) return;
-    if (step.run_id && task.state !== "reused") {
-      await endRun(
-        tx,
-        step.run_id,
-        task.state === "succeeded" ? "FINISHED" : task.state === "failed" ? "FAILED" : "KILLED",
-      );
-    }
+    if (step.run_id && task.state !== "reused") await endStepRun(tx, execution, task, step.run_id);
     if (step.key) await endFlight(tx, execution.workspace, step.key, { executionId: execution.id, task: task.name });
   },
 
@@ -101,6 +100,13 @@ export const jobHooks: ExecutionHooks = {
     });
   },
 };
+
+/** What jobs run inside a sweep or a loop they end themselves. */
+async function endStepRun(tx: Ctx, { workspace }: Execution, task: Task, runId: string): Promise<void> {
+  if (task.state === "succeeded") return endRun(tx, runId, "FINISHED");
+  const state = task.state === "failed" ? "FAILED" : "KILLED";
+  return isFanOut(task) ? endRun(tx, runId, state) : breakOffRun(tx, workspace, runId, state);
+}
 
 async function prepareEnvironment(tx: Ctx, execution: Execution, task: Task): Promise<Prepared> {
   const input = task.input as EnvironmentPayload;

@@ -1,3 +1,4 @@
+export { attemptSchema } from "./attempt-schema.ts";
 export { snapshotSchema } from "./code-snapshot.ts";
 export { decisionSchema, originSchema } from "./decision-schema.ts";
 export { fanOutCountSchema, fanOutOriginSchema, fanOutSchema } from "./fan-out/index.ts";

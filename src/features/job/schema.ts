@@ -61,6 +61,8 @@ export interface JobStepTable {
   /** What the key was made of, in canonical JSON: it explains a miss. */
   preimage: string | null;
   reuse: string | null;
+  /** JSON: the attempts before the newest one. */
+  earlier_attempts: string | null;
 }
 
 /** The recorded outputs of a key: what a later step with the same key may reuse. */

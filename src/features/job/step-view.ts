@@ -3,6 +3,7 @@ import type { JobDefinition, StepView } from "../../contract/job.ts";
 import type { Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { whyTasksWait } from "../compute/index.ts";
+import { earlierAttempts } from "./attempt.ts";
 import { decisionsOf, gateOf } from "./decide.ts";
 import { reuseOf } from "./explain.ts";
 import { countsOf } from "./fan-out/index.ts";
@@ -64,6 +65,7 @@ function stepOf(
     endedAt: task.endedAt,
     error: task.error,
     runId: row?.run_id ?? null,
+    earlierAttempts: earlierAttempts(row?.earlier_attempts ?? null),
     reuse: reuseOf(row?.reuse ?? null) ?? environmentReuse(task),
     compute: task.compute,
     resources: task.resources,

@@ -153,12 +153,15 @@ const namesAtOnce = 500;
 export async function putStep(
   db: Db,
   { id, workspace, experiment }: Pick<JobTable, "id" | "workspace" | "experiment">,
-  known: Omit<JobStepTable, "job_id" | "workspace" | "experiment">,
+  known: Omit<PlainStep, "job_id" | "workspace" | "experiment">,
 ): Promise<void> {
   await upsertSteps(db, [{ job_id: id, workspace, experiment, ...known }]);
 }
 
-const upsertSteps = bulkInsert<JobStepTable>(
+/** Attempts are noted by themselves. */
+type PlainStep = Omit<JobStepTable, "earlier_attempts">;
+
+const upsertSteps = bulkInsert<PlainStep>(
   "job_step",
   {
     ...({ job_id: "text", workspace: "text", experiment: "text", name: "text", run_id: "text" } as const),
@@ -167,6 +170,15 @@ const upsertSteps = bulkInsert<JobStepTable>(
   `(job_id, name) do update set workspace = excluded.workspace, experiment = excluded.experiment,
     run_id = excluded.run_id, key = excluded.key, preimage = excluded.preimage, reuse = excluded.reuse`,
 );
+
+/** The run of the attempt that is the newest, and what is known of those before it. */
+export async function setAttempts(
+  db: Db,
+  { job_id, name }: Pick<JobStepTable, "job_id" | "name">,
+  attempts: Pick<JobStepTable, "run_id" | "earlier_attempts">,
+): Promise<void> {
+  await db.updateTable("job_step").set(attempts).where("job_id", "=", job_id).where("name", "=", name).execute();
+}
 
 /** The newest complete result of a key replaces an earlier one, whose outputs were found damaged. */
 export async function keepResult(db: Db, row: StepResultTable): Promise<void> {

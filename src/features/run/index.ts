@@ -59,6 +59,7 @@ export { parentSchema } from "./parent-schema.ts";
 export { emptyDeletedExperiments, purgedTables, purgeExperiment, purgeLoggedModels, purgeRuns } from "./purge.ts";
 export { runReferences } from "./references.ts";
 export {
+  breakOffRun,
   deleteRun,
   deleteTag,
   endRun,
@@ -78,5 +79,6 @@ export { type RunCondition, type RunOrder, type RunSearch, searchRuns } from "./
 export { createRun, startRun } from "./run-start.ts";
 export { type LifecycleStage, type RunState, runSchema } from "./schema.ts";
 export { searchIndexSchema } from "./search-index-schema.ts";
+export { attemptTags } from "./tags.ts";
 export { abortUpload, completeUpload, putPart, startUpload } from "./upload.ts";
 export { uploadSchema } from "./upload-schema.ts";

@@ -4,10 +4,10 @@ import * as facts from "./fact-store.ts";
 import { type RunRef, withKeys } from "./run-key.ts";
 import { createRun } from "./run-start.ts";
 import * as store from "./run-store.ts";
-import { runTags } from "./tags.ts";
+import { attemptTags, runTags } from "./tags.ts";
 
 /** Tags that belong to one run, and not to what it found out. */
-const ownTags = new Set<string>(Object.values(runTags));
+const ownTags = new Set<string>([...Object.values(runTags), ...Object.values(attemptTags)]);
 
 /**
  * Starts a run with the params, metrics, tags, artifacts and models of another, so that whoever reads this one finds

@@ -50,6 +50,30 @@ const ending = prepared<{ id: string; state: RunTable["state"]; now: number }, u
     .where("ended_at", "is", null),
 );
 
+/** Ends a run that did not end by itself, or well. */
+export async function breakOff(db: Db, id: string, state: "FAILED" | "KILLED", now: number): Promise<void> {
+  await db
+    .updateTable("run")
+    .set((eb) => ({ state, ended_at: eb.fn.coalesce("ended_at", eb.val(now)) }))
+    .where("id", "=", id)
+    .where("state", "not in", ["FAILED", "KILLED"])
+    .execute();
+}
+
+/** Ends what still runs directly inside of some runs; gives which those were. */
+export async function endChildren(db: Db, workspace: string, parents: string[], now: number): Promise<string[]> {
+  const ended = await db
+    .updateTable("run")
+    .set({ state: "KILLED", ended_at: now })
+    .where("parent_run_id", "in", parents)
+    .where("workspace", "=", workspace)
+    // A client that says that a run has ended need not say when.
+    .where("state", "in", ["RUNNING", "SCHEDULED"])
+    .returning("id")
+    .execute();
+  return ended.map(({ id }) => id);
+}
+
 export const updateRun = (db: Db, id: string, changes: Partial<RunTable>) =>
   db.updateTable("run").set(changes).where("id", "=", id).execute();
 

@@ -83,6 +83,21 @@ export async function endRun(tx: Ctx, runId: string, state: "FINISHED" | "FAILED
   if (!(await store.findRun(tx.db, runId))) throw notFound("run", runId);
 }
 
+/**
+ * Ends a run whose maker did not come to its end, and what that began inside of it and left running. It is not
+ * `FINISHED`, even where its maker had said so: a script may fail behind its last `mlflow.end_run`.
+ */
+export async function breakOffRun(
+  tx: Ctx,
+  workspace: string,
+  runId: string,
+  state: "FAILED" | "KILLED",
+): Promise<void> {
+  const now = tx.clock.now();
+  await store.breakOff(tx.db, runId, state, now);
+  for (let inside = [runId]; inside.length > 0; ) inside = await store.endChildren(tx.db, workspace, inside, now);
+}
+
 export async function updateRun(
   ctx: Ctx,
   workspace: string,

@@ -1,5 +1,6 @@
 import type { Ctx } from "../../../platform/context.ts";
 import { metricHistory } from "../../run/index.ts";
+import { isOver } from "../attempt.ts";
 import { findStep } from "../store.ts";
 import { trialStep } from "./child.ts";
 import type { JobChildTable } from "./schema.ts";
@@ -14,8 +15,9 @@ export async function reportsOf(
   metric: string,
 ): Promise<number[]> {
   if (child.reports !== null) return JSON.parse(child.reports) as number[];
-  const runId = (await findStep(ctx.db, child.child_id, trialStep))?.run_id;
-  if (!runId) return [];
-  const points = await metricHistory(ctx, workspace, runId, metric, { limit: mostReports });
+  const step = await findStep(ctx.db, child.child_id, trialStep);
+  // Between two attempts, what the earlier one reported counts no more.
+  if (!step?.run_id || isOver(step)) return [];
+  const points = await metricHistory(ctx, workspace, step.run_id, metric, { limit: mostReports });
   return points.map(({ value }) => value).filter((value) => Number.isFinite(value));
 }

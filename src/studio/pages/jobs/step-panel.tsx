@@ -19,6 +19,7 @@ import { ProblemBox } from "../../parts/problem.tsx";
 import { State } from "../../parts/state.tsx";
 import { Duration } from "../../parts/time.tsx";
 import { StepAgain } from "./again.tsx";
+import { Attempts } from "./attempts.tsx";
 import { BindingText } from "./binding.tsx";
 import { Children } from "./children.tsx";
 import { Gate } from "./gate.tsx";
@@ -121,6 +122,7 @@ function StepDetails({ job, step }: { job: JobDetail; step: StepView }) {
     return <p className="ty-panel-text">Builds the environment that steps of this job run in; its log says how.</p>;
   return (
     <>
+      <Attempts step={step} />
       {isCommand(definition) && (
         <Section title="Command">
           <CodeBlock text={definition.command} label="command" />
