@@ -12,6 +12,12 @@ export interface Planning {
   note: store.Note;
 }
 
+/** An execution while its tasks are prepared. */
+export interface Preparing extends Planning {
+  /** What a task has written is undone when it is refused; without this, one that is refused ends the transaction. */
+  undoable: boolean;
+}
+
 /** Does with a pending or waiting task what its feature has decided. */
 export async function settle(planning: Planning, task: Task, next: Prepared): Promise<void> {
   const { tx, execution, note } = planning;

@@ -7,9 +7,9 @@ import { endOverdue } from "./deadlines.ts";
 import { holdExecution, holdExecutions } from "./hold.ts";
 import { expireLeases, leaseMs } from "./lease.ts";
 import { planOne } from "./planner.ts";
-import { isOfTheTask, PrepareFault, recordPrepareFault } from "./prepare.ts";
+import { PrepareFault, recordPrepareFault, undoRefused } from "./prepare.ts";
 import * as store from "./store.ts";
-import type { HooksByKind, Prepared } from "./types.ts";
+import type { HooksByKind } from "./types.ts";
 
 const lookEveryMs = 1000;
 /** Who hears nobody for so long cannot tell who is silent. */
@@ -77,20 +77,35 @@ export async function lookAtClock(ctx: Ctx, hooks: HooksByKind): Promise<void> {
 export async function planAll(ctx: Ctx, hooks: HooksByKind): Promise<number> {
   let planned = 0;
   for (const [id, seq] of await listToPlan(ctx)) {
+    // What one stumbles over holds up no other, and not what time brings.
     try {
-      if (await planOne(ctx, hooks, id)) planned++;
+      if (await planPatiently(ctx, hooks, id, seq)) planned++;
     } catch (error) {
-      const { cause, task } = error instanceof PrepareFault ? error : { cause: error, task: undefined };
-      ctx.log.error("an execution could not be planned; it is tried again", {
-        ...{ execution: id, task: task?.name, error: cause },
-      });
-      if (error instanceof PrepareFault) {
-        await recordPrepareFault(ctx, hooks, error);
-        planned++;
-      } else await putOff(ctx, id, seq);
+      ctx.log.error("an execution could not be put off; it is planned again", { execution: id, error });
     }
   }
   return planned;
+}
+
+/** Plans an execution; what fails is put off: a task that cannot be prepared alone, else the execution. */
+async function planPatiently(ctx: Ctx, hooks: HooksByKind, id: string, seq: number): Promise<boolean> {
+  try {
+    return await planOne(ctx, hooks, id);
+  } catch (error) {
+    if (error instanceof PrepareFault) {
+      const { task, cause } = error;
+      ctx.log.error("a task could not be prepared; it is tried again", {
+        execution: id,
+        task: task.name,
+        error: cause,
+      });
+      await recordPrepareFault(ctx, hooks, error);
+      return true;
+    }
+    ctx.log.error("an execution could not be planned; it is tried again", { execution: id, error });
+    await putOff(ctx, id, seq);
+    return false;
+  }
 }
 
 /** Executions in which something changed, or to which something was posted, with the number of their newest event. */
@@ -165,14 +180,9 @@ const endWait = (ctx: Ctx, hooks: HooksByKind, { execution_id, name }: { executi
     const hook = hooks.get(execution.kind);
     if (!hook?.onWaitEnd) return;
     const note = store.noting(tx, execution.id, { plan: true });
-    await settle({ tx, hook, execution, note }, task, await waitEnded(() => hook.onWaitEnd!(tx, execution, task)));
+    await settle(
+      { tx, hook, execution, note },
+      task,
+      await undoRefused(tx, () => hook.onWaitEnd!(tx, execution, task)),
+    );
   });
-
-async function waitEnded(ask: () => Promise<Prepared>): Promise<Prepared> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (isOfTheTask(error)) return { do: "fail", error: error.message };
-    throw error;
-  }
-}

@@ -4,9 +4,9 @@ import { attempt } from "../platform/db/attempt.ts";
 import { prepared } from "../platform/db/prepared.ts";
 import type { Db } from "../platform/db/tables.ts";
 import { transaction } from "../platform/db/transaction.ts";
-import { endTask, type Planning, settle } from "./apply.ts";
+import { endTask, type Planning, type Preparing, settle } from "./apply.ts";
 import { post, readPosts, takePosts } from "./post.ts";
-import { prepareTask } from "./prepare.ts";
+import { prepareTask, Refused } from "./prepare.ts";
 import type { ExecutionTable, TaskTable } from "./schema.ts";
 import * as store from "./store.ts";
 import { type Execution, endedTaskStates, type HooksByKind, isDone, type TaskState } from "./types.ts";
@@ -21,11 +21,18 @@ const notRunning: TaskState[] = ["pending", "queued", "waiting"];
  * those that wait for nothing are prepared, and when all have ended, so has the execution. It looks at what changed
  * and not at the whole graph, so that a step of a thousand costs what a step of ten costs. False when there was
  * nothing to plan.
+ *
+ * What a refused task has written is undone. That costs each task two statements, so it is first tried without.
  */
-export const planOne = (ctx: Ctx, hooks: HooksByKind, id: string): Promise<boolean> =>
-  transaction(ctx, (tx) => planInside(tx, hooks, id));
+export async function planOne(ctx: Ctx, hooks: HooksByKind, id: string): Promise<boolean> {
+  const plan = (undoable: boolean) => transaction(ctx, (tx) => planInside(tx, hooks, id, undoable));
+  return plan(false).catch((error) => {
+    if (error instanceof Refused) return plan(true);
+    throw error;
+  });
+}
 
-async function planInside(tx: Ctx, hooks: HooksByKind, id: string): Promise<boolean> {
+async function planInside(tx: Ctx, hooks: HooksByKind, id: string, undoable: boolean): Promise<boolean> {
   // Taking the flag takes the row, if it was not held before: of several servers one plans, and a change made meanwhile
   // sets the flag again.
   const row = await tx.db
@@ -37,7 +44,7 @@ async function planInside(tx: Ctx, hooks: HooksByKind, id: string): Promise<bool
     .executeTakeFirst();
   if (!row) return false;
   const posts = await takePosts(tx, id);
-  const planning = planningOf(tx, hooks, row);
+  const planning = { ...planningOf(tx, hooks, row), undoable };
   const { execution } = planning;
   await readPosts(planning, posts);
   if (execution.state !== "running") {
@@ -53,11 +60,11 @@ async function planInside(tx: Ctx, hooks: HooksByKind, id: string): Promise<bool
   return true;
 }
 
-function planningOf(tx: Ctx, hooks: HooksByKind, row: ExecutionTable): Planning {
+function planningOf(tx: Ctx, hooks: HooksByKind, row: ExecutionTable): Preparing {
   const execution = store.executionOf(row);
   const hook = hooks.get(execution.kind);
   if (!hook) throw new Error(`No feature handles executions of kind ${execution.kind}`);
-  return { tx, hook, execution, note: store.noting(tx, execution.id) };
+  return { tx, hook, execution, note: store.noting(tx, execution.id), undoable: false };
 }
 
 async function conclude(planning: Planning, { more, mayEnd }: { more: boolean; mayEnd: boolean }): Promise<void> {
@@ -81,7 +88,7 @@ export async function planAfter(tx: Ctx, hooks: HooksByKind, row: ExecutionTable
   if (isQuiet && hasOpen && !areNeeded && row.max_parallel === null) return;
   if (!isQuiet) await store.askForPlan(tx, row.id);
   const planned = await attempt(tx, async () => {
-    if (!isQuiet) return planInside(tx, hooks, row.id);
+    if (!isQuiet) return planInside(tx, hooks, row.id, false);
     const more = await goOn(planning, { news: false });
     return conclude(planning, { more, mayEnd: planning.execution.sealed });
   });
@@ -129,7 +136,7 @@ async function stopAll(planning: Planning, failed: { name: string } | undefined)
  * Tells what has ended to those that need it, and prepares whom that leaves nothing to wait for, until nothing is left
  * to do; true when it stopped before, so that others may write. `news`: something may have ended that was not told.
  */
-async function goOn(planning: Planning, { news }: { news: boolean }): Promise<boolean> {
+async function goOn(planning: Preparing, { news }: { news: boolean }): Promise<boolean> {
   for (let done = 0; done < atOnce; ) {
     const ended = news ? await listNews(planning) : [];
     if (ended.length > 0) {

@@ -331,6 +331,39 @@ describe.each(databases)("planning on %s", (database) => {
     });
   });
 
+  describe("a task that is refused", () => {
+    const refuse = async (tx: Ctx): Promise<Prepared> => {
+      await post(tx, ["nobody"], { kind: "cancel", reason: "written on the way" });
+      throw new Problem("invalid", "it makes no sense");
+    };
+    const written = () => ctx.db.selectFrom("execution_post").selectAll().execute();
+    const prepare: ExecutionHooks["prepare"] = async (tx, _execution, { name }) => {
+      if (name.startsWith("bad")) return refuse(tx);
+      return name === "wait" ? { do: "wait", until: ctx.clock.now() } : { do: "queue", payload: null };
+    };
+    const refusing: HooksByKind = new Map([["test", { ...hook, prepare, onWaitEnd: refuse }]]);
+
+    it("leaves nothing behind, and the others go on", async () => {
+      const tasks = [{ name: "bad" }, { name: "good" }, { name: "bad too" }, { name: "bad after", needs: ["good"] }];
+      const id = await start(tasks, { continueOnFailure: true });
+      while ((await planAll(ctx, refusing)) > 0);
+      expect(await states(id)).toMatchObject({ bad: "failed", "bad too": "failed", good: "queued" });
+      await completeTask(ctx, refusing, (await claimed())[0]!, null);
+      while ((await planAll(ctx, refusing)) > 0);
+      expect(await states(id)).toMatchObject({ good: "succeeded", "bad after": "failed" });
+      expect((await getTask(ctx, id, "bad after")).error).toBe("it makes no sense");
+      expect(await written()).toEqual([]);
+    });
+
+    it("leaves nothing behind at the end of a wait", async () => {
+      const id = await start([{ name: "wait" }]);
+      await planAll(ctx, refusing);
+      await lookAtClock(ctx, refusing);
+      expect(await states(id)).toEqual({ wait: "failed" });
+      expect(await written()).toEqual([]);
+    });
+  });
+
   describe("faults of the server", () => {
     it("puts off what it cannot prepare, alone, and gives up after a while", async () => {
       answer = (task) => {
@@ -350,6 +383,22 @@ describe.each(databases)("planning on %s", (database) => {
       const error = "The server could not prepare this step, in 12 attempts: a bug";
       expect(await getTask(ctx, id, "bad")).toMatchObject({ state: "failed", error });
       expect(ended).toEqual(["good succeeded", "bad failed"]);
+    });
+
+    it("goes on with the others where it cannot even be kept that one was not prepared", async () => {
+      answer = () => {
+        throw new Error("a bug");
+      };
+      const broken = { ...hook, onTaskEnd: () => Promise.reject(new Error("another bug")) };
+      await start([{ name: "bad" }]);
+      await ctx.db.updateTable("task").set({ prepare_faults: 11 }).execute();
+      answer = (task) => {
+        if (task === "bad") throw new Error("a bug");
+        return { do: "queue", payload: null };
+      };
+      const other = await start([{ name: "good" }]);
+      await planAll(ctx, new Map([["test", broken]]));
+      expect(await states(other)).toEqual({ good: "queued" });
     });
 
     it("plans again at once when the database gave way to another transaction", async () => {

@@ -1,7 +1,8 @@
 import { Problem } from "../contract/errors.ts";
 import type { Ctx } from "../platform/context.ts";
+import { attempt } from "../platform/db/attempt.ts";
 import { isRetryable, transaction } from "../platform/db/transaction.ts";
-import { endTask, type Planning } from "./apply.ts";
+import { endTask, type Preparing } from "./apply.ts";
 import * as store from "./store.ts";
 import type { HooksByKind, Prepared, Task } from "./types.ts";
 
@@ -18,19 +19,31 @@ export class PrepareFault extends Error {
   }
 }
 
+/** A feature refused a task, and what it had written by then cannot be undone alone. */
+export class Refused extends Error {}
+
 /** Asks the feature. What it refuses for a reason that a person can understand has failed; anything else is our fault. */
-export async function prepareTask({ tx, hook, execution }: Planning, task: Task): Promise<Prepared> {
+export async function prepareTask({ tx, hook, execution, undoable }: Preparing, task: Task): Promise<Prepared> {
+  const ask = () => hook.prepare(tx, execution, task);
   try {
-    return await hook.prepare(tx, execution, task);
+    return undoable ? await undoRefused(tx, ask) : await ask();
   } catch (error) {
-    if (isOfTheTask(error)) return { do: "fail", error: error.message };
     // The database gave way to another transaction: nobody's fault, and the whole transaction runs again at once.
     if (isRetryable(error)) throw error;
+    if (isOfTheTask(error)) throw new Refused(`Task ${task.name} was refused`, { cause: error });
     throw new PrepareFault(task, error);
   }
 }
 
-export const isOfTheTask = (error: unknown): error is Problem =>
+/** What a feature decides. A task that it refuses has failed, and nothing is left of what it wrote on the way there. */
+export async function undoRefused(tx: Ctx, ask: () => Promise<Prepared>): Promise<Prepared> {
+  const asked = await attempt(tx, ask);
+  if (asked.done) return asked.value;
+  if (isOfTheTask(asked.error)) return { do: "fail", error: asked.error.message };
+  throw asked.error;
+}
+
+const isOfTheTask = (error: unknown): error is Problem =>
   error instanceof Problem && error.code !== "internal" && error.code !== "unavailable";
 
 /** Puts the task off, alone: the others of its execution go on. After many faults it has failed. */

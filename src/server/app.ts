@@ -33,6 +33,7 @@ import { openSecretBox } from "../platform/secrets.ts";
 import { createSignals } from "../platform/signals.ts";
 import { temporaryFolder } from "../platform/table/index.ts";
 import { executionHooks, featureHandlers, schemaSteps, subscribers, systemTaskKinds } from "./features.ts";
+import { type Loop, runLoops } from "./loops.ts";
 import { serveStudio } from "./studio.ts";
 import { createSystemHandlers } from "./system.ts";
 
@@ -89,15 +90,16 @@ export async function createApp(config: Config, log: Log, homeId: string): Promi
     hooks,
     startLoops() {
       const holder = `${homeId}/system/${ids.next()}`;
-      loops = Promise.all([
-        runEngine(ctx, hooks, stopping.signal, reckonTimes),
-        runSystemWorker(ctx, hooks, { holder, kinds: systemTaskKinds }, stopping.signal),
-        checkMissing(ctx, stopping.signal),
-        runMonitorSchedule(ctx, stopping.signal),
-        runSchedules(ctx, stopping.signal),
-        deliverEvents(ctx, subscribers, stopping.signal),
-        runWebhookDeliveries(ctx, stopping.signal),
-      ]);
+      const all: Record<string, Loop> = {
+        engine: (ctx, signal) => runEngine(ctx, hooks, signal, reckonTimes),
+        systemWorker: (ctx, signal) => runSystemWorker(ctx, hooks, { holder, kinds: systemTaskKinds }, signal),
+        modelChecks: checkMissing,
+        monitors: runMonitorSchedule,
+        schedules: runSchedules,
+        events: (ctx, signal) => deliverEvents(ctx, subscribers, signal),
+        webhooks: runWebhookDeliveries,
+      };
+      loops = runLoops(ctx, all, stopping.signal);
     },
     async stop() {
       stopping.abort();

@@ -18,13 +18,14 @@ import { lookAtClock, planAll } from "../../src/engine/loop.ts";
 import type { Ctx } from "../../src/platform/context.ts";
 import { transaction } from "../../src/platform/db/transaction.ts";
 import type { Script } from "./feature.ts";
+import { CommitFailed } from "./store.ts";
 import type { Agent, Message, World } from "./world.ts";
 
 export const nameOf = ({ execution, task }: Lease): string => `${execution}/${task}`;
 
 /** Anything that may happen, with how often it does. What it throws is what somebody saw as an error; the world goes on. */
 export const actions: [weight: number, name: string, act: (world: World) => Promise<void>][] = [
-  [8, "plan", async (world) => void (await planAll(serverOf(world), world.hooks))],
+  [8, "plan", plan],
   [4, "look at the clock", (world) => lookAtClock(serverOf(world), world.hooks)],
   [5, "time passes", (world) => pass(world, world.random.below(4000))],
   [1, "much time passes", (world) => pass(world, 20_000)],
@@ -41,6 +42,16 @@ export const actions: [weight: number, name: string, act: (world: World) => Prom
   [0.4, "agent dies", forget],
   [0.4, "server dies", restart],
 ];
+
+/** Only where it cannot be listed what is to be planned, planning ends: one execution holds up no other. */
+async function plan(world: World): Promise<void> {
+  try {
+    await planAll(serverOf(world), world.hooks);
+  } catch (error) {
+    if (error instanceof CommitFailed) throw new Broken(`what one execution stumbled over ended planning: ${error}`);
+    throw error;
+  }
+}
 
 const serverOf = (world: World) => world.random.pick(world.servers).ctx;
 const awake = (world: World): Agent | undefined => {

@@ -1,6 +1,7 @@
 import { Problem } from "../../src/contract/errors.ts";
 import { createExecution, type ExecutionHooks, type Task } from "../../src/engine/index.ts";
 import type { Ctx } from "../../src/platform/context.ts";
+import type { EffectKind } from "./store.ts";
 
 /** What becomes of a task when its turn comes; it is decided when the task is made, so that it does not depend on order. */
 export interface Script {
@@ -21,7 +22,7 @@ export function createFeature(isCalm: () => boolean): ExecutionHooks {
     return before;
   };
   const scriptOf = (task: Task): Script => task.input as Script;
-  const note = (tx: Ctx, execution_id: string, task: string, kind: "result" | "task" | "execution", epoch = 0) =>
+  const note = (tx: Ctx, execution_id: string, task: string, kind: EffectKind, epoch = 0) =>
     tx.db.insertInto("sim_effect").values({ execution_id, task, epoch, kind }).execute();
   return {
     kind: "simulated",
@@ -29,7 +30,10 @@ export function createFeature(isCalm: () => boolean): ExecutionHooks {
       const script = scriptOf(task);
       const key = `${execution.id}/${task.name}`;
       if (!isCalm() && count(`prepare ${key}`) < script.faults) throw new Error("a fault in the feature");
-      if (script.do === "fail") throw new Problem("invalid", "it makes no sense");
+      if (script.do === "fail") {
+        await note(tx, execution.id, task.name, "begun");
+        throw new Problem("invalid", "it makes no sense");
+      }
       if (script.do === "skip") return { do: "skip", because: "its condition does not hold" };
       if (script.do === "reuse") return { do: "settle", state: "reused", result: { epoch: 0 } };
       if (script.do === "queue") return { do: "queue", payload: task.name };

@@ -56,6 +56,10 @@ export async function checkAlways(world: World, results: Results): Promise<void>
           `${id}/${task.name}: an effect without its result`,
         );
       must(
+        of.every(({ kind }) => kind !== "begun"),
+        `${id}/${task.name}: what it wrote before it was refused is still there`,
+      );
+      must(
         of.filter(({ kind }) => kind === "task").length <= 1,
         `${id}/${task.name}: its feature was told twice that it ended`,
       );

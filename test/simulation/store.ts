@@ -9,17 +9,25 @@ import type { Tables } from "../../src/platform/db/tables.ts";
 
 declare module "../../src/platform/db/tables.ts" {
   interface Tables {
-    /** What the feature of the simulation wrote: with a result, at the end of a task, at the end of an execution. */
-    sim_effect: { execution_id: string; task: string; epoch: number; kind: "result" | "task" | "execution" };
+    sim_effect: { execution_id: string; task: string; epoch: number; kind: EffectKind };
   }
 }
+
+/**
+ * What the feature of the simulation wrote: with a result, at the end of a task, at the end of an execution, and before
+ * it refused a task.
+ */
+export type EffectKind = "result" | "task" | "execution" | "begun";
 
 /** How a commit goes: well, not at all, or well and nobody hears of it. */
 export type CommitFault = "none" | "lost" | "unheard";
 
-class StoreFault extends Error {
+export class StoreFault extends Error {
   readonly code = "ETIMEDOUT";
 }
+
+/** Of a commit, not of a query. */
+export class CommitFailed extends StoreFault {}
 
 /** SQLite in memory, with the engine's schema, shared by all servers of the simulation; commits fail as `fault` says. */
 export async function openStore(fault: () => CommitFault): Promise<Kysely<Tables>> {
@@ -63,10 +71,10 @@ function faultyDriver(driver: Driver, fault: () => CommitFault): Driver {
     },
     async commitTransaction(connection) {
       const what = fault();
-      if (what === "lost") throw new StoreFault("the store did not take the commit");
+      if (what === "lost") throw new CommitFailed("the store did not take the commit");
       await driver.commitTransaction(connection);
       isOpen = false;
-      if (what === "unheard") throw new StoreFault("the store did not answer in time");
+      if (what === "unheard") throw new CommitFailed("the store did not answer in time");
     },
     async rollbackTransaction(connection) {
       if (isOpen) await driver.rollbackTransaction(connection);
@@ -88,5 +96,3 @@ export function beforeQueries(look: () => void, pause: () => Promise<void>): Kys
     },
   };
 }
-
-export { StoreFault };

@@ -1,4 +1,4 @@
-import { listTasks, post } from "../../engine/index.ts";
+import { listTasks, post, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { prepared } from "../../platform/db/prepared.ts";
 import { canStart } from "../compute/index.ts";
@@ -20,8 +20,8 @@ interface Holder {
 
 /**
  * Of several steps with the same key one runs at a time: undefined for that one, and who it is for the others. Who comes
- * second holds the row until it waits: ended before, the first would wake nobody. One that has long been queued where nobody
- * can run it gives the flight up to the one that asks.
+ * second holds the row until it waits: ended before, the first would wake nobody. One that has ended holds nothing, and one
+ * that has long been queued where nobody can run it gives the flight up to the one that asks.
  */
 export async function takeFlight(tx: Ctx, workspace: string, key: string, holder: Holder): Promise<First | undefined> {
   await tx.db
@@ -39,8 +39,7 @@ export async function takeFlight(tx: Ctx, workspace: string, key: string, holder
     .executeTakeFirst();
   if (!row || (row.execution_id === holder.executionId && row.task === holder.task)) return undefined;
   const [first] = await listTasks(tx, row.execution_id, [row.task]);
-  const isNew = first && tx.clock.now() - first.availableAt < lookAgainMs;
-  if (first && (first.state !== "queued" || isNew || (await canStart(tx, first)))) {
+  if (first && first.endedAt === null && (await goesOn(tx, first))) {
     const { subject } = await tx.db
       .selectFrom("execution")
       .select("subject")
@@ -55,6 +54,12 @@ export async function takeFlight(tx: Ctx, workspace: string, key: string, holder
     .where("key", "=", key)
     .execute();
   return undefined;
+}
+
+/** Does it run, or will it soon? */
+async function goesOn(tx: Ctx, task: Task): Promise<boolean> {
+  if (task.state !== "queued" || tx.clock.now() - task.availableAt < lookAgainMs) return true;
+  return canStart(tx, task);
 }
 
 const ending = prepared<Holder & { workspace: string; key: string }, unknown>((db, value) =>

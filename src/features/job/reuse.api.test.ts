@@ -199,6 +199,26 @@ describe.each(databases)("running jobs on %s", (database) => {
     expect((await jobs.ended(id)).steps[0]).toMatchObject({ state: "succeeded", reuse: { status: "miss" } });
   });
 
+  it("does not wait for an equal step that was refused before it could run", async () => {
+    const refused = { ...one("refused"), type: "command" as const, experiment: "gone" };
+    const { id: experiment } = await client.experiment.create({ params, body: { name: "gone" } });
+    await client.experiment.delete({ params: { ...params, id: experiment } });
+    const { id } = await jobs.submit(refused);
+    expect(await jobs.ended(id)).toMatchObject({ state: "failed", error: expect.stringMatching(/deleted/) });
+    expect(await app.ctx.db.selectFrom("step_flight").selectAll().execute()).toEqual([]);
+    expect((await run({ ...refused, experiment: "kept" })).state).toBe("succeeded");
+  });
+
+  it("does not wait for a step of which only the claim to be first is left", async () => {
+    const { id } = await jobs.submit(one("left"));
+    const claim = await worker.claim();
+    const rows = await app.ctx.db.selectFrom("step_flight").selectAll().execute();
+    await worker.fail(claim, "exit code 1");
+    await jobs.ended(id);
+    await app.ctx.db.insertInto("step_flight").values(rows).execute();
+    expect((await run(one("left"))).state).toBe("succeeded");
+  });
+
   it("never leaves an equal step waiting for one that has ended", async () => {
     for (let round = 0; round < 10; round++) {
       const first = await jobs.submit(one(`race ${round}`));

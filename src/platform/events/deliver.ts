@@ -20,6 +20,7 @@ const batchSize = 100;
 /** With pauses of 1, 2, 4, … 64 s in between: about two minutes, in which what was missing may come back. */
 const mostAttempts = 8;
 const pauseMs = 1000;
+const mostPauseMs = 64_000;
 
 /** The event that a subscriber is at and could not handle yet. */
 export interface Failure {
@@ -72,7 +73,8 @@ export async function keepPassed(ctx: Ctx, { passed }: Progress): Promise<void> 
 
 /**
  * One turn of a subscriber. An event that it fails at is tried again after a pause, and at last parked, so that the
- * events behind it do not wait for ever. Gives the number of events looked at.
+ * events behind it do not wait for ever; where not even that can be kept, it is tried on. Gives the number of events
+ * looked at.
  */
 export async function deliverPatiently(ctx: Ctx, subscriber: Subscriber, progress: Progress): Promise<number> {
   const { failures } = progress;
@@ -85,12 +87,11 @@ export async function deliverPatiently(ctx: Ctx, subscriber: Subscriber, progres
   } catch (error) {
     const at = error instanceof Undelivered ? error : undefined;
     const attempts = at && failure?.seq === at.seq ? failure.attempts + 1 : 1;
-    if (at && attempts >= mostAttempts) {
+    if (at && attempts >= mostAttempts && (await parkEvent(ctx, subscriber.name, at, attempts))) {
       failures.delete(subscriber.name);
-      await parkEvent(ctx, subscriber.name, at, attempts);
       return 1;
     }
-    const pause = pauseMs * 2 ** (attempts - 1);
+    const pause = Math.min(pauseMs * 2 ** (attempts - 1), mostPauseMs);
     failures.set(subscriber.name, { seq: at?.seq ?? 0, attempts, nextAt: ctx.clock.now() + pause });
     ctx.log.error("event delivery failed; it will be tried again", { subscriber: subscriber.name, pause, error });
     return 0;
@@ -107,11 +108,18 @@ export class Undelivered extends Error {
   }
 }
 
-async function parkEvent(ctx: Ctx, subscriber: string, failed: Undelivered, attempts: number): Promise<void> {
-  ctx.log.error("event parked; deliver it again with `trainyard audit redeliver`", { subscriber, error: failed });
-  await transaction(ctx, async (tx) => {
-    if (await moveCursor(tx, subscriber, failed.seq)) await park(tx, subscriber, failed.seq, failed.cause, attempts);
-  });
+/** False when the database, which may be why it failed, does not take that either. */
+async function parkEvent(ctx: Ctx, subscriber: string, failed: Undelivered, attempts: number): Promise<boolean> {
+  try {
+    await transaction(ctx, async (tx) => {
+      if (await moveCursor(tx, subscriber, failed.seq)) await park(tx, subscriber, failed.seq, failed.cause, attempts);
+    });
+    ctx.log.error("event parked; deliver it again with `trainyard audit redeliver`", { subscriber, error: failed });
+    return true;
+  } catch (error) {
+    ctx.log.error("an event could not be parked", { subscriber, seq: failed.seq, error });
+    return false;
+  }
 }
 
 /** Delivers what is new to one subscriber; gives the number of events looked at. */

@@ -152,4 +152,31 @@ describe.each(databases)("the journal on %s", (database) => {
     expect(await listParked(ctx)).toEqual([]);
     await expect(again()).rejects.toMatchObject({ code: "not_found" });
   });
+
+  it("tries again what it can neither deliver nor park, until it can write again", async () => {
+    let now = Date.now();
+    const readOnly = app.ctx.db.withPlugin({
+      transformQuery({ node }) {
+        if (node.kind !== "SelectQueryNode") throw new Error("disk is full");
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    });
+    const ctx = { ...app.ctx, clock: { now: () => now }, log: createLog("error", () => {}) };
+    const seen: string[] = [];
+    const subscriber: Subscriber = {
+      name: "patient",
+      types: ["test.*"],
+      handle: async (_tx, event) => void seen.push(event.subject),
+    };
+    const progress = createProgress();
+    const turn = async (db: typeof readOnly) => {
+      await deliverPatiently({ ...ctx, db }, subscriber, progress);
+      now += 65_000;
+    };
+    for (let turns = 0; turns < 12; turns++) await turn(readOnly);
+    await turn(app.ctx.db);
+    expect(seen).toEqual(await subjects());
+    expect(await listParked(ctx)).toEqual([]);
+  });
 });
