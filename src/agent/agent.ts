@@ -7,7 +7,7 @@ import type { StepCompute } from "./compute/compute.ts";
 import type { Images } from "./compute/images.ts";
 import type { Environments } from "./environment/environments.ts";
 import type { GpuPool } from "./gpu/pool.ts";
-import type { TaskLog } from "./log.ts";
+import type { TaskLog } from "./log/task-log.ts";
 
 export interface Agent {
   id: string;

@@ -5,13 +5,15 @@ import type { ClaimedTask } from "../contract/agent.ts";
 import { createClient } from "../contract/client.ts";
 import { Problem } from "../contract/errors.ts";
 import { sleep } from "../platform/clock.ts";
+import { sha256 } from "../platform/digest.ts";
 import { removeFolder } from "../platform/remove.ts";
 import { removeIncoming } from "../platform/transfer/cache.ts";
 import type { Agent } from "./agent.ts";
 import { runEnvironmentTask } from "./environment/task.ts";
 import { Cancelled, LeaseLost, NetworkFailed, StepFailed, TimedOut } from "./failure.ts";
-import { createTaskLog, type TaskLog } from "./log.ts";
+import { createTaskLog, type TaskLog } from "./log/task-log.ts";
 import { maskOf } from "./mask.ts";
+import { askPatiently } from "./patience.ts";
 import { stepFolders } from "./step/folders.ts";
 import { runStepTask } from "./step/step.ts";
 import { linkTools } from "./tools.ts";
@@ -109,7 +111,7 @@ async function runTask(agent: Agent, claim: ClaimedTask, { controller, goOn }: S
   const signal = AbortSignal.any([controller.signal, agent.signal]);
   const log = createTaskLog(agent, claim);
   const client = createClient({ baseUrl: agent.controlUrl, token: claim.token });
-  const folder = join(agent.home, "work", `${claim.execution}-${claim.task}-${claim.epoch}`);
+  const folder = join(agent.home, "work", folderName(claim));
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const run = kinds[claim.kind as keyof typeof kinds];
@@ -122,11 +124,16 @@ async function runTask(agent: Agent, claim: ClaimedTask, { controller, goOn }: S
     await tell(agent, claim, signal.aborted ? signal.reason : thrown, log);
   } finally {
     clearTimeout(timer);
+    log.abandon();
     await removeFolder(folder, { bare: stepFolders }).catch((error) =>
       agent.log.warn("a folder could not be removed", { folder, error }),
     );
   }
 }
+
+/** The name of a task may be as long as that of a file, or longer. */
+const folderName = ({ execution, task, epoch }: ClaimedTask): string =>
+  sha256(`${execution} ${epoch} ${task}`).slice(0, 32);
 
 const longestMessage = 10_000;
 
@@ -159,16 +166,9 @@ async function tell(agent: Agent, claim: ClaimedTask, error: unknown, log: TaskL
   );
 }
 
-/** Says it until the server has heard it; a server that has given the task away does not want to hear it. */
-async function report<T>(agent: Agent, say: () => Promise<T>): Promise<T | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await say();
-    } catch (error) {
-      if (error instanceof Problem && error.code === "stale") return undefined;
-      const isFinal = error instanceof Problem && error.code !== "internal" && error.code !== "unavailable";
-      if (isFinal || agent.signal.aborted || attempt > 120) throw error;
-      await sleep(Math.min(100 * attempt, 5000), agent.signal);
-    }
-  }
-}
+/** A server that has given the task away does not want to hear of it. */
+const report = <T>(agent: Agent, say: () => Promise<T>): Promise<T | undefined> =>
+  askPatiently(say, agent.signal).catch((error) => {
+    if (error instanceof Problem && error.code === "stale") return undefined;
+    throw error;
+  });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { mayMount } from "../../test/support/mount.ts";
+import { definition, step } from "../features/job/job.fixture.ts";
 import { sleep } from "../platform/clock.ts";
 import { sha256 } from "../platform/digest.ts";
 import { type AgentBench, startAgentBench } from "./agent.fixture.ts";
@@ -89,6 +90,25 @@ describe("a step that misbehaves", () => {
     expect(texts.some((text) => /^\d{7} lines were left out here/.test(text))).toBe(true);
     expect(texts).toContain("the end");
   }, 180_000);
+
+  it("prints blank lines without end: they count too", async () => {
+    const job = await bench.run("yes '' | head -n 1000000; echo the end");
+    expect(job.state).toBe("succeeded");
+    const { lines } = await bench.client.job.logs({
+      params: { workspace: "default", id: job.id, step: "one" },
+      query: { tail: 5000 },
+    });
+    const texts = lines.map(({ text }) => text);
+    expect(texts.at(-1)).toBe("the end");
+    expect(texts.some((text) => /^4\d{5} lines were left out here/.test(text))).toBe(true);
+  }, 60_000);
+
+  it("has the longest name that there may be", async () => {
+    const name = "n".repeat(255);
+    const { id } = await bench.jobs.submit(definition({ [name]: step("echo ran", { deterministic: false }) }));
+    const job = await bench.jobs.ended(id);
+    expect(job).toMatchObject({ state: "succeeded", error: null });
+  });
 
   it("prints what is no text, and no end of line", async () => {
     const job = await bench.run("printf 'caf\\351 \\000 \\377'; head -c 200000 /dev/zero | tr '\\0' 'e' >&2");

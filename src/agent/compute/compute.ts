@@ -46,6 +46,6 @@ export interface Ending extends Outcome {
 export interface StepCompute {
   /** Runs a command to its end. Nothing of it is left afterwards: no process, no container, no mount. */
   run(launch: Launch): Promise<Ending>;
-  /** Ends what an agent of this home that died left running. */
+  /** Ends what runs, also what an agent of this home that died left. */
   cleanUp(): Promise<void>;
 }

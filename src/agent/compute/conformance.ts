@@ -164,6 +164,22 @@ export function describeCompute(name: string, open: (home: string) => Promise<Su
       expect(Date.now() - started).toBeLessThan(10_000);
     });
 
+    it.each([
+      ["it is told to", (controller: AbortController) => controller.abort()],
+      ["its agent stops", () => bench.subject.compute.cleanUp()],
+    ])("ends also with nothing in its environment when %s", async (_, end) => {
+      const controller = new AbortController();
+      const { launch, lines } = await bench.prepare(`echo up; exec env -i ${nap}`, {
+        ...{ signal: controller.signal, graceMs: 500 },
+      });
+      const running = bench.subject.compute.run(launch);
+      await expect.poll(() => lines, { timeout: 15_000 }).toContain("stdout: up");
+      await expect.poll(() => processes(nap), { timeout: 10_000 }).not.toEqual([]);
+      await end(controller);
+      await running;
+      expect(await leftovers()).toEqual([]);
+    });
+
     it("does not start what was told to end before", async () => {
       const controller = new AbortController();
       controller.abort();

@@ -56,6 +56,13 @@ export async function findMarked(marker: string, since?: number): Promise<number
   return found;
 }
 
+/** The processes of a group, which is known by the number of its first one. */
+export async function findGroup(group: number): Promise<number[]> {
+  const all = await listProcesses();
+  const fields = await Promise.all(all.map(statusFields));
+  return all.filter((_, index) => Number(fields[index]?.[2]) === group && fields[index]?.[0] !== "Z");
+}
+
 /** So many numbers are tried: to list all processes takes about as long. */
 const mostTried = 100;
 
@@ -90,11 +97,16 @@ export async function isAlive(pid: number, startTime: string | null): Promise<bo
 
 /** When a process started, as the kernel tells it; null when there is none. */
 export async function startTimeOf(pid: number): Promise<string | null> {
-  const status = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => null);
-  if (status === null) return null;
-  const fields = status.slice(status.lastIndexOf(")") + 2).split(" ");
+  const fields = await statusFields(pid);
   // A zombie has ended; it only waits for somebody to ask how.
-  return fields[0] === "Z" ? null : (fields[19] ?? null);
+  return fields?.[0] === "Z" ? null : (fields?.[19] ?? null);
+}
+
+/** What the kernel says of a process, from its state on; undefined when there is none. */
+async function statusFields(pid: number): Promise<string[] | undefined> {
+  const status = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => undefined);
+  // The name, in brackets, may hold spaces and brackets itself.
+  return status?.slice(status.lastIndexOf(")") + 2).split(" ");
 }
 
 /** What holds processes, a server or an agent, finds them in /proc: elsewhere it would lose them. */

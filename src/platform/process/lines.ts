@@ -5,29 +5,43 @@ const longestLine = 64 * 1024;
 /** Takes a line; what it gives is waited for before more is read, and the program stands still meanwhile. */
 type OnLine = (text: string) => void | Promise<void>;
 
+export interface LineReader {
+  /** Does it wait for somebody who took a line? */
+  isHeld(): boolean;
+}
+
 /** Cuts what a program prints into lines; one that is too long comes in pieces. */
-export function readLines(stream: Readable, onLine: OnLine): void {
+export function readLines(stream: Readable, onLine: OnLine): LineReader {
   let rest = "";
+  let holds = 0;
   stream.setEncoding("utf8");
-  const give = (text: string) => {
-    const busy = onLine(text);
-    if (!busy) return;
+  const hold = async (busy: Iterable<Promise<void>>) => {
+    holds += 1;
     stream.pause();
-    void busy.finally(() => stream.resume());
+    await Promise.allSettled(busy);
+    holds -= 1;
+    stream.resume();
   };
   stream.on("data", (part: string) => {
     rest += part;
     const lines = rest.split("\n");
     rest = lines.pop()!;
+    const busy = new Set<Promise<void>>();
+    const give = (text: string) => {
+      const wait = onLine(text);
+      if (wait) busy.add(wait);
+    };
     for (const line of lines) give(visible(line));
     while (rest.length > longestLine) {
       give(rest.slice(0, longestLine));
       rest = rest.slice(longestLine);
     }
+    if (busy.size > 0) void hold(busy);
   });
   stream.on("end", () => {
-    if (rest) give(visible(rest));
+    if (rest) void onLine(visible(rest));
   });
+  return { isHeld: () => holds > 0 };
 }
 
 /** Of a progress bar that returns to the start of the line, what a terminal would show last. */

@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { sleep } from "../clock.ts";
 import type { Cgroup } from "./cgroup.ts";
-import { endProcesses, findMarked, newestProcess } from "./kill.ts";
-import { readLines } from "./lines.ts";
+import { createFamily } from "./family.ts";
+import { type LineReader, readLines } from "./lines.ts";
 
 export interface Command {
   argv: [string, ...string[]];
@@ -24,62 +23,63 @@ export interface Outcome {
   signal: NodeJS.Signals | null;
 }
 
-/** How long the output may stay open after the command has ended and all that is known of it was killed. */
-const leftoverMs = 1000;
-/** For so long the number of a process that has ended is not given to another one. */
-const numbersLastMs = 5000;
-
 /**
  * Runs a command to its end, line by line, without a shell of ours. Whatever it started is gone afterwards, also what
  * left its process group; aborting ends it all.
  */
 export async function runCommand(command: Command): Promise<Outcome> {
-  const marker = `TRAINYARD_PROCESS=${randomUUID()}`;
-  const [name = "", value = ""] = marker.split("=");
-  const before = newestProcess();
-  const begun = performance.now();
-  const { cgroup } = command;
+  const { cgroup, signal } = command;
+  const family = createFamily(cgroup);
   const [program, ...rest] = command.argv;
   const child = spawn(program, rest, {
     cwd: command.cwd,
-    env: { ...command.environment, [name]: value },
+    env: { ...command.environment, ...family.variable },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
+  family.begin(child.pid);
   const ended = new Promise<Outcome>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  readLines(child.stdout, (text) => command.onLine("stdout", text));
-  readLines(child.stderr, (text) => command.onLine("stderr", text));
-  const pids = async () => [...new Set([...(await findMarked(marker)), ...((await cgroup?.pids()) ?? [])])];
-  const stop = () => void endProcesses(pids, { graceMs: command.graceMs ?? 5000 });
-  if (command.signal.aborted) stop();
-  command.signal.addEventListener("abort", stop, { once: true });
-  child.once("spawn", () => command.onStart?.(pids));
+  const readers = [
+    readLines(child.stdout, (text) => command.onLine("stdout", text)),
+    readLines(child.stderr, (text) => command.onLine("stderr", text)),
+  ];
+  const stop = () => void family.stop(command.graceMs ?? 5000);
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  child.once("spawn", () => command.onStart?.(family.pids));
   try {
     const outcome = await ended;
-    // Leftovers hold the output open; without them it closes at once. What emptied its environment is found by its
-    // group at least; what left that too keeps neither us nor the output.
-    const isShort = performance.now() - begun < numbersLastMs;
-    await endProcesses(() => findMarked(marker, isShort ? before : undefined), { graceMs: 0 });
-    killGroup(child.pid);
-    await cgroup?.end();
-    await Promise.race([closed, sleep(leftoverMs)]);
+    // Leftovers hold the output open; without them it closes at once.
+    await family.endRest();
+    await untilRead(closed, readers, signal);
     child.stdout.destroy();
     child.stderr.destroy();
     return outcome;
   } finally {
-    command.signal.removeEventListener("abort", stop);
+    signal.removeEventListener("abort", stop);
     await cgroup?.end();
   }
 }
 
-function killGroup(pid: number | undefined): void {
-  try {
-    if (pid) process.kill(-pid, "SIGKILL");
-  } catch {
-    // Nothing of it is left.
+/** How long the output may stay open after all that is known of the command has ended. */
+const leftoverMs = 1000;
+const lookEveryMs = 100;
+
+/**
+ * Until all of the output is read. What got away may hold it open, and that keeps nobody; but while somebody makes us
+ * wait with the lines that are there, that is not the output's doing.
+ */
+async function untilRead(closed: Promise<void>, readers: LineReader[], signal: AbortSignal): Promise<void> {
+  let isClosed = false;
+  const close = closed.then(() => {
+    isClosed = true;
+  });
+  for (let left = leftoverMs; left > 0 && !isClosed; ) {
+    await Promise.race([close, sleep(lookEveryMs)]);
+    if (signal.aborted || !readers.some((reader) => reader.isHeld())) left -= lookEveryMs;
   }
 }
