@@ -16,7 +16,7 @@ import { type Known, type KnownInputs, withDefaults } from "./settle.ts";
 import { baseName } from "./source.ts";
 import { readSparkSpec } from "./spark.ts";
 import { type CommandSpec, readCommandSpec } from "./spec.ts";
-import { loadSteps } from "./step.ts";
+import { loadSteps } from "./steps.ts";
 
 /** Something with declared inputs and outputs that steps run. */
 export interface Component {

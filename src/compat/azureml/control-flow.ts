@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
-import { type ForeachStep, foreachItemSchema } from "../../contract/job.ts";
+import { type ForeachStep, foreachItemSchema, mostItems } from "../../contract/job.ts";
 import { didYouMean } from "../../contract/suggest.ts";
 import type { StepEntry } from "./component.ts";
 import { describe, type MapEntry, type Node, plain } from "./document.ts";
@@ -21,6 +21,7 @@ export interface Loop {
   body: LoadedStep | undefined;
   items: Items | { to: Bound; at: At };
   maxConcurrent: number | undefined;
+  maxFailures: number | undefined;
 }
 
 /** `true_block` is done when the condition holds, `false_block` when it does not; each names a step, or several. */
@@ -87,9 +88,14 @@ export function readParallelFor(entry: StepEntry, issues: Issues): LoadedStep | 
       body: undefined,
       items,
       maxConcurrent: fields.max_concurrency?.value,
+      maxFailures: readThreshold(fields.error_threshold),
     },
   };
 }
+
+/** As of mini-batches, -1 stands for any number. */
+const readThreshold = (threshold: Located<number> | undefined): number | undefined =>
+  threshold?.value === -1 ? mostItems : threshold?.value;
 
 /** A list, a mapping whose values are the items, the same as JSON text, or what a binding gives. */
 function readItems(node: Node, issues: Issues): Loop["items"] | undefined {

@@ -8,6 +8,7 @@ import { type Fields, isEmpty, readFields } from "./fields.ts";
 import type { JobKind } from "./file-kind.ts";
 import { type InputEntry, readInput } from "./inputs.ts";
 import { jobKind } from "./kind.ts";
+import { mergeOutputs } from "./over-component.ts";
 import { readParallelSpec } from "./parallel.ts";
 import { buildSteps, checkInline, type LoadedPipeline, PlacedPipeline } from "./pipeline.ts";
 import { readPipelineOutputs } from "./pipelineOutputs.ts";
@@ -17,7 +18,8 @@ import { knownInputs } from "./settle.ts";
 import { baseName, folderOf } from "./source.ts";
 import { readSparkSpec } from "./spark.ts";
 import { readCommandSpec } from "./spec.ts";
-import { type LoadedStep, loadSteps, mergeOutputs, readStepFields } from "./step.ts";
+import { type LoadedStep, readStepFields } from "./step.ts";
+import { loadSteps } from "./steps.ts";
 import { readSweep } from "./sweep.ts";
 import { readTrial } from "./trial.ts";
 

@@ -1,3 +1,4 @@
+import { mostItems } from "../../contract/job.ts";
 import {
   boolean,
   entries,
@@ -145,6 +146,17 @@ const sweep = {
   early_termination: mapping,
 };
 
+/** The waits between attempts, in seconds, are not in Azure ML. */
+const retries = {
+  max_retries: integer(0, 10),
+  delay: number(0, 86_400),
+  backoff: number(1, 100),
+  max_delay: number(0, 86_400),
+};
+
+/** Not in Azure ML: older results are not reused; run in any case; a container may reach the network. */
+const runAtAll = { max_age_seconds: integer(0, 100 * 365 * 86_400), force_rerun: boolean, network: boolean };
+
 /** How a command is run, which a job or step says and a component does not. */
 export const running = {
   /** Not in Azure ML: `queue_timeout`, how long it may wait for an agent, and `deadline`, of all attempts together. */
@@ -153,28 +165,21 @@ export const running = {
     queue_timeout: integer(1, maxSeconds),
     deadline: integer(1, maxSeconds),
   }),
-  /** The waits between attempts, in seconds, are not in Azure ML. */
-  retry_settings: fields("retry_settings", {
-    max_retries: integer(0, 10),
-    timeout: integer(1, maxSeconds),
-    delay: number(0, 86_400),
-    backoff: number(1, 100),
-    max_delay: number(0, 86_400),
-  }),
-  /** Not in Azure ML: older results are not reused; run in any case; a container may reach the network. */
-  max_age_seconds: integer(0, 100 * 365 * 86_400),
-  force_rerun: boolean,
-  network: boolean,
+  retry_settings: fields("retry_settings", { ...retries, timeout: integer(1, maxSeconds) }),
+  ...runAtAll,
 };
 
-/** A sweep counts its trials in the same field. */
-const sweepLimits = {
+/** A sweep counts its trials in the same field; that trials are tried again is not in Azure ML. */
+const sweepRunning = {
   limits: fields("limits", {
     max_total_trials: integer(1, 10_000),
     max_concurrent_trials: integer(1, 1000),
     timeout: integer(1, maxSeconds),
     trial_timeout: integer(1, maxSeconds),
   }),
+  retry_settings: fields("the retry_settings of a sweep", retries),
+  resources,
+  ...runAtAll,
 };
 
 const ports = { inputs: entries, outputs: entries };
@@ -182,21 +187,7 @@ const ports = { inputs: entries, outputs: entries };
 /** Not in Azure ML: in its workspace, a job with a higher one goes first. */
 const turn = { priority: integer(-100, 100) };
 
-export const commandJobShape = {
-  ...readOnly,
-  ...about,
-  ...turn,
-  ...placement,
-  ...command,
-  ...running,
-  ...ports,
-  type: text,
-  name: text,
-  experiment_name: text,
-  parameters: ignored,
-  parent_job_name: ignored,
-};
-
+/** What every job says, whatever it runs. */
 const jobFields = {
   ...readOnly,
   ...about,
@@ -208,9 +199,16 @@ const jobFields = {
   experiment_name: text,
 };
 
+export const commandJobShape = {
+  ...jobFields,
+  ...command,
+  ...running,
+  parameters: ignored,
+  parent_job_name: ignored,
+};
 export const parallelJobShape = { ...jobFields, ...parallel, ...running };
 export const sparkJobShape = { ...jobFields, ...spark, ...running };
-export const sweepJobShape = { ...jobFields, ...sweep, ...sweepLimits, resources };
+export const sweepJobShape = { ...jobFields, ...sweep, ...sweepRunning };
 
 export const trialShape = {
   ...readOnly,
@@ -223,14 +221,7 @@ export const trialShape = {
 };
 
 export const pipelineJobShape = {
-  ...readOnly,
-  ...about,
-  ...turn,
-  ...placement,
-  ...ports,
-  type: text,
-  name: text,
-  experiment_name: text,
+  ...jobFields,
   settings: fields("settings", {
     default_compute: scalar,
     default_datastore: noEffect,
@@ -270,7 +261,7 @@ const stepFields = {
 export const stepShape = { ...stepFields, ...command, ...running };
 export const parallelStepShape = { ...stepFields, ...parallel, ...running };
 export const sparkStepShape = { ...stepFields, ...spark, ...running };
-export const sweepStepShape = { ...stepFields, ...sweep, ...sweepLimits, resources };
+export const sweepStepShape = { ...stepFields, ...sweep, ...sweepRunning };
 export const pipelineStepShape = {
   ...stepFields,
   jobs: entries,
@@ -288,6 +279,8 @@ export const parallelForShape = {
   outputs: entries,
   display_name: text,
   max_concurrency: integer(1, 10_000),
+  /** Not in Azure ML, which has it of mini-batches: so many items may fail; -1: any number. */
+  error_threshold: integer(-1, mostItems),
 };
 
 /** Not in Azure ML: a step that waits for people. */

@@ -3,9 +3,10 @@ import type { Sweep } from "../../contract/sweep.ts";
 import { type Component, type Components, readComponent } from "./component.ts";
 import type { Node } from "./document.ts";
 import { readFields } from "./fields.ts";
+import { mergeOutputs } from "./over-component.ts";
 import { trialShape } from "./schema.ts";
 import { readCommandSpec } from "./spec.ts";
-import { type LoadedStep, mergeOutputs } from "./step.ts";
+import type { LoadedStep } from "./step.ts";
 
 /**
  * What a sweep runs: a component, whose inputs may be parameters of the search space, or a command in place, which
