@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { inWorkspace } from "./common.ts";
 import { operation } from "./operation.ts";
+import { retentionContract } from "./retention.ts";
 
 const countSchema = z.number().int().nonnegative();
 
@@ -14,6 +15,12 @@ export const gcReportSchema = z.object({
   modelVersions: countSchema,
   /** Deleted jobs, runs and logged models that stay, because something comes from them. */
   kept: countSchema,
+  /** Logs of steps, events of tasks and firings of schedules that are older than the workspace keeps them. */
+  logs: countSchema,
+  events: countSchema,
+  firings: countSchema,
+  /** Tokens of tasks that have ended. */
+  tokens: countSchema,
   /** Blobs that nothing refers to any longer. */
   blobs: countSchema,
   /** Files without anything known about them, left by a crash. */
@@ -24,10 +31,12 @@ export const gcReportSchema = z.object({
 export type GcReport = z.infer<typeof gcReportSchema>;
 
 export const gcContract = {
+  ...retentionContract,
   collect: operation({
     method: "POST",
     path: "/workspaces/{workspace}/gc",
-    summary: "Purge what was deleted long ago, then remove the blobs that nothing refers to",
+    summary:
+      "Purge what was deleted long ago and what the workspace keeps no longer, then the blobs that nothing refers to",
     permission: "storage:collect",
     params: inWorkspace,
     body: z.strictObject({

@@ -5,6 +5,7 @@ export { deadlineSchema } from "./deadline-schema.ts";
 export { getTask, listTasks, requestCancel, settleTask } from "./execution.ts";
 export { fits, type Limits, type Load, type Resources } from "./fair.ts";
 export { forgetExecutions } from "./forget.ts";
+export { historySchema, removeEvents, removeOfEnded, type TooOld } from "./history.ts";
 export { type Held, holdExecution } from "./hold.ts";
 export { heartbeat, leaseMs, releaseHolders, requireLease } from "./lease.ts";
 export { type ClaimRequest, listLoads, listQueued, type Queued, roomOf } from "./line.ts";

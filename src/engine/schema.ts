@@ -41,6 +41,9 @@ export interface ExecutionTable {
   seq: number;
   created_at: number;
   ended_at: number | null;
+  /** When what its tasks printed was removed, and what happened to them. */
+  log_removed_at: number | null;
+  events_removed_at: number | null;
 }
 
 /** What happened, append-only. `task` rows are the projection of it. */

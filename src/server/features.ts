@@ -1,5 +1,12 @@
 import type { ExecutionHooks } from "../engine/index.ts";
-import { deadlineSchema, engineSchema, placementSchema, planningSchema, postSchema } from "../engine/index.ts";
+import {
+  deadlineSchema,
+  engineSchema,
+  historySchema,
+  placementSchema,
+  planningSchema,
+  postSchema,
+} from "../engine/index.ts";
 import { accessHandlers, accessSchema, credentialTaskSchema } from "../features/access/index.ts";
 import { agentSchema } from "../features/agent/index.ts";
 import { createAuditHandlers } from "../features/audit/index.ts";
@@ -40,7 +47,7 @@ import { createModelHandlers, modelCheckHooks, modelSchemas } from "../features/
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
 import { pipelineHandlers, pipelineSchema } from "../features/pipeline/index.ts";
 import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
-import { createGcHandlers } from "../features/retention/index.ts";
+import { createGcHandlers, retentionPolicySchema } from "../features/retention/index.ts";
 import {
   blockSchema,
   experimentHandlers,
@@ -128,6 +135,8 @@ export const schemaSteps: SchemaStep[] = [
   fanOutCountSchema,
   lookupSchema,
   trashSchema,
+  retentionPolicySchema,
+  historySchema,
   firingOrderSchema,
   datastoreSchemaStep,
   dataSourceSchema,

@@ -7,7 +7,7 @@ import { type Command, globalOptions, withExamples } from "../program.ts";
 export function addGc(program: Command): void {
   const gc = program
     .command("gc")
-    .description("purge what was deleted long ago, and free the space that nothing needs")
+    .description("purge what was deleted long ago and what is kept no longer, and free the space that nothing needs")
     .option("--older-than <time>", "what was deleted less than this ago stays: 30d, 12h", readDays, 30)
     .option("--dry-run", "only say what would go", false)
     .action(async (flags: { olderThan: number; dryRun: boolean }, command: Command) => {
@@ -29,12 +29,17 @@ function factsOf(report: GcReport): [string, string | number][] {
     [`${would}purged logged models`, report.loggedModels],
     [`${would}purged model versions`, report.modelVersions],
     ["deleted but still needed", report.kept],
+    [`${would}removed logs`, report.logs],
+    [`${would}removed events`, report.events],
+    [`${would}removed firings`, report.firings],
+    [`${would}removed tokens of tasks`, report.tokens],
     [`${would}removed blobs`, report.blobs],
     [`${would}removed orphans`, report.orphans],
     [`${would}freed`, `${report.bytes} bytes`],
   ];
 }
 
+/** Days, of which `h` makes a part: `30d`, `12h`. */
 function readDays(text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([dh])$/.exec(text) ?? [];
   if (number === undefined) throw new InvalidArgumentError("Write days or hours: 30d, 12h.");

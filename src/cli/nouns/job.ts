@@ -190,6 +190,9 @@ function addLook(noun: Command): void {
           { title: "experiment", of: (job) => job.experiment },
           { title: "trigger", of: (job) => job.trigger },
           { title: "created", of: (job) => time(job.createdAt) },
+          ...(flags.deletedOnly
+            ? [{ title: "deleted", of: ({ deletedAt }: Job) => deletedAt && time(deletedAt) }]
+            : []),
           { title: "took", of: (job) => duration(job.startedAt, job.endedAt) },
         ],
         Object.values(filter).some((wanted) => wanted !== undefined)

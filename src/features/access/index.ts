@@ -10,6 +10,7 @@ export {
   endTaskTokens,
   findUserByName,
   prolongTaskTokens,
+  removeEndedTaskTokens,
 } from "./service.ts";
 export { createAuthenticate } from "./session.ts";
 export { deleteEndedCredentials } from "./store.ts";

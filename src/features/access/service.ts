@@ -1,8 +1,10 @@
+import { sql } from "kysely";
 import type { z } from "zod";
 import type { userSchema } from "../../contract/access.ts";
 import { conflict, notFound, Problem } from "../../contract/errors.ts";
 import { type Permission, permissions, type Role, roles } from "../../contract/permissions.ts";
 import { type Ctx, systemActor } from "../../platform/context.ts";
+import { removeRows } from "../../platform/db/delete-some.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
@@ -114,6 +116,15 @@ export const endTaskTokens = (tx: Ctx, task: string) => store.deleteTaskCredenti
 
 /** Withdraws the tokens of all tasks of an execution. */
 export const endExecutionTokens = (ctx: Ctx, execution: string) => store.deleteExecutionCredentials(ctx.db, execution);
+
+/** Removes the tokens of tasks that nobody can use any more; gives how many. */
+export function removeEndedTaskTokens(
+  ctx: Ctx,
+  { workspace, dryRun }: { workspace: string; dryRun: boolean },
+): Promise<number> {
+  const where = sql`kind = 'task' and workspace = ${workspace} and expires_at <= ${ctx.clock.now()}`;
+  return removeRows(ctx, { table: "credential", key: ["hash"], where }, dryRun);
+}
 
 /** The clock was set: tokens of running tasks end no earlier than they would have. */
 export async function prolongTaskTokens(tx: Ctx, jumpedMs: number): Promise<void> {

@@ -6,6 +6,7 @@ export { cancelJob, jobHandlers } from "./handlers.ts";
 export { jobHooks } from "./hooks.ts";
 export { appendLog, countLogLines } from "./logs.ts";
 export { lookupSchema } from "./lookup-schema.ts";
+export { removeLogs } from "./old-logs.ts";
 export { type DeletedJob, purgeJobs } from "./purge.ts";
 export { jobReferences } from "./references.ts";
 export { assetsOf } from "./resolve.ts";

@@ -9,6 +9,7 @@ import { purgeDeletedVersions } from "../model/index.ts";
 import { emptyDeletedExperiments, purgeExperiment, purgeLoggedModels, purgeRuns } from "../run/index.ts";
 import { deleteTraces } from "../trace/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
+import { removeHistory } from "./history.ts";
 import { Marked, markRecent, markReferences } from "./mark.ts";
 import { neededJobs, neededLoggedModels, neededRuns } from "./needed.ts";
 import { sweepBlobs, sweepOrphans } from "./sweep.ts";
@@ -24,12 +25,13 @@ export interface Wanted {
 }
 
 /**
- * Purges what was deleted long ago, then removes the blobs that nothing refers to. It may be interrupted at any point:
+ * Purges what was deleted long ago, and what the workspace keeps no longer, then removes the blobs that nothing refers to. It may be interrupted at any point:
  * each step leaves everything that is referred to in place, and the next collection goes on.
  */
 export async function collectGarbage(ctx: Ctx, references: BlobReferences[], wanted: Wanted): Promise<GcReport> {
   await requireWorkspace(ctx, wanted.workspace);
   const purged = await purge(ctx, wanted);
+  const history = await removeHistory(ctx, wanted);
   const marked = new Marked(ctx);
   const sweep = { ...wanted, before: ctx.clock.now() - (wanted.grace ?? graceMs) };
   await markReferences(ctx, marked, references);
@@ -37,7 +39,7 @@ export async function collectGarbage(ctx: Ctx, references: BlobReferences[], wan
   const blobs = await sweepBlobs(ctx, marked, sweep);
   const orphans = await sweepOrphans(ctx, sweep);
   const report: GcReport = {
-    ...{ dryRun: wanted.dryRun, ...purged, blobs: blobs.blobs, orphans: orphans.blobs },
+    ...{ dryRun: wanted.dryRun, ...purged, ...history, blobs: blobs.blobs, orphans: orphans.blobs },
     bytes: blobs.bytes + orphans.bytes,
   };
   if (!wanted.dryRun) await note(ctx, wanted.workspace, report);

@@ -3,13 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases } from "../../../test/support/app.ts";
 import type { JobDetail } from "../../contract/job.ts";
 import { transaction } from "../../platform/db/transaction.ts";
-import { blobReferences } from "../../server/references.ts";
 import { type DefinitionInput, definition, out, params, step } from "../job/job.fixture.ts";
 import { type JobBench, startJobBench } from "../job/job-bench.fixture.ts";
 import { resumeJob } from "../job/rerun.ts";
-import { collectGarbage } from "./collect.ts";
-
-const day = 86_400_000;
+import { collectIn } from "./collect.fixture.ts";
 
 describe.each(databases)("jobs that are deleted on %s", (database) => {
   let { app, client, jobs, worker } = {} as JobBench;
@@ -48,12 +45,7 @@ describe.each(databases)("jobs that are deleted on %s", (database) => {
         },
       },
     });
-  /** What is collected in so many days. */
-  const collect = (days: number, more: { dryRun?: boolean } = {}, broken: object = {}) => {
-    const ctx = { ...app.ctx, clock: { ...app.ctx.clock, now: () => Date.now() + days * day }, ...broken };
-    const wanted = { workspace: "default", olderThanDays: 30, dryRun: false, grace: days * day - 1, ...more };
-    return collectGarbage(ctx, blobReferences, wanted);
-  };
+  const collect = (days: number, more: { dryRun?: boolean } = {}) => collectIn(app.ctx, days, more);
   /** The job, those of its items, and their executions. */
   const familyOf = async ({ id }: JobDetail): Promise<string[]> => {
     const rows = await app.ctx.db
@@ -148,7 +140,7 @@ describe.each(databases)("jobs that are deleted on %s", (database) => {
         },
         transformResult: async ({ result }) => result,
       });
-      await collect(40, {}, { db }).catch(() => undefined);
+      await collectIn({ ...app.ctx, db }, 40).catch(() => undefined);
       const left = await app.ctx.db.selectFrom("job").select("purging").where("id", "=", job.id).executeTakeFirst();
       if (!left?.purging) continue;
       await expect(client.job.restore(at(job.id))).rejects.toThrow(/is being purged/);

@@ -2,14 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import type { Client } from "../../contract/client.ts";
 import { sha256 } from "../../platform/digest.ts";
-import { blobReferences } from "../../server/references.ts";
 import { putBlob } from "../blob/index.ts";
 import { registerModel, storeTree } from "../endpoint/model.fixture.ts";
 import { createWorkspace } from "../workspace/index.ts";
-import { collectGarbage } from "./collect.ts";
+import { collectIn } from "./collect.fixture.ts";
 
 const workspace = "default";
-const day = 86_400_000;
 
 describe.each(databases)("garbage collection on %s", (database) => {
   let app: TestApp;
@@ -20,14 +18,8 @@ describe.each(databases)("garbage collection on %s", (database) => {
   });
   afterAll(() => app.stop());
 
-  /** Everything so far was stored long ago. */
-  const later = (days: number) => ({ ...app.ctx, clock: { ...app.ctx.clock, now: () => Date.now() + days * day } });
   const collect = (days: number, more: { dryRun?: boolean; olderThanDays?: number } = {}) =>
-    collectGarbage(later(days), blobReferences, {
-      ...{ workspace, olderThanDays: 30, dryRun: false, ...more },
-      // The disk's clock cannot be moved: what is on it now is as old as the rows say.
-      grace: days * day - 1,
-    });
+    collectIn(app.ctx, days, more);
   const isThere = async (digest: string, where = workspace) => {
     const row = app.ctx.db.selectFrom("blob").select("digest").where("digest", "=", digest);
     const known = (await row.where("workspace", "=", where).executeTakeFirst()) !== undefined;

@@ -7,6 +7,7 @@ import * as service from "./service.ts";
 import { listOfData } from "./store.ts";
 
 export { reckonSchedules, runSchedules } from "./fire.ts";
+export { removeFirings } from "./old-firings.ts";
 export { firingOrderSchema, scheduleSchema } from "./schema.ts";
 
 export const scheduleHandlers: Handlers<typeof scheduleContract> = {

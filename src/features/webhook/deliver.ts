@@ -22,7 +22,7 @@ export async function runWebhookDeliveries(ctx: Ctx, signal: AbortSignal): Promi
     const wake = ctx.signals.wait(deliveriesTopic, 1000, signal);
     try {
       if (ctx.clock.now() >= sweepAt) {
-        await store.deleteEndedBefore(ctx.db, ctx.clock.now() - keptMs);
+        await store.deleteBefore(ctx, ctx.clock.now() - keptMs);
         sweepAt = ctx.clock.now() + sweepEveryMs;
       }
       await launch(ctx, flying, signal);

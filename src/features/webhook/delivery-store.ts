@@ -1,3 +1,6 @@
+import { sql } from "kysely";
+import type { Ctx } from "../../platform/context.ts";
+import { deleteSome } from "../../platform/db/delete-some.ts";
 import type { Db } from "../../platform/db/tables.ts";
 import type { DeliveryTable, WebhookTable } from "./schema.ts";
 
@@ -72,5 +75,5 @@ export async function changeDelivery(
   return numUpdatedRows === 1n;
 }
 
-export const deleteEndedBefore = (db: Db, before: number) =>
-  db.deleteFrom("webhook_delivery").where("created_at", "<", before).execute();
+export const deleteBefore = (ctx: Ctx, before: number) =>
+  deleteSome(ctx, { table: "webhook_delivery", key: ["id"], where: sql`created_at < ${before}` });

@@ -24,3 +24,11 @@ export async function deleteSome(ctx: Ctx, { table, key, where }: Rows, atOnce =
     if (numAffectedRows < BigInt(atOnce)) return deleted;
   }
 }
+
+/** The same, or only how many they are. */
+export async function removeRows(ctx: Ctx, rows: Rows, dryRun: boolean): Promise<number> {
+  if (!dryRun) return deleteSome(ctx, rows);
+  const counted = await sql<{ count: number | string }>`
+    select count(*) as count from ${sql.table(rows.table)} where ${rows.where}`.execute(ctx.db);
+  return Number(counted.rows[0]!.count);
+}
