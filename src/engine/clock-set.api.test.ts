@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../test/support/app.ts";
-import { systemClock } from "../platform/clock.ts";
 import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
+import { forgetExecutions, withClock } from "./clock.fixture.ts";
 import { reckonAnew } from "./clock-set.ts";
 import {
   claimTasks,
@@ -34,11 +34,11 @@ describe.each(databases)("a clock that is set, on %s", (database) => {
   const hooks: HooksByKind = new Map([["test", hook]]);
   beforeAll(async () => {
     app = await createTestApp({ database });
-    ctx = { ...app.ctx, clock: { now: () => systemClock.now() + ahead } };
+    ctx = withClock(app.ctx, () => ahead);
   });
   beforeEach(async () => {
     ahead = 0;
-    for (const table of ["execution", "task"] as const) await ctx.db.deleteFrom(table).execute();
+    await forgetExecutions(ctx);
   });
   afterAll(() => app.stop());
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../test/support/app.ts";
 import { Problem } from "../contract/errors.ts";
-import { systemClock } from "../platform/clock.ts";
 import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
+import { forgetExecutions, withClock } from "./clock.fixture.ts";
 import {
   claimTasks,
   completeTask,
@@ -61,11 +61,10 @@ describe.each(databases)("the engine on %s", (database) => {
 
   beforeAll(async () => {
     app = await createTestApp({ database });
-    ctx = { ...app.ctx, clock: { now: () => systemClock.now() + ahead } };
+    ctx = withClock(app.ctx, () => ahead);
   });
   beforeEach(async () => {
-    for (const table of ["execution", "execution_event", "execution_post", "task"] as const)
-      await ctx.db.deleteFrom(table).execute();
+    await forgetExecutions(ctx);
     ahead = 0;
     prepared = [];
     ended = [];
@@ -371,7 +370,7 @@ describe.each(databases)("the engine on %s", (database) => {
   it("leaves a task to a holder that is heard of after somebody saw that its lease was over", async () => {
     const { id, lease } = await startAndClaim();
     const times = [leaseMs + 1000, 0, 0];
-    const seen = { ...ctx, clock: { now: () => systemClock.now() + (times.shift() ?? 0) } };
+    const seen = withClock(ctx, () => times.shift() ?? 0);
     expect(await expireLeases(seen, hooks)).toBe(0);
     expect(times.length, "it was looked at twice").toBeLessThan(2);
     await completeTask(ctx, hooks, lease, null);

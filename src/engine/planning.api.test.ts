@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../test/support/app.ts";
 import { Problem } from "../contract/errors.ts";
-import { systemClock } from "../platform/clock.ts";
 import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
+import { forgetExecutions, withClock } from "./clock.fixture.ts";
 import {
   addTasks,
   claimTasks,
@@ -54,12 +54,10 @@ describe.each(databases)("planning on %s", (database) => {
   beforeAll(async () => {
     app = await createTestApp({ database });
     const log = { ...app.ctx.log, error: (_: string, more: unknown) => logged.push(more), warn: () => {} };
-    ctx = { ...app.ctx, clock: { now: () => systemClock.now() + ahead }, log: log as Ctx["log"] };
+    ctx = { ...withClock(app.ctx, () => ahead), log: log as Ctx["log"] };
   });
   beforeEach(async () => {
-    for (const table of ["execution", "execution_event", "execution_post", "task", "task_need"] as const) {
-      await ctx.db.deleteFrom(table).execute();
-    }
+    await forgetExecutions(ctx);
     ahead = 0;
     ended = [];
     heard = [];

@@ -11,6 +11,8 @@ import { addModelCard } from "./model-card.ts";
 import { addModelChecks } from "./model-check.ts";
 import { addModelConversion } from "./model-conversion.ts";
 import { addModelLineage } from "./model-lineage.ts";
+import { addModelPolicy } from "./model-policy.ts";
+import { addModelStages } from "./model-stage.ts";
 import { addModelTrash } from "./model-trash.ts";
 
 export function addModel(program: Command): void {
@@ -82,6 +84,8 @@ export function addModel(program: Command): void {
   addModelConversion(noun);
   addModelLineage(noun);
   addModelAliases(noun);
+  addModelStages(noun);
+  addModelPolicy(noun);
   addModelChecks(noun);
 }
 

@@ -19,13 +19,13 @@ import { createRun } from "../run/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
 import { checkDefinition } from "./check.ts";
 import { insertSnapshot, tagsOf } from "./code-snapshot.ts";
-import { tasksOf } from "./graph.ts";
 import { jobOf } from "./job-of.ts";
 import { awaitModels, pinDefinition } from "./pin.ts";
 import { sampleDefinition } from "./sample.ts";
 import { requireSecrets } from "./secrets.ts";
 import { checkSource, type JobSource, translateSource } from "./source.ts";
 import * as store from "./store.ts";
+import { tasksOf } from "./tasks.ts";
 
 export interface Submission {
   workspace: string;

@@ -1,5 +1,11 @@
-import type { Db } from "../../platform/db/tables.ts";
+import type { ExpressionBuilder } from "kysely";
+import type { Db, Tables } from "../../platform/db/tables.ts";
 import type { AssessmentTable } from "./schema.ts";
+
+const isOne =
+  (workspace: string, trace_id: string, id: string) =>
+  ({ and }: ExpressionBuilder<Tables, "assessment">) =>
+    and({ workspace, trace_id, id });
 
 /** False when the trace has an assessment of that id. */
 export async function insertAssessment(db: Db, row: AssessmentTable): Promise<boolean> {
@@ -15,9 +21,7 @@ export const findAssessment = (db: Db, workspace: string, traceId: string, id: s
   db
     .selectFrom("assessment")
     .selectAll()
-    .where("workspace", "=", workspace)
-    .where("trace_id", "=", traceId)
-    .where("id", "=", id)
+    .where(isOne(workspace, traceId, id))
     .executeTakeFirst();
 
 export const listAssessments = (db: Db, workspace: string, traceIds: string[]): Promise<AssessmentTable[]> =>
@@ -40,15 +44,11 @@ export const updateAssessment = (
   db
     .updateTable("assessment")
     .set(changes)
-    .where("workspace", "=", workspace)
-    .where("trace_id", "=", traceId)
-    .where("id", "=", id)
+    .where(isOne(workspace, traceId, id))
     .execute();
 
 export const deleteAssessment = (db: Db, workspace: string, traceId: string, id: string) =>
   db
     .deleteFrom("assessment")
-    .where("workspace", "=", workspace)
-    .where("trace_id", "=", traceId)
-    .where("id", "=", id)
+    .where(isOne(workspace, traceId, id))
     .execute();

@@ -1,9 +1,9 @@
-import { Button, PasswordInput, TagsInput, TextInput } from "@mantine/core";
+import { PasswordInput, TagsInput, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { webhookNouns } from "../../../contract/webhook.ts";
 import { useAction, useWorkspace } from "../../api.ts";
-import { ProblemBox } from "../../parts/problem.tsx";
+import { DialogForm } from "../../parts/dialog-form.tsx";
 
 const suggestions = [
   ...webhookNouns.map((noun) => `${noun}.*`),
@@ -20,8 +20,7 @@ export function NewWebhook({ onDone }: { onDone: () => void }) {
   const [events, setEvents] = useState<string[]>([]);
   const [secret, setSecret] = useState("");
   const create = useAction("webhook", "create");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     const body = { name: name.trim(), url: url.trim(), events, secret: secret || undefined };
     create.mutate(
       { params: { workspace }, body },
@@ -34,7 +33,13 @@ export function NewWebhook({ onDone }: { onDone: () => void }) {
     );
   };
   return (
-    <form className="ty-form" onSubmit={submit}>
+    <DialogForm
+      submit="Create webhook"
+      onSubmit={submit}
+      onBack={onDone}
+      change={create}
+      disabled={name.trim() === "" || url.trim() === "" || events.length === 0}
+    >
       <TextInput
         label="Name"
         required
@@ -64,20 +69,6 @@ export function NewWebhook({ onDone }: { onDone: () => void }) {
         value={secret}
         onChange={(event) => setSecret(event.currentTarget.value)}
       />
-      {create.error && <ProblemBox error={create.error} />}
-      <div className="ty-form-actions">
-        <Button variant="default" size="sm" onClick={onDone}>
-          Back
-        </Button>
-        <Button
-          type="submit"
-          size="sm"
-          loading={create.isPending}
-          disabled={name.trim() === "" || url.trim() === "" || events.length === 0}
-        >
-          Create webhook
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
