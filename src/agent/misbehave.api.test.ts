@@ -41,6 +41,17 @@ describe("a step that misbehaves", () => {
     expect((await bench.logOf(job))[0]).toMatch(/^stderr: .*no-such-interpreter/);
   });
 
+  it("is given a NUL, which no program can be: the job is wrong, and not the machine", async () => {
+    const x = { type: "string" as const, binding: { from: "literal" as const, value: "a\0b" } };
+    const inputs = { inputs: { x }, maxRetries: 2 };
+    expect(await errorOf("echo ${{inputs.x}}", inputs)).toBe(
+      "one: The command has a NUL in it, with its inputs filled in.",
+    );
+    const job = await bench.run("echo", { ...inputs, environmentVariables: { X: "${{inputs.x}}" } });
+    expect(job.error).toBe("one: The environment variable X has a NUL in it.");
+    expect(job.steps[0]!.attempt).toBe(1);
+  });
+
   it("writes to a full disk, or a larger file than it may", async () => {
     const full = await bench.run("echo x > /dev/full");
     expect(full.error).toMatch(/exit code 1/);

@@ -142,14 +142,18 @@ const stepCommon = {
   when: conditionSchema.nullable().default(null),
 };
 
-/** Programs that start a step read some variables themselves, or are told them where others can see it. */
-const secretVariable = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not the name of an environment variable")
-  .refine(
-    (name) => !/^(HOME|PATH|TMPDIR|LANG|DOCKER_.*|CONTAINERS?_.*|XDG_.*|.*_PROXY)$/i.test(name),
-    "no variable for a secret: programs that start the step read it",
-  );
+/** As POSIX has it. Programs that pass variables on read more into other names: `*` is all of their own to podman. */
+export const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const variableSchema = z.string().max(255).regex(variableName, "not the name of an environment variable");
+
+const withoutNul = (text: string): boolean => !text.includes("\0");
+const nulMessage = "has a NUL in it, which ends every text that a program is given";
+
+/** Programs that a step starts read some variables themselves, and show them. */
+const secretVariable = variableSchema.refine(
+  (name) => !/^(HOME|PATH|TMPDIR|LANG|DOCKER_.*|CONTAINERS?_.*|XDG_.*|.*_PROXY)$/i.test(name),
+  "no variable for a secret: programs that start the step read it",
+);
 
 /** So long may anything take. */
 export const longestSeconds = 30 * 86_400;
@@ -213,12 +217,12 @@ export type CodeOrigin = z.infer<typeof codeOriginSchema>;
 export const commandStepSchema = z.strictObject({
   type: z.literal("command").optional(),
   ...stepCommon,
-  command: z.string().min(1).max(100_000),
+  command: z.string().min(1).max(100_000).refine(withoutNul, nulMessage),
   /** Digest of the code tree; it is unpacked into the step's working directory. */
   code: digestSchema.nullable(),
   codeOrigin: codeOriginSchema.optional(),
   environment: jobEnvironmentSchema,
-  environmentVariables: z.record(z.string(), z.string()).default({}),
+  environmentVariables: z.record(variableSchema, z.string().refine(withoutNul, nulMessage)).default({}),
   /** Environment variables that are secrets: `{ PGPASSWORD: "warehouse" }`. The value is told to the step and kept nowhere. */
   secrets: z.record(secretVariable, nameSchema).optional(),
   /** May an earlier result with the same key be reused? */

@@ -1,6 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of the shell
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { containerSettings, makeImage } from "../../../test/support/containers.ts";
 import { describeCompute, openBench } from "./conformance.ts";
@@ -75,6 +79,36 @@ if (!engine) {
       const { lines } = await bench.run("grep -E 'CapEff|NoNewPrivs' /proc/self/status; ls /proc/1/fd | head -1");
       expect(lines.join("\n")).toContain("CapEff:\t00000000000000eb");
       expect(lines.join("\n")).toContain("NoNewPrivs:\t1");
+    });
+
+    it("tells the engine nothing of the step's variables, which the machine's programs would obey", async () => {
+      const outside = await mkdtemp(join(tmpdir(), "trainyard-outside-"));
+      const value = 'it\'s\n$(echo not run) `nor this` \\ "quoted"';
+      const environment = {
+        ...{ LD_DEBUG: "libs", LD_DEBUG_OUTPUT: join(outside, "written"), BASH_ENV: join(outside, "none") },
+        ...{ HTTPS_PROXY: "http://proxy", IFS: "x", UID: "7", shell: "s", code: "c", VALUE: value },
+      };
+      process.env.http_proxy = "http://user:password@proxy";
+      const command = 'printf "%s\n" "$VALUE" "$HTTPS_PROXY" "$shell" "$code" "${http_proxy-none}" "${LD_DEBUG-none}"';
+      const { lines, code } = await bench.run(command, { environment });
+      delete process.env.http_proxy;
+      expect(code).toBe(0);
+      const printed = `${value}\nhttp://proxy\ns\nc\nnone\nlibs`;
+      expect(await readdir(outside)).toEqual([]);
+      // Inside, the loader says where it looks, as it was told to.
+      const said = lines.filter((line) => !/^stdout: +\d+:\t/.test(line));
+      expect(said).toEqual(printed.split("\n").map((one) => `stdout: ${one}`));
+      await rm(outside, { recursive: true });
+    });
+
+    it("makes no file of the machine by a link, when its memory runs out", async () => {
+      const { launch } = await bench.prepare("x=x; while true; do x=$x$x$x; done", {
+        resources: { cpus: 1, memoryMb: 64 },
+      });
+      const made = `${launch.folder}.made`;
+      await symlink(made, join(launch.folder, "oom"));
+      expect((await bench.subject.compute.run(launch)).because).toMatch(/memory/);
+      expect(existsSync(made)).toBe(false);
     });
 
     it("says which image there is not", async () => {

@@ -9,6 +9,7 @@ import { StepFailed } from "../failure.ts";
 import { gpuArguments } from "../gpu/given.ts";
 import type { Ending, Launch, StepCompute } from "./compute.ts";
 import { type ContainerSettings, type Engine, words } from "./engine.ts";
+import { firstProcess, readyFile, variablesFile, variablesText } from "./first-process.ts";
 import { openRelay, type Relay, removeRelays } from "./relay.ts";
 
 interface Options {
@@ -33,6 +34,7 @@ export function openContainerCompute({ home, marker, controlUrl, settings, engin
 } {
   const key = keyOf(home);
   const label = labelOf(home);
+  const besides = join(home, "containers");
   let relay: Promise<Relay> | undefined;
   // In rootless podman, networks of containers belong to a user namespace that it keeps.
   const asUser = engine?.kind === "podman" && process.getuid?.() !== 0 ? [...engine.argv, "unshare"] : [];
@@ -46,26 +48,19 @@ export function openContainerCompute({ home, marker, controlUrl, settings, engin
       if (!launch.image) throw new StepFailed("A container needs an image.", { retryable: false });
       const container = { ...launch, image: launch.image };
       const name = `trainyard-${sha256(launch.id).slice(0, 24)}`;
-      const ready = join(launch.folder, ".ready");
+      const beside = join(besides, name);
       await remove(engine, name);
       try {
-        await mkdir(join(launch.folder, "inputs"), { recursive: true });
-        await engine.call(createArguments(container, { name, label, ready, engine, settings, controlUrl }), {
-          ...{ signal: launch.signal, environment: byName(launch.environment) },
-        });
-      } catch (error) {
-        launch.signal.throwIfAborted();
-        await remove(engine, name);
-        throw new StepFailed(`The container could not be made: ${(error as Error).message}`);
-      }
-      try {
-        return await runContainer(engine, container, { name, ready, relayOf });
+        await makeBeside(beside, launch.environment);
+        await make(container, { name, label, beside, engine, settings, controlUrl });
+        return await runContainer(engine, container, { name, beside, relayOf });
       } finally {
         await remove(engine, name);
-        await rm(ready, { force: true });
+        await rm(beside, { recursive: true, force: true });
       }
     },
     async cleanUp() {
+      await rm(besides, { recursive: true, force: true });
       if (!engine) return;
       const left = words(await engine.call(["ps", "-aq", "--filter", `label=${label}`]));
       for (const id of left) await remove(engine, id);
@@ -80,29 +75,43 @@ export function openContainerCompute({ home, marker, controlUrl, settings, engin
 interface Making {
   name: string;
   label: string;
-  ready: string;
+  /** Folder of what the container reads and cannot change. */
+  beside: string;
   engine: Engine;
   settings: ContainerSettings;
   controlUrl: string;
 }
 
-/** The engine itself would read these: their values are said on its command line, where others can see them. */
-const engineReads = /^(HOME|TMPDIR|LANG|DOCKER_.*|CONTAINERS?_.*|XDG_.*|.*_PROXY)$/i;
+/** Runtimes of containers read these themselves, in the container's configuration, before anything runs inside. */
+const runtimeReads = ["NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES"];
 
-/** What the engine finds in its own environment and hands on: secrets are among it. */
-const byName = (environment: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(environment).filter(([name]) => !engineReads.test(name) && !notInside.has(name)));
+/** The folder is new: what another attempt left in it might be for others to read. */
+async function makeBeside(beside: string, environment: Record<string, string>): Promise<void> {
+  await rm(beside, { recursive: true, force: true });
+  await mkdir(beside, { recursive: true, mode: 0o700 });
+  await writeFile(join(beside, variablesFile), variablesText(environment), { mode: 0o600 });
+}
 
-/** Of the machine's file system, which is not the container's. */
-const notInside = new Set(["PATH", "VIRTUAL_ENV"]);
+type Container = Launch & { image: string };
 
-function createArguments(launch: Launch & { image: string }, making: Making): string[] {
-  const { name, label, ready, engine, settings, controlUrl } = making;
+async function make(launch: Container, making: Making): Promise<void> {
+  const { engine } = making;
+  try {
+    await mkdir(join(launch.folder, "inputs"), { recursive: true });
+    await engine.call(createArguments(launch, making), { signal: launch.signal });
+  } catch (error) {
+    launch.signal.throwIfAborted();
+    throw new StepFailed(`The container could not be made: ${(error as Error).message}`);
+  }
+}
+
+function createArguments(launch: Container, making: Making): string[] {
+  const { name, label, beside, engine, settings, controlUrl } = making;
   const { folder, resources } = launch;
   const host = new URL(controlUrl).hostname;
   const isNamed = !/^[\d.]+$|^\[|^localhost$/.test(host);
   const user = engine.kind === "podman" ? "0:0" : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
-  const variables = Object.entries(launch.environment).filter(([variable]) => !notInside.has(variable));
+  const configured = runtimeReads.filter((variable) => Object.hasOwn(launch.environment, variable));
   return [
     ...[
       "create",
@@ -119,7 +128,7 @@ function createArguments(launch: Launch & { image: string }, making: Making): st
     ],
     ...["--pull", "never", "--security-opt", "no-new-privileges", "--cap-drop", "ALL"],
     ...["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"].flatMap((one) => ["--cap-add", one]),
-    ...["--volume", `${folder}:${folder}:rw`],
+    ...["--volume", `${folder}:${folder}:rw`, "--volume", `${beside}:${beside}:ro`],
     ...launch.readOnly.flatMap((path) => ["--volume", `${path}:${path}:ro`]),
     ...(launch.network ? (settings.network ? ["--network", settings.network] : []) : ["--network", "none"]),
     ...(isNamed && !launch.network ? ["--add-host", `${host}:127.0.0.1`] : []),
@@ -127,12 +136,11 @@ function createArguments(launch: Launch & { image: string }, making: Making): st
     ...(resources.memoryMb > 0 ? ["--memory", `${resources.memoryMb}m`] : []),
     ...(launch.cpuLimit === null ? [] : ["--cpus", String(launch.cpuLimit)]),
     ...gpuArguments(engine.kind, launch.gpus),
-    ...variables.flatMap(([variable, value]) => [
-      "--env",
-      engineReads.test(variable) ? `${variable}=${value}` : variable,
-    ]),
+    ...configured.flatMap((variable) => ["--env", `${variable}=${launch.environment[variable]}`]),
+    // podman's own way to give every container the proxies of the agent, with their passwords.
+    ...(engine.kind === "podman" ? ["--http-proxy=false"] : []),
     ...words(settings.arguments),
-    ...[launch.image, "-c", firstProcess, ready, launch.command],
+    ...[launch.image, "-c", firstProcess, beside, launch.command],
   ];
 }
 
@@ -149,34 +157,14 @@ function optionArguments(options: ContainerOptions | null, always: string[]): st
 /** `nofile` of `--ulimit=nofile=1024:1024`; twice the same is more than the engine takes. */
 const limitOf = (word: string): string => /^(?:--ulimit=)?([a-z]+)=/.exec(word)?.[1] ?? word;
 
-/**
- * What runs first in a container. It waits until the way to the server is open, passes on being asked to end to
- * everything in the container, and ends with the command: the kernel then ends the rest.
- */
-const firstProcess = `
-trap 'kill -TERM -1 2>/dev/null' TERM
-until [ -e "$0" ]; do sleep 0.05; done
-shell=/bin/sh
-[ -x /bin/bash ] && shell=/bin/bash
-"$shell" -c "$1" &
-child=$!
-wait "$child"
-code=$?
-while kill -0 "$child" 2>/dev/null; do
-  wait "$child"
-  code=$?
-done
-exit "$code"
-`;
-
 async function runContainer(
   engine: Engine,
   launch: Launch,
-  { name, ready, relayOf }: { name: string; ready: string; relayOf(): Promise<Relay> },
+  { name, beside, relayOf }: { name: string; beside: string; relayOf(): Promise<Relay> },
 ): Promise<Ending> {
   const [program, ...rest] = [...engine.argv, "start", "--attach", name] as [string, ...string[]];
-  // podman's monitor leaves a file `oom` in its working folder when the memory ran out.
-  const child = spawn(program, rest, { cwd: launch.folder, stdio: ["ignore", "pipe", "pipe"] });
+  // podman's monitor leaves a file `oom` in its working folder when the memory ran out, and follows a link that lies there.
+  const child = spawn(program, rest, { cwd: beside, stdio: ["ignore", "pipe", "pipe"] });
   const closed = new Promise<void>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", () => resolve());
@@ -191,8 +179,7 @@ async function runContainer(
     if (pid !== undefined) {
       closeRelay = await openWay(launch, relayOf, pid);
       launch.onStart?.(() => pidsBeside(pid));
-      // Never through a link, which a program of the image could have put there.
-      await writeFile(ready, "", { flag: "wx" });
+      await writeFile(join(beside, readyFile), "");
     }
     if (launch.signal.aborted) stop();
     launch.signal.addEventListener("abort", stop, { once: true });

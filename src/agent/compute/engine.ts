@@ -20,11 +20,11 @@ export interface ContainerSettings {
 interface CallOptions {
   timeoutMs?: number;
   signal?: AbortSignal;
-  /** Further variables of the engine's own process. */
-  environment?: Record<string, string>;
 }
 
-interface FollowOptions extends Pick<CallOptions, "environment"> {
+interface FollowOptions {
+  /** Further variables of the engine's own process. */
+  environment: Record<string, string>;
   onLine(line: string): void;
   signal: AbortSignal;
 }
@@ -67,9 +67,8 @@ function engineOf(argv: [string, ...string[]]): Engine {
   const kind = /docker$/.test(argv[0]) ? "docker" : "podman";
   return {
     ...{ argv, kind, name: kind },
-    async call(args, { timeoutMs = 120_000, signal, environment } = {}) {
-      const env = environment && { ...process.env, ...environment };
-      const options = { timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024, signal, env };
+    async call(args, { timeoutMs = 120_000, signal } = {}) {
+      const options = { timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024, signal };
       try {
         const { stdout } = await run(argv[0], [...argv.slice(1), ...args], options);
         return stdout.trim();

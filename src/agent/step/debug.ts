@@ -1,5 +1,6 @@
 import { access, constants, mkdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { quoted } from "../../platform/process/quoted.ts";
 import type { Environments } from "../environment/environments.ts";
 import { StepFailed } from "../failure.ts";
 
@@ -65,8 +66,6 @@ async function findProgram(name: string, path: string): Promise<string | undefin
   return undefined;
 }
 
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
 /** Options of the interpreter stay in front of debugpy's; what runs no program of the user's is left alone. */
 export const pythonProgram = (at: {
   python: string;
@@ -74,7 +73,7 @@ export const pythonProgram = (at: {
   port: number;
   taken: string;
 }): string => `#!/bin/sh
-real=${quote(at.python)}
+real=${quoted(at.python)}
 options=
 while [ "$#" -gt 0 ]; do
   case "$1" in
@@ -87,16 +86,16 @@ case "\${1:-} \${2:-}" in
   "-m "?*|"-c "*) ;;
   -*|" "*) exec "$real" $options "$@" ;;
 esac
-mkdir ${quote(at.taken)} 2>/dev/null || exec "$real" $options "$@"
-export PYTHONPATH=${quote(at.packages)}"\${PYTHONPATH:+:$PYTHONPATH}"
+mkdir ${quoted(at.taken)} 2>/dev/null || exec "$real" $options "$@"
+export PYTHONPATH=${quoted(at.packages)}"\${PYTHONPATH:+:$PYTHONPATH}"
 export PYDEVD_DISABLE_FILE_VALIDATION=1
 exec "$real" -Xfrozen_modules=off $options -m debugpy --listen 127.0.0.1:${at.port} --wait-for-client "$@"
 `;
 
 export const nodeProgram = (at: { node: string; port: number; taken: string }): string => `#!/bin/sh
-real=${quote(at.node)}
+real=${quoted(at.node)}
 case "\${1:-}" in ""|-v|--version|-h|--help|-p|-e|--eval|--print) exec "$real" "$@" ;; esac
-mkdir ${quote(at.taken)} 2>/dev/null || exec "$real" "$@"
+mkdir ${quoted(at.taken)} 2>/dev/null || exec "$real" "$@"
 exec "$real" --inspect-brk=127.0.0.1:${at.port} "$@"
 `;
 

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import type { Distributed } from "../../contract/job.ts";
+import { quoted } from "../../platform/process/quoted.ts";
 
 /** One of the processes that a distributed command is started as. */
 interface Member {
@@ -33,8 +34,6 @@ export async function distributedCommand(
 
 /** Processes say by a pipe how they ended: `wait -n` knows nothing of those that ended before it was called. */
 const listen = ['codes="$(mktemp -u)"', 'mkfifo "$codes"', 'exec 3<>"$codes"', 'rm "$codes"'];
-
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 async function ranks({ type, instanceCount, processesPerInstance }: Distributed): Promise<Member[]> {
   const [port] = await freePorts(1);

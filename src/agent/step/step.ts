@@ -17,7 +17,7 @@ import { makeKeptFolders, makeStepFolders } from "./folders.ts";
 import { standInFor } from "./image.ts";
 import { layOutInput, releaseInputs } from "./inputs.ts";
 import { isFileType, storeOutputs } from "./outputs.ts";
-import { stepEnvironment } from "./variables.ts";
+import { checkStart, stepEnvironment } from "./variables.ts";
 
 /** Runs one step: code and inputs laid out, the command run, outputs stored. */
 export async function runStepTask(agent: Agent, work: Work, folder: string): Promise<unknown> {
@@ -112,11 +112,13 @@ async function runCommand(
   const variables = { ...stepEnvironment(agent, work, payload, { temporary, home, environment, values }), ...given };
   if (payload.debug) variables.PATH = await withDebugger(agent, work, payload.debug.port, folder, variables.PATH!);
   const filledIn = await commandOf(payload, values, { folder, onNote: log.system });
+  const started = { ...variables, ...filledIn.variables };
+  checkStart(filledIn.command, started);
   let stopSamples = () => {};
   try {
     const ending = await agent.computes[claim.compute.kind].run({
       id: `${agent.home}/${claim.execution}/${claim.task}/${claim.epoch}`,
-      ...{ command: filledIn.command, environment: { ...variables, ...filledIn.variables } },
+      ...{ command: filledIn.command, environment: started },
       ...{ folder, code, readOnly: [join(folder, "inputs")] },
       ...{ image: payload.image, network: payload.network, cpuLimit: payload.cpuLimit, resources: claim.resources },
       ...{ container: payload.container, gpus },

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { StepPayload } from "../../contract/agent.ts";
 import { type CommandValues, fillText } from "../../contract/command.ts";
+import { variableName } from "../../contract/job-definition.ts";
 import type { Agent, Work } from "../agent.ts";
 import { StepFailed } from "../failure.ts";
 import { toolsFolder } from "../tools.ts";
@@ -50,6 +51,17 @@ export function stepEnvironment(
     ...secretsOf(claim),
   };
 }
+
+/** Refuses what no program can be started with, and names that mean something else to who passes variables on. */
+export function checkStart(command: string, environment: Record<string, string>): void {
+  for (const [name, value] of Object.entries(environment)) {
+    if (!variableName.test(name)) throw refused(`"${name}" cannot be the name of an environment variable.`);
+    if (value.includes("\0")) throw refused(`The environment variable ${name} has a NUL in it.`);
+  }
+  if (command.includes("\0")) throw refused("The command has a NUL in it, with its inputs filled in.");
+}
+
+const refused = (message: string): StepFailed => new StepFailed(message, { retryable: false });
 
 /** Values that came with the claim. Without one of them the command would do something else. */
 function secretsOf({ secrets }: Work["claim"]): Record<string, string> {

@@ -1,4 +1,5 @@
 import type { BuildDefinition, ScriptStep } from "../../compat/azurepipelines/index.ts";
+import { quoted } from "../../platform/process/quoted.ts";
 
 /** What the command leaves in its output `results`, beside the folder `tests` with JUnit files. */
 export interface Outcome {
@@ -16,7 +17,7 @@ export function commandOf(definition: BuildDefinition): string {
     'export BUILD_SOURCESDIRECTORY="$PWD" SYSTEM_DEFAULTWORKINGDIRECTORY="$PWD"',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the reference to the output
     'results="${{outputs.results}}"',
-    ...Object.entries(definition.variables).map(([name, value]) => `export ${name}=${quote(value)}`),
+    ...Object.entries(definition.variables).map(([name, value]) => `export ${name}=${quoted(value)}`),
     "code=0 step=0",
     ...definition.steps.map(runStep),
     collect(definition.testResults),
@@ -25,13 +26,13 @@ export function commandOf(definition: BuildDefinition): string {
 }
 
 function runStep(step: ScriptStep, index: number): string {
-  const folder = step.workingDirectory ? `/${quote(step.workingDirectory)}` : "";
-  const exports = Object.entries(step.env).map(([name, value]) => ` && export ${name}=${quote(value)}`);
+  const folder = step.workingDirectory ? `/${quoted(step.workingDirectory)}` : "";
+  const exports = Object.entries(step.env).map(([name, value]) => ` && export ${name}=${quoted(value)}`);
   return [
     'if [ "$code" = 0 ]; then',
     `  step=${index + 1}`,
-    `  echo ${quote(`== ${step.displayName}`)}`,
-    `  ( cd "$BUILD_SOURCESDIRECTORY"${folder}${exports.join("")} && exec bash -e -c ${quote(step.script)} ) || code=$?`,
+    `  echo ${quoted(`== ${step.displayName}`)}`,
+    `  ( cd "$BUILD_SOURCESDIRECTORY"${folder}${exports.join("")} && exec bash -e -c ${quoted(step.script)} ) || code=$?`,
     "fi",
   ].join("\n");
 }
@@ -47,5 +48,3 @@ const collect = (patterns: string[]): string =>
     '  if [ -f "$file" ]; then number=$((number + 1)); cp -- "$file" "$results/tests/$number.xml"; fi',
     "done",
   ].join("\n");
-
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

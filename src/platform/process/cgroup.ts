@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync, readFileSync, rmdirSync } from "node:
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sleep } from "../clock.ts";
+import { quoted } from "./quoted.ts";
 
 /** A group of processes that the kernel keeps together: nothing leaves it by forking, or by clearing its environment. */
 export interface Cgroup {
@@ -52,7 +53,7 @@ function cgroupAt(folder: string): Cgroup {
   const pids = async () =>
     (await readFile(join(folder, "cgroup.procs"), "latin1").catch(() => "")).split("\n").filter(Boolean).map(Number);
   return {
-    enter: `echo $$ > '${join(folder, "cgroup.procs").replaceAll("'", "'\\''")}'; `,
+    enter: `echo $$ > ${quoted(join(folder, "cgroup.procs"))}; `,
     pids,
     async end() {
       // It cannot be removed before the kernel has let go of the last process.
