@@ -39,7 +39,11 @@ export const secretContract = {
           `a secret has at least ${shortestSecret} characters: a shorter one cannot be masked in logs`,
         )
         .max(65_536, "a secret has at most 65,536 characters")
-        .refine((value) => !value.includes("\0"), "a secret has no NUL in it: no variable can hold that"),
+        .refine((value) => !value.includes("\0"), "a secret has no NUL in it: no variable can hold that")
+        .refine(
+          (value) => value.split("\n").some((line) => line.trim().length >= shortestSecret),
+          `a secret has a line of at least ${shortestSecret} characters, spaces at its ends not counted: others cannot be masked in logs`,
+        ),
       /** Without it, it stays as it is. */
       description: z.string().max(2000).optional(),
       /** The value is new, and opens what the one before opened: earlier results of steps are still reused. */

@@ -1,4 +1,5 @@
 import type { ContainerOptions } from "../../contract/container-options.ts";
+import type { OnOutput } from "../../platform/process/lines.ts";
 import type { Outcome } from "../../platform/process/run.ts";
 
 /** A command to run for a step. Paths are those of the agent's machine, and hold inside too. */
@@ -25,7 +26,7 @@ export interface Launch {
   /** CPUs that it may use at most; null: all that there are. */
   cpuLimit: number | null;
   signal: AbortSignal;
-  onLine(stream: "stdout" | "stderr", text: string): void | Promise<void>;
+  onLine: OnOutput;
   /** The agent has something to say about the step. */
   onNote(text: string): void;
   /** It runs; `pids` finds all of its processes, by their numbers on the agent's machine. */

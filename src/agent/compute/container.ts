@@ -169,8 +169,8 @@ async function runContainer(
     child.once("error", reject);
     child.once("close", () => resolve());
   });
-  readLines(child.stdout, (text) => launch.onLine("stdout", text));
-  readLines(child.stderr, (text) => launch.onLine("stderr", text));
+  readLines(child.stdout, (text, goesOn) => launch.onLine("stdout", text, goesOn));
+  readLines(child.stderr, (text, goesOn) => launch.onLine("stderr", text, goesOn));
   const grace = Math.ceil((launch.graceMs ?? graceMs) / 1000);
   const stop = () => void engine.call(["stop", "--time", String(grace), name]).catch(() => remove(engine, name));
   let closeRelay = () => {};

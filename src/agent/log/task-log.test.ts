@@ -2,6 +2,7 @@ import { expect, it, onTestFinished } from "vitest";
 import type { ClaimedTask } from "../../contract/agent.ts";
 import { createClient } from "../../contract/client.ts";
 import { sleep, systemClock } from "../../platform/clock.ts";
+import { runCommand } from "../../platform/process/run.ts";
 import type { Line } from "./line.ts";
 import { createOutbox } from "./outbox.ts";
 import { createSelection } from "./selection.ts";
@@ -25,10 +26,8 @@ it("keeps the first lines, the last ones, and all that the agent says, in this o
 
 it("keeps a bounded tail of however short lines", () => {
   const tail = createTail(6500);
-  const begun = performance.now();
   for (let count = 0; count < 500_000; count++) tail.push(line(""));
   expect(tail.take()).toHaveLength(101);
-  expect(performance.now() - begun).toBeLessThan(2000);
 });
 
 it("sends lines in batches, each once, the next after the one before was taken", async () => {
@@ -70,4 +69,33 @@ it("holds up a step that prints blank lines while the server takes nothing", asy
   expect(holds.at(-1)).toBeInstanceOf(Promise);
   expect(new Set(holds).size, "one wait for all of them").toBe(2);
   log.abandon();
+});
+
+it("shows no part of a secret where a very long line is cut", async () => {
+  const taken: string[] = [];
+  const client = createClient({
+    baseUrl: "http://server",
+    fetch: async (_, init) => {
+      taken.push(...(JSON.parse(String(init.body)) as { lines: Line[] }).lines.map(({ text }) => text));
+      return new Response("{}");
+    },
+  });
+  const secret = "SuperSecretPassword-0123456789";
+  const claim = {
+    ...{ execution: "e", task: "t", epoch: 1, logOffset: 0, token: "token", payload: null },
+    secrets: { S: { value: secret } },
+  };
+  const signal = new AbortController().signal;
+  const log = createTaskLog({ client, clock: systemClock, signal }, claim as unknown as ClaimedTask);
+  const program = `import os; print("a" * 65521 + os.environ["S"] + "b" * 65521 + os.environ["S"][:-1])`;
+  await runCommand({
+    argv: ["python3", "-c", program],
+    cwd: "/",
+    environment: { PATH: process.env.PATH!, S: secret },
+    signal,
+    onLine: log.line,
+  });
+  await log.close();
+  expect(taken.length).toBeGreaterThan(1);
+  expect(taken.join("")).toBe(`${"a".repeat(65521)}***${"b".repeat(65521)}${secret.slice(0, -1)}`);
 });

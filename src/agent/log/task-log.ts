@@ -8,8 +8,8 @@ import { createOutbox } from "./outbox.ts";
 import { createSelection } from "./selection.ts";
 
 export interface TaskLog {
-  /** Takes a line; gives a promise when it has enough for now. */
-  line(stream: "stdout" | "stderr", text: string): void | Promise<void>;
+  /** Takes a line, or a piece of one that goes on; gives a promise when it has enough for now. */
+  line(stream: "stdout" | "stderr", text: string, goesOn?: boolean): void | Promise<void>;
   /** What the agent has to say about the task. */
   system(text: string): void;
   /** Sends what is left. */
@@ -38,8 +38,17 @@ export function createTaskLog(
   let closed = false;
 
   const push = (stream: Line["stream"], text: string) => {
-    const line = selection.take({ at: clock.now(), stream, text: mask(text) }, outbox.weight() > 2 * mostWaiting);
+    const line = selection.take({ at: clock.now(), stream, text }, outbox.weight() > 2 * mostWaiting);
     if (line) outbox.add(line);
+  };
+
+  /** The ends of pieces of long lines, in which a secret may have begun. */
+  const begun = { stdout: "", stderr: "" };
+  const pushPiece = (stream: keyof typeof begun, piece: string, goesOn: boolean) => {
+    const text = mask(begun[stream] + piece);
+    const end = goesOn ? Math.max(0, text.length - mask.longest) : text.length;
+    begun[stream] = text.slice(end);
+    if (end > 0 || !goesOn) push(stream, text.slice(0, end));
   };
 
   /** Until the server has taken what waits; one that takes nothing for long does not hold up the step for ever. */
@@ -55,15 +64,16 @@ export function createTaskLog(
   };
 
   return {
-    line(stream, text) {
-      push(stream, text);
+    line(stream, text, goesOn = false) {
+      pushPiece(stream, text, goesOn);
       if (outbox.weight() > mostWaiting && !selection.isCut()) startHold();
       return held;
     },
-    system: (text) => push("system", text),
+    system: (text) => push("system", mask(text)),
     async close() {
       if (closed) return;
       closed = true;
+      for (const stream of ["stdout", "stderr"] as const) if (begun[stream]) pushPiece(stream, "", false);
       for (const line of selection.rest(clock.now())) outbox.add(line);
       await outbox.close();
     },

@@ -2,8 +2,14 @@ import type { Readable } from "node:stream";
 
 const longestLine = 64 * 1024;
 
-/** Takes a line; what it gives is waited for before more is read, and the program stands still meanwhile. */
-type OnLine = (text: string) => void | Promise<void>;
+/**
+ * Takes a line; what it gives is waited for before more is read, and the program stands still meanwhile. `goesOn`: it is
+ * too long, and this is not its last piece.
+ */
+type OnLine = (text: string, goesOn: boolean) => void | Promise<void>;
+
+/** The same for a program that prints to both. */
+export type OnOutput = (stream: "stdout" | "stderr", ...line: Parameters<OnLine>) => ReturnType<OnLine>;
 
 export interface LineReader {
   /** Does it wait for somebody who took a line? */
@@ -27,19 +33,19 @@ export function readLines(stream: Readable, onLine: OnLine): LineReader {
     const lines = rest.split("\n");
     rest = lines.pop()!;
     const busy = new Set<Promise<void>>();
-    const give = (text: string) => {
-      const wait = onLine(text);
+    const give = (text: string, goesOn = false) => {
+      const wait = onLine(text, goesOn);
       if (wait) busy.add(wait);
     };
     for (const line of lines) give(visible(line));
     while (rest.length > longestLine) {
-      give(rest.slice(0, longestLine));
+      give(rest.slice(0, longestLine), true);
       rest = rest.slice(longestLine);
     }
     if (busy.size > 0) void hold(busy);
   });
   stream.on("end", () => {
-    if (rest) void onLine(visible(rest));
+    if (rest) void onLine(visible(rest), false);
   });
   return { isHeld: () => holds > 0 };
 }

@@ -2,14 +2,14 @@ import { spawn } from "node:child_process";
 import { sleep } from "../clock.ts";
 import type { Cgroup } from "./cgroup.ts";
 import { createFamily } from "./family.ts";
-import { type LineReader, readLines } from "./lines.ts";
+import { type LineReader, type OnOutput, readLines } from "./lines.ts";
 
 export interface Command {
   argv: [string, ...string[]];
   cwd: string;
   environment: Record<string, string>;
   signal: AbortSignal;
-  onLine(stream: "stdout" | "stderr", text: string): void | Promise<void>;
+  onLine: OnOutput;
   /** Between asking a process to end and ending it. */
   graceMs?: number;
   /** Holds all that the command starts, which enters it by itself, and is ended with it. */
@@ -44,8 +44,8 @@ export async function runCommand(command: Command): Promise<Outcome> {
   });
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const readers = [
-    readLines(child.stdout, (text) => command.onLine("stdout", text)),
-    readLines(child.stderr, (text) => command.onLine("stderr", text)),
+    readLines(child.stdout, (text, goesOn) => command.onLine("stdout", text, goesOn)),
+    readLines(child.stderr, (text, goesOn) => command.onLine("stderr", text, goesOn)),
   ];
   const stop = () => void family.stop(command.graceMs ?? 5000);
   if (signal.aborted) stop();
