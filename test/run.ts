@@ -1,6 +1,6 @@
 /**
  * `npm test`: everything that must hold, in order: format and lint, types, unit and API tests on SQLite and
- * PostgreSQL, then what needs the machine for itself: browser, chaos, the demo. Ends with `N passed, N failed`.
+ * PostgreSQL, whole installations with chaos, then the browser and the demo. Ends with `N passed, N failed`.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -17,6 +17,9 @@ interface Outcome {
   skipped: number;
   seconds: number;
 }
+
+/** What somebody waits for in a browser, or is promised a time for, has the machine to itself. */
+const forItself = "test/e2e/{studio*,demo}.test.ts";
 
 const outcomes: Outcome[] = [];
 const wanted = process.argv.slice(2);
@@ -74,7 +77,8 @@ try {
   check("types-studio", "tsc", "-p", "tsconfig.studio.json");
   check("knip", "knip");
   vitest("unit", "--exclude", "test/e2e/**");
-  vitest("e2e", "--no-file-parallelism", "test/e2e");
+  vitest("e2e", "--exclude", forItself, "test/e2e");
+  vitest("browser", "--no-file-parallelism", "test/e2e/studio", "test/e2e/demo");
 } finally {
   postgres?.stop();
   rmSync(reports, { recursive: true, force: true });

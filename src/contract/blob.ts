@@ -28,7 +28,7 @@ export const blobContract = {
   putMany: operation({
     method: "POST",
     path: "/workspaces/{workspace}/blobs",
-    summary: "Store many small contents, each after its length (32 bits, big-endian)",
+    summary: "Store up to 1,000 small contents, each after its length (32 bits, big-endian)",
     permission: "run:write",
     params: inWorkspace,
     body: "bytes",
@@ -38,7 +38,7 @@ export const blobContract = {
   getMany: operation({
     method: "POST",
     path: "/workspaces/{workspace}/blobs/read",
-    summary: "Read many small blobs in the order of their digests, each after its length (32 bits, big-endian)",
+    summary: "Read up to 1,000 small blobs in the order of their digests, each after its length (32 bits, big-endian)",
     permission: "data:read",
     params: inWorkspace,
     body: z.strictObject({ digests: z.array(digestSchema).max(1000) }),

@@ -31,6 +31,12 @@ describe("a pack", () => {
     expect(found).toEqual(["3"]);
   });
 
+  it("is refused when it has more contents than the disk should be asked for at once", async () => {
+    const empty = Array.from({ length: 1001 }, () => new Uint8Array());
+    await expect(unpacked(await packed(empty), 1000)).rejects.toThrow("A pack has at most 1000 contents.");
+    expect(await unpacked(await packed(empty.slice(1)), 1000)).toHaveLength(1000);
+  });
+
   it("is refused when a content is too long, before it was read", async () => {
     const length = Buffer.alloc(4);
     length.writeUInt32BE(0xffffffff);

@@ -14,9 +14,13 @@ export async function* pack(contents: AsyncIterable<Uint8Array> | Iterable<Uint8
   }
 }
 
-/** The contents of a pack, one after the other; refuses one that is longer than `longest` bytes, and a torn end. */
+/**
+ * The contents of a pack, one after the other; refuses one that is longer than `longest` bytes, more than `mostUnpacked`
+ * of them, and a torn end.
+ */
 export async function* unpack(bytes: Bytes, longest: number): AsyncGenerator<Uint8Array> {
   let rest: Buffer = Buffer.alloc(0);
+  let count = 0;
   for await (const part of bytes) {
     rest = rest.length === 0 ? Buffer.from(part.buffer, part.byteOffset, part.length) : Buffer.concat([rest, part]);
     while (rest.length >= lengthBytes) {
@@ -27,6 +31,9 @@ export async function* unpack(bytes: Bytes, longest: number): AsyncGenerator<Uin
         });
       }
       if (rest.length < lengthBytes + length) break;
+      if (++count > mostUnpacked) {
+        throw new Problem("invalid", `A pack has at most ${mostUnpacked} contents.`, { hint: "Send several packs." });
+      }
       yield rest.subarray(lengthBytes, lengthBytes + length);
       rest = rest.subarray(lengthBytes + length);
     }
@@ -43,6 +50,8 @@ const lengthBytes = 4;
 /** What is longer travels in a request of its own. */
 export const longestPacked = 256 * 1024;
 const mostPacked = 500;
+/** Each costs the disk two flushes, however short it is. */
+export const mostUnpacked = 1000;
 const largestPack = 4 * 1024 * 1024;
 
 /** Divides small items among packs, which are held in memory; gives what is too large for one apart. */

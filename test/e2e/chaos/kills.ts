@@ -4,16 +4,20 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sleep } from "../../../src/platform/clock.ts";
 import { failpointNames } from "../../../src/platform/failpoint.ts";
-import { databases } from "../../support/app.ts";
 import type { ServerProcess } from "../../support/server-process.ts";
 import { createInstallation } from "./installation.ts";
 import { checkInvariants, checkRounds } from "./invariants.ts";
 import { remainsOf } from "./remains.ts";
 import { playRound, prepare } from "./story.ts";
 
-const kills = Number(process.env.TRAINYARD_CHAOS_KILLS ?? 50);
+const kills = Number(process.env.TRAINYARD_CHAOS_KILLS ?? 25);
 
-describe.each(databases)("a server that is killed, on %s", (database) => {
+/** A server that is killed over and over: on each database in a file of its own, so that both are tested at a time. */
+export function describeKills(database: "sqlite" | "postgres"): void {
+  describe(`a server that is killed, on ${database}`, () => tests(database));
+}
+
+function tests(database: "sqlite" | "postgres"): void {
   async function setUp() {
     const { folder, server, databaseUrl } = await createInstallation(database);
     const effects = join(folder, "effects");
@@ -76,4 +80,4 @@ describe.each(databases)("a server that is killed, on %s", (database) => {
     }
     await finish(server, rounds, effects, databaseUrl);
   });
-});
+}
