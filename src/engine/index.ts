@@ -7,7 +7,7 @@ export { fits, type Limits, type Load, type Resources } from "./fair.ts";
 export { forgetExecutions } from "./forget.ts";
 export { historySchema, removeEvents, removeOfEnded, type TooOld } from "./history.ts";
 export { type Held, holdExecution } from "./hold.ts";
-export { heartbeat, leaseMs, releaseHolders, requireLease } from "./lease.ts";
+export { heartbeat, holdLease, leaseMs, releaseHolders } from "./lease.ts";
 export { type ClaimRequest, listLoads, listQueued, type Queued, roomOf } from "./line.ts";
 export { runEngine } from "./loop.ts";
 export { completeAndClaim, completeTask, failTask } from "./outcome.ts";

@@ -1,10 +1,13 @@
 import type { Ctx } from "../platform/context.ts";
+import { holding } from "../platform/db/hold.ts";
+import { prepared } from "../platform/db/prepared.ts";
 import { transaction } from "../platform/db/transaction.ts";
 import { compareLeases } from "./lease-order.ts";
 import { failTask } from "./outcome.ts";
+import type { TaskTable } from "./schema.ts";
 import { isStale, stale } from "./stale.ts";
 import * as store from "./store.ts";
-import type { Execution, Failure, HooksByKind, Lease, Task } from "./types.ts";
+import type { Failure, HooksByKind, Lease } from "./types.ts";
 
 /** A holder that has not been heard of for this long has lost its tasks. */
 export const leaseMs = 15_000;
@@ -26,13 +29,25 @@ export async function heartbeat(ctx: Ctx, leases: Lease[]): Promise<{ lost: Leas
   });
 }
 
-/** The live lease's execution and task; refuses any other lease as `stale`. */
-export async function requireLease(ctx: Ctx, lease: Lease): Promise<{ execution: Execution; task: Task }> {
-  const row = await store.findTask(ctx.db, lease.execution, lease.task);
+/**
+ * Takes the task of the live lease until the transaction ends: whoever gets it next sees what is written meanwhile.
+ * Refuses any other lease as `stale`.
+ */
+export async function holdLease(tx: Ctx, lease: Lease): Promise<void> {
+  const row = await takeTask.first(tx.db, store.keyOf(lease));
   if (row?.state !== "running" || row.epoch !== lease.epoch) throw stale(lease);
-  const execution = await store.findExecution(ctx.db, lease.execution);
-  return { execution: store.executionOf(execution!), task: store.taskOf(row) };
 }
+
+const takeTask = prepared<store.TaskKey, Pick<TaskTable, "state" | "epoch">>((db, value) =>
+  holding(
+    db,
+    db
+      .selectFrom("task")
+      .select(["state", "epoch"])
+      .where("execution_id", "=", value("executionId"))
+      .where("name", "=", value("name")),
+  ),
+);
 
 /** Takes back the tasks of holders that are silent for too long; gives how many. */
 export async function expireLeases(ctx: Ctx, hooks: HooksByKind): Promise<number> {

@@ -161,7 +161,7 @@ export async function setTold(db: Db, executionId: string, names: string[], told
   }
 }
 
-interface TaskKey {
+export interface TaskKey {
   executionId: string;
   name: string;
 }

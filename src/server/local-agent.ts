@@ -1,8 +1,9 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { openSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Log } from "../platform/log.ts";
+import { keepChild } from "./keep-child.ts";
 
 const entry = fileURLToPath(new URL("../agent/main.ts", import.meta.url));
 
@@ -22,36 +23,15 @@ interface LocalAgent {
  * itself: what it held is free.
  */
 export function startLocalAgent(config: LocalAgent, log: Log, onEnd: () => void): { stop(): Promise<void> } {
-  let child: ChildProcess | undefined;
-  let stopped = false;
-  let restarts = 0;
   const output = openSync(join(config.home, "..", "agent.log"), "a", 0o600);
-
-  const start = () => {
-    child = fork(entry, {
+  const start = () =>
+    fork(entry, {
       stdio: ["ignore", output, output, "ipc"],
       env: { ...process.env, TRAINYARD_AGENT: JSON.stringify({ ...config, parent: process.pid }) },
       execArgv: ["--max-old-space-size=512"],
     });
-    child.once("exit", (code) => {
-      if (stopped) return;
-      log.warn("the local agent ended; it is started again", { code });
-      onEnd();
-      setTimeout(() => (stopped ? undefined : start()), Math.min(100 * 2 ** restarts++, 10_000));
-    });
-  };
-  start();
-
-  return {
-    async stop() {
-      stopped = true;
-      const running = child;
-      if (!running || running.exitCode !== null) return;
-      const ended = new Promise((resolve) => running.once("exit", resolve));
-      running.kill("SIGTERM");
-      const force = setTimeout(() => running.kill("SIGKILL"), 8000);
-      await ended;
-      clearTimeout(force);
-    },
-  };
+  return keepChild(start, (end) => {
+    log.warn("the local agent ended; it is started again", end);
+    onEnd();
+  });
 }

@@ -8,8 +8,8 @@ import {
   type Held,
   type HooksByKind,
   heartbeat,
+  holdLease,
   leaseMs,
-  requireLease,
   roomOf,
 } from "../../engine/index.ts";
 import type { Execution, Lease, Task } from "../../engine/types.ts";
@@ -124,7 +124,7 @@ type LogReport = Lease & {
 /** Lines are taken from the live lease only: a straggler does not write into its successor's log. */
 export async function log(ctx: Ctx, { offset, lines, ...lease }: LogReport): Promise<void> {
   await transaction(ctx, async (tx) => {
-    await requireLease(tx, lease);
+    await holdLease(tx, lease);
     await appendLog(tx, lease.execution, lease.task, offset, lines);
   });
 }

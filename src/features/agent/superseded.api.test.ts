@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import type { ClaimedTask, StepPayload } from "../../contract/agent.ts";
 import type { Client } from "../../contract/client.ts";
+import { sleep } from "../../platform/clock.ts";
 import { createJobs, definition, params, step } from "../job/job.fixture.ts";
+import { log } from "./service.ts";
 import { createWorker, leaseOf } from "./worker.fixture.ts";
 
 /** An agent that slept, or was cut off, goes on with what another one has been given meanwhile. */
@@ -60,5 +62,36 @@ describe.each(databases)("an attempt that was given to somebody else, on %s", (d
     expect(await jobs.ended(id)).toMatchObject({ state: "succeeded", steps: [{ attempt: 2 }] });
     const { lines } = await owner.job.logs({ params: { ...params, id, step: "one" }, query: {} });
     expect(lines.map(({ text }) => text)).toEqual(["mine"]);
+  });
+
+  it("has its last lines before its successor's, or not at all", async () => {
+    const jobs = createJobs(owner);
+    const worker = createWorker(agent, owner);
+    const { id } = await jobs.submit(definition({ one: step("y", { deterministic: false }) }));
+    const late = await worker.claim();
+    const heir = Promise.withResolvers<ClaimedTask>();
+    const looked = Promise.withResolvers<void>();
+    const longest = sleep(1500);
+    /** Between the look at the lease and the lines, somebody else gets the task, or waits for the lines. */
+    const slowly = app.ctx.db.withPlugin({
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        looked.resolve();
+        await Promise.race([heir.promise, longest]);
+        return result;
+      },
+    });
+    const lines = [{ at: 1, stream: "stdout" as const, text: "the last line" }];
+    const logged = log({ ...app.ctx, db: slowly }, { ...leaseOf(late), offset: 0, lines });
+    await looked.promise;
+    await worker.fail(late, "lost", { fault: "system" });
+    heir.resolve(await worker.claim());
+    await logged;
+    const { logOffset } = await heir.promise;
+    expect(logOffset).toBe(1);
+    await worker.log(await heir.promise, logOffset, ["mine"]);
+    await worker.complete(await heir.promise);
+    const read = await owner.job.logs({ params: { ...params, id, step: "one" } });
+    expect(read.lines.map(({ text }) => text)).toEqual(["the last line", "mine"]);
   });
 });

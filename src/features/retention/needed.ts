@@ -3,11 +3,27 @@ import type { DeletedJob } from "../job/index.ts";
 import { jobsOfDeletedVersions } from "../model/index.ts";
 import { jobsNamedByPipelines } from "../pipeline/index.ts";
 
-/** Runs that model versions or reusable results come from. */
+/** Runs that model versions or reusable results come from, and those of jobs that go on. */
 export async function neededRuns(tx: Ctx, ids: string[]): Promise<Set<string>> {
   const versions = await tx.db.selectFrom("model_version").select("run_id").where("run_id", "in", ids).execute();
   const results = await tx.db.selectFrom("step_result").select("run_id").where("run_id", "in", ids).execute();
-  return new Set([...versions, ...results].map((row) => row.run_id!));
+  const running = await runsOfRunningJobs(tx, ids);
+  return new Set([...versions.map((row) => row.run_id!), ...results.map((row) => row.run_id!), ...running]);
+}
+
+/** A sweep or a loop goes on with what a trial or an item left that has ended. */
+async function runsOfRunningJobs(tx: Ctx, ids: string[]): Promise<string[]> {
+  const rows = await tx.db
+    .selectFrom("run")
+    .innerJoin("job", "job.id", "run.job_id")
+    .leftJoin("job as parent", "parent.id", "job.parent_job_id")
+    .select("run.id")
+    .where("run.id", "in", ids)
+    .where(({ eb, or, and }) =>
+      or([eb("job.ended_at", "is", null), and([eb("parent.id", "is not", null), eb("parent.ended_at", "is", null)])]),
+    )
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 export async function neededLoggedModels(tx: Ctx, ids: string[]): Promise<Set<string>> {

@@ -38,9 +38,9 @@ const runOfId = prepared<{ id: string }, RunTable>((db, value) =>
   db.selectFrom("run").selectAll().where("id", "=", value("id")),
 );
 
-/** False when there is none of that id that has not ended. */
-export const endRun = async (db: Db, change: { id: string; state: RunTable["state"]; now: number }): Promise<boolean> =>
-  (await ending.run(db, change)) > 0;
+/** Ends it if it is there and has not ended. */
+export const endRun = (db: Db, change: { id: string; state: RunTable["state"]; now: number }): Promise<number> =>
+  ending.run(db, change);
 
 const ending = prepared<{ id: string; state: RunTable["state"]; now: number }, unknown>((db, value) =>
   db

@@ -1,4 +1,4 @@
-import { notFound, Problem } from "../../contract/errors.ts";
+import { Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
@@ -77,10 +77,9 @@ async function columnKeys(ctx: Ctx, rows: RunTable[], columns: RunColumns): Prom
   };
 }
 
-/** Ends a run; one that has ended stays as it is. */
+/** Ends a run; one that has ended stays as it is. That it is gone does not keep its maker from ending. */
 export async function endRun(tx: Ctx, runId: string, state: "FINISHED" | "FAILED" | "KILLED"): Promise<void> {
-  if (await store.endRun(tx.db, { id: runId, state, now: tx.clock.now() })) return;
-  if (!(await store.findRun(tx.db, runId))) throw notFound("run", runId);
+  await store.endRun(tx.db, { id: runId, state, now: tx.clock.now() });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Ctx } from "../../../platform/context.ts";
-import { metricHistory } from "../../run/index.ts";
+import { findRun, metricHistory } from "../../run/index.ts";
 import { isOver } from "../attempt.ts";
 import { findStep } from "../store.ts";
 import { trialStep } from "./child.ts";
@@ -18,6 +18,8 @@ export async function reportsOf(
   const step = await findStep(ctx.db, child.child_id, trialStep);
   // Between two attempts, what the earlier one reported counts no more.
   if (!step?.run_id || isOver(step)) return [];
+  // Somebody has deleted the run, and it was purged: that ends no sweep.
+  if (!(await findRun(ctx, workspace, step.run_id))) return [];
   const points = await metricHistory(ctx, workspace, step.run_id, metric, { limit: mostReports });
   return points.map(({ value }) => value).filter((value) => Number.isFinite(value));
 }

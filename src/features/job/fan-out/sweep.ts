@@ -1,5 +1,6 @@
 import type { SweepStep } from "../../../contract/job.ts";
 import type { Ctx } from "../../../platform/context.ts";
+import { attempt } from "../../../platform/db/attempt.ts";
 import { setTags } from "../../run/index.ts";
 import { type Reports, type Trial, type Tried, toTerminate, trialOf } from "../../sweep/index.ts";
 import type { ResolvedInput } from "../key.ts";
@@ -97,10 +98,13 @@ async function finish(ctx: Ctx, { row, name, step, fan }: Standing<SweepStep>): 
     const first = failed ? ` Trial ${failed.number}: ${failed.note}` : "";
     return { error: `None of ${fan.started} trials succeeded.${first}` };
   }
-  await setTags(ctx, row.workspace, fan.run_id, [
+  const tags: [string, string][] = [
     ["trainyard.sweep.best_trial", String(best.number)],
     [`trainyard.sweep.best.${primaryMetric}`, String(best.metric)],
-  ]);
+  ];
+  const tagged = await attempt(ctx, () => setTags(ctx, row.workspace, fan.run_id, tags));
+  // Somebody has deleted it.
+  if (!tagged.done) ctx.log.info("the run of a sweep is not tagged", { job: row.id, step: name, error: tagged.error });
   const outputs = JSON.parse(best.outputs ?? "{}") as StepOutputs["outputs"];
   const wanted = Object.keys(step.outputs).flatMap((name) => (outputs[name] ? [[name, outputs[name]] as const] : []));
   return { result: { outputs: Object.fromEntries(wanted) }, runId: best.run_id ?? fan.run_id };
