@@ -295,9 +295,7 @@ describe("MLmodel", () => {
           .fill(`*a${level - 1}`)
           .join(", ")}]`,
       );
-    const started = performance.now();
     expect(rulesOf({ MLmodel: `${lines.join("\n")}\nflavors: {}\n` })).toEqual(["mlmodel-broken"]);
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   it("keeps keys of the prototype from being more than keys", () => {
