@@ -1,21 +1,15 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestApp, databases, type TestApp } from "../../test/support/app.ts";
+import { databases, type TestApp } from "../../test/support/app.ts";
 import { freePort } from "../../test/support/free-port.ts";
-import { type Client, createClient } from "../contract/client.ts";
+import type { Client } from "../contract/client.ts";
 import type { JobDetail } from "../contract/job.ts";
-import { createJobs, definition, literal, outputOf, params, step } from "../features/job/job.fixture.ts";
-import { systemClock } from "../platform/clock.ts";
+import { definition, literal, outputOf, params, step } from "../features/job/job.fixture.ts";
 import { sha256 } from "../platform/digest.ts";
-import { killMarked } from "../platform/process/kill.ts";
-import { openComputes } from "./compute/index.ts";
-import { openEnvironments } from "./environment/environments.ts";
-import { createGpuPool } from "./gpu/pool.ts";
-import { runAgent } from "./loop.ts";
+import { type AgentBench, startAgentBench } from "./agent.fixture.ts";
 
 const out = { o: { type: "uri_folder" as const } };
 /** Whether it runs; what has ended and waits for nobody to ask does not. */
@@ -25,48 +19,22 @@ const alive = (pid: number): boolean => {
 };
 
 describe.each(databases)("an agent and its server on %s", (database) => {
+  let bench: AgentBench;
   let app: TestApp;
   let client: Client;
-  let jobs: ReturnType<typeof createJobs>;
+  let jobs: AgentBench["jobs"];
   let home: string;
-  let running: Promise<void>;
-  const stopping = new AbortController();
 
   beforeAll(async () => {
-    app = await createTestApp({ database, loops: true });
-    const controlUrl = await app.http.listen({ host: "127.0.0.1", port: 0 });
-    client = await app.as("owner");
-    jobs = createJobs(client);
-    home = await mkdtemp(join(tmpdir(), "trainyard-agent-"));
-    const marker = `TRAINYARD_AGENT_HOME=${home}`;
-    const containers = { engine: "no-such-engine", arguments: "", network: "", buildArguments: "" };
-    const computes = await openComputes({ home, marker, controlUrl, containers });
-    running = runAgent({
-      ...{ id: "agent", controlUrl, home, slots: 3, serves: null, marker, clock: systemClock, log: app.ctx.log },
-      ...{ gpus: createGpuPool(), total: { cpus: 3, memoryMb: 4000, gpus: 0 } },
-      client: createClient({ baseUrl: controlUrl, token: await app.tokenOf("agent") }),
-      environments: openEnvironments({ home, marker }),
-      ...{ computes: computes.byKind, containerEngine: computes.containerEngine },
-      images: computes.images,
-      signal: stopping.signal,
-    });
+    bench = await startAgentBench({ database });
+    ({ app, client, jobs, home } = bench);
   });
   afterAll(async () => {
-    stopping.abort();
-    await running;
-    expect(await killMarked(`TRAINYARD_AGENT_HOME=${home}`, { graceMs: 0 }), "processes left over").toBe(0);
-    await app.stop();
-    await rm(home, { recursive: true, force: true });
+    expect(await bench.stop(), "processes left over").toBe(0);
   });
 
-  const run = async (command: string, more: Parameters<typeof step>[1] = {}): Promise<JobDetail> => {
-    const { id } = await jobs.submit(definition({ one: step(command, { deterministic: false, ...more }) }));
-    return jobs.ended(id);
-  };
-  const logOf = async ({ id }: { id: string }) => {
-    const { lines } = await client.job.logs({ params: { ...params, id, step: "one" }, query: { limit: 10_000 } });
-    return lines.map(({ stream, text }) => `${stream}: ${text}`);
-  };
+  const run: AgentBench["run"] = (command, more) => bench.run(command, more);
+  const logOf: AgentBench["logOf"] = (job) => bench.logOf(job);
   const fileOf = async (job: JobDetail, stepName: string, path: string) => {
     const tree = job.steps.find(({ name }) => name === stepName)!.outputs.o!.digest;
     const { files } = await client.blob.getTree({ params: { ...params, digest: tree } });

@@ -6,7 +6,9 @@ import { type Client, createClient } from "../contract/client.ts";
 import type { JobDetail } from "../contract/job.ts";
 import { createJobs, definition, params, step } from "../features/job/job.fixture.ts";
 import { systemClock } from "../platform/clock.ts";
+import { sha256 } from "../platform/digest.ts";
 import { killMarked } from "../platform/process/kill.ts";
+import { openBlobCaches } from "../platform/transfer/cache.ts";
 import type { ContainerSettings } from "./compute/engine.ts";
 import { openComputes } from "./compute/index.ts";
 import { openEnvironments } from "./environment/environments.ts";
@@ -21,9 +23,12 @@ export async function startAgentBench(options: {
   slots?: number;
   gpus?: string[];
   containers?: ContainerSettings;
+  /** Something that stands between the agent and the server, of which it is told the URL; gives its own. */
+  between?(url: string): Promise<string>;
 }) {
   const app = await createTestApp({ database: options.database, loops: true });
-  const controlUrl = await app.http.listen({ host: "127.0.0.1", port: 0 });
+  const serverUrl = await app.http.listen({ host: "127.0.0.1", port: 0 });
+  const controlUrl = (await options.between?.(serverUrl)) ?? serverUrl;
   const client: Client = await app.as("owner");
   const jobs = createJobs(client);
   const home = await mkdtemp(join(tmpdir(), "trainyard-agent-"));
@@ -40,6 +45,7 @@ export async function startAgentBench(options: {
     total: { cpus: slots, memoryMb: 4000, gpus: options.gpus?.length ?? 0 },
     client: createClient({ baseUrl: controlUrl, token: await app.tokenOf("agent") }),
     environments: openEnvironments({ home, marker }),
+    caches: openBlobCaches(join(home, "cache")),
     signal: stopping.signal,
   });
   return {
@@ -52,6 +58,8 @@ export async function startAgentBench(options: {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },
+    /** Stores a content. */
+    put: (body: Uint8Array) => client.blob.put({ params: { ...params, digest: sha256(body) }, body }),
     async logOf({ id }: { id: string }, step = "one"): Promise<string[]> {
       const { lines } = await client.job.logs({ params: { ...params, id, step }, query: { limit: 10_000 } });
       return lines.map(({ stream, text }) => `${stream}: ${text}`);

@@ -3,6 +3,7 @@ import type { Client } from "../contract/client.ts";
 import type { ComputeKind } from "../contract/compute.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
+import type { BlobCaches } from "../platform/transfer/cache.ts";
 import type { StepCompute } from "./compute/compute.ts";
 import type { Images } from "./compute/images.ts";
 import type { Environments } from "./environment/environments.ts";
@@ -24,6 +25,8 @@ export interface Agent {
   serves: string[] | null;
   client: Client;
   environments: Environments;
+  /** What it has of blobs already. */
+  caches: BlobCaches;
   computes: Record<ComputeKind, StepCompute>;
   /** Environment variable that every process of this agent carries. */
   marker: string;

@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import { z } from "zod";
 import { createClient } from "../contract/client.ts";
 import { systemClock } from "../platform/clock.ts";
 import { createLightFetch } from "../platform/http/light-fetch.ts";
 import { createLog } from "../platform/log.ts";
 import { killMarked } from "../platform/process/kill.ts";
+import { openBlobCaches } from "../platform/transfer/cache.ts";
 import { measureCapacity } from "./capacity.ts";
 import { type Computes, openComputes } from "./compute/index.ts";
 import { openEnvironments } from "./environment/environments.ts";
@@ -74,6 +76,7 @@ await runAgent({
   images: computes.images,
   client: createClient({ baseUrl: config.controlUrl, token: config.token, fetch: createLightFetch() }),
   environments,
+  caches: openBlobCaches(join(config.home, "cache")),
   gpus,
   total: measureCapacity({ slots: config.slots, gpus }),
   marker,

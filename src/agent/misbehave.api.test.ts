@@ -285,4 +285,22 @@ describe("a step that misbehaves", () => {
     );
     await rm(aside, { recursive: true });
   }, 180_000);
+
+  it("changes an input that another step reads: that one's result is of what was stored, whoever ends first", async () => {
+    const body = new TextEncoder().encode("whole for both\n");
+    const files = [{ path: "f", ...(await bench.put(body)) }];
+    const { digest } = await bench.client.blob.createTree({ params: { workspace: "default" }, body: { files } });
+    const inputs = { i: { type: "uri_folder" as const, binding: { from: "tree" as const, digest } } };
+    // So that both have links to one file.
+    await bench.run("true ${{inputs.i}}", { inputs });
+    const started = join(bench.home, "reader-started");
+    const reader = step(`touch ${started}; sleep 1; cat \${{inputs.i}}/f`, { inputs, deterministic: false });
+    const wait = `while [ ! -e ${started} ]; do sleep 0.05; done`;
+    const writer = step(`cd \${{inputs.i}}; chmod u+w f; ${wait}; echo spoilt > f`, { inputs, deterministic: false });
+    const { id } = await bench.jobs.submit(definition({ reader, writer }));
+    expect(await bench.jobs.ended(id)).toMatchObject({ state: "succeeded", error: null });
+    const log = await bench.logOf({ id }, "reader");
+    expect(log.at(-1)).toBe("stdout: whole for both");
+    expect(log.filter((line) => line.startsWith("stdout"))).toEqual(["stdout: spoilt", "stdout: whole for both"]);
+  }, 20_000);
 });

@@ -21,4 +21,12 @@ export async function askPatiently<T>(ask: () => Promise<T>, signal: AbortSignal
 }
 
 const passing = new Set(["internal", "unavailable", "too_many"]);
-const isRefusal = (error: unknown): boolean => error instanceof Problem && !passing.has(error.code);
+/** Of a connection that was not made, or broke; other codes are this machine's own, such as that its disk is full. */
+const ofNetwork = /^(E(CONN|HOST|NET|AI_|PIPE|TIMEDOUT|NOTFOUND)|UND_)/;
+
+function isRefusal(error: unknown): boolean {
+  if (error instanceof Problem) return !passing.has(error.code);
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
+  const said = cause?.code ?? code;
+  return typeof said === "string" && !ofNetwork.test(said);
+}

@@ -7,9 +7,10 @@ import { hashFile, hashFolder, type LocalFile, uploadTree } from "../platform/tr
 import type { Connection } from "./connection.ts";
 
 /** What a pipeline in TypeScript names: files beside it in `folder`, which are uploaded, and environments of the workspace. */
-export function placeOf({ client, workspace, params }: Connection, folder: string): Place {
+export function placeOf(connection: Connection, folder: string): Place {
+  const { client, params } = connection;
   const at = (path: string): string => (path.startsWith("file:") ? fileURLToPath(path) : resolve(folder, path));
-  const upload = async (files: LocalFile[]): Promise<string> => (await uploadTree(client, workspace, files)).digest;
+  const upload = async (files: LocalFile[]): Promise<string> => (await uploadTree(connection, files)).digest;
   return {
     async code(path, include) {
       const own = path === undefined ? [] : (await filesAt(at(path), { stripNotebooks: true })).files;

@@ -58,14 +58,14 @@ export async function uploadSource(connection: Connection, path: string): Promis
       : [await hashFile(place, at, { stripNotebooks })];
     for (const file of some) files.set(posix(file.path), { ...file, path: posix(file.path) });
   }
-  const { digest } = await uploadTree(connection.client, connection.workspace, [...files.values()]);
+  const { digest } = await uploadTree(connection, [...files.values()]);
   return { tree: digest, file: posix(relative(root, main)) };
 }
 
 /** Uploads a whole folder. */
 export async function uploadFolder(connection: Connection, folder: string): Promise<string> {
   const files = await hashFolder(resolve(folder), { stripNotebooks: true });
-  return (await uploadTree(connection.client, connection.workspace, files)).digest;
+  return (await uploadTree(connection, files)).digest;
 }
 
 const posix = (path: string): string => path.split(sep).join("/");

@@ -59,7 +59,7 @@ describe.skipIf(!found)("a step whose environment is an image (needs podman or d
     const context = await mkdtemp(join(tmpdir(), "trainyard-context-"));
     await mkdir(join(context, "docker"));
     await writeFile(join(context, "docker/Dockerfile"), `FROM ${tag}\nRUN echo ${tag} > /made\n`);
-    const { digest } = await uploadTree(bench.client, "default", await hashFolder(context));
+    const { digest } = await uploadTree({ client: bench.client, workspace: "default" }, await hashFolder(context));
     await rm(context, { recursive: true });
     const build = { context: digest, dockerfile: "docker/Dockerfile" };
     const built = { environment: { name: null, condaFile: null, image: null, build }, deterministic: true };

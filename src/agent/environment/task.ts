@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { EnvironmentPayload } from "../../contract/agent.ts";
-import { openBlobCache } from "../../platform/transfer/cache.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Agent, Work } from "../agent.ts";
 import type { ResolvedImage } from "../compute/images.ts";
+import { askPatiently } from "../patience.ts";
+import { remoteOf } from "../remote.ts";
 import type { Making } from "./tools.ts";
 
 /** Resolves an environment's specification to what it is by content, and makes it while at it. */
@@ -18,18 +19,19 @@ export async function runEnvironmentTask(agent: Agent, work: Work, folder: strin
     ...makingFor(agent, work),
     recorded: async (platform) => {
       const body = { workspace, specification: payload.specification, platform };
-      return (await agent.client.agent.lock({ body })).lock;
+      return (await askPatiently(() => agent.client.agent.lock({ body }), signal)).lock;
     },
   });
 }
 
 /** What an environment is made with: a log, and the files of the workspace. */
-export function makingFor({ home }: Agent, { claim: { workspace }, client, log, signal }: Work): Making {
-  const cache = openBlobCache(join(home, "cache", workspace));
+export function makingFor({ caches }: Agent, work: Work): Making {
+  const { claim, log, signal } = work;
+  const cache = caches(claim.workspace);
   return {
     ...{ signal, onLine: (line) => log.line("stderr", line) },
     layOut: async (tree, folder) => {
-      await downloadTree(client, workspace, tree, { folder, cache, writable: true });
+      await downloadTree(remoteOf(work), tree, { folder, cache, writable: true });
     },
   };
 }
@@ -42,13 +44,14 @@ function locked({ log }: Work, { image, source }: ResolvedImage): unknown {
 
 async function buildImage(
   agent: Agent,
-  { claim, client, log, signal }: Work,
+  work: Work,
   { context, dockerfile, specification }: NonNullable<EnvironmentPayload["build"]>,
   folder: string,
 ): Promise<ResolvedImage> {
+  const { claim, log, signal } = work;
   const place = join(folder, "context");
-  const cache = openBlobCache(join(agent.home, "cache", claim.workspace));
-  await downloadTree(client, claim.workspace, context, { folder: place, cache, writable: true });
+  const cache = agent.caches(claim.workspace);
+  await downloadTree(remoteOf(work), context, { folder: place, cache, writable: true });
   const onLine = (line: string) => log.line("stderr", line);
   return agent.images.build(place, { dockerfile, specification }, { onLine, signal });
 }

@@ -1,9 +1,13 @@
-import { cp, lstat, open, readdir, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, cp, lstat, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import type { StepPayload } from "../../contract/agent.ts";
 import { streaming } from "../../contract/client.ts";
+import { Problem } from "../../contract/errors.ts";
+import { readingFile } from "../../platform/read-file.ts";
 import type { Agent, Work } from "../agent.ts";
 import { StepFailed } from "../failure.ts";
+import { askPatiently } from "../patience.ts";
 import { keptFolders } from "./folders.ts";
 import { holesOf } from "./holes.ts";
 import { isRealFolder } from "./real-folder.ts";
@@ -16,10 +20,11 @@ const mostFiles = 10_000;
  */
 export async function keepArtifacts(
   agent: Agent,
-  { claim, log, signal }: Work,
+  work: Work,
   payload: StepPayload,
   place: { folder: string; code: string; before: ReadonlySet<string> },
 ): Promise<void> {
+  const { log } = work;
   const named = /\$\{\{\s*outputs\.artifacts\b/.test(payload.command);
   const isOutput = payload.outputs.artifacts === "uri_folder" && !named;
   const found = await filesOf(place.code);
@@ -35,30 +40,54 @@ export async function keepArtifacts(
   if (files.length > mostFiles) {
     log.system(`The command left ${files.length} files in outputs and logs; only ${mostFiles} are kept with the run.`);
   }
-  const base = `${agent.controlUrl}/w/${claim.workspace}/api/2.0`;
-  const headers = { authorization: `Bearer ${claim.token}` };
-  const answer = await fetch(`${base}/mlflow/runs/get?run_id=${payload.runId}`, { headers, signal });
+  const root = await artifactsOf(agent, work, payload.runId);
+  for (const file of files.slice(0, mostFiles)) {
+    const refused = await keepFile(
+      work,
+      `${root}/${file.split("/").map(encodeURIComponent).join("/")}`,
+      place.code,
+      file,
+    );
+    if (refused) log.system(`${file} ${refused}`);
+  }
+}
+
+/** Where the artifacts of a run are stored. */
+async function artifactsOf({ controlUrl }: Agent, work: Work, runId: string): Promise<string> {
+  const base = `${controlUrl}/w/${work.claim.workspace}/api/2.0`;
+  const url = `${base}/mlflow/runs/get?run_id=${runId}`;
+  const answer = await askPatiently(() => send(work, url), work.signal);
   if (!answer.ok) throw new Error(`The run of the step could not be read: ${answer.status} ${await answer.text()}`);
   const { run } = (await answer.json()) as { run: { info: { artifact_uri: string } } };
-  const root = run.info.artifact_uri.replace("mlflow-artifacts:/", `${base}/mlflow-artifacts/artifacts/`);
-  for (const file of files.slice(0, mostFiles)) {
-    const holes = await holesOf(join(place.code, file));
-    if (holes) {
-      log.system(`${file} is not kept with the run: it ${holes}`);
-      continue;
-    }
-    const path = file.split("/").map(encodeURIComponent).join("/");
-    const source = await open(join(place.code, file)).catch(() => undefined);
-    if (!source) {
-      log.system(`${file} could not be kept with the run: it cannot be read, or its name is not UTF-8.`);
-      continue;
-    }
-    // Not as a web stream made of it, which would read ahead by 65,536 parts, gigabytes, whoever takes them.
-    const body = source.createReadStream() as unknown as RequestInit["body"];
-    const stored = await fetch(`${root}/${path}`, { method: "PUT", headers, body, signal, ...streaming });
-    if (!stored.ok)
-      log.system(`${file} could not be kept with the run: ${stored.status} ${(await stored.text()).slice(0, 300)}`);
-  }
+  return run.info.artifact_uri.replace("mlflow-artifacts:/", `${base}/mlflow-artifacts/artifacts/`);
+}
+
+/** Stores one file; says why, where it is not stored. */
+async function keepFile(work: Work, url: string, code: string, file: string): Promise<string | undefined> {
+  const path = join(code, file);
+  const holes = await holesOf(path);
+  if (holes) return `is not kept with the run: it ${holes}`;
+  const readable = await access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!readable) return "could not be kept with the run: it cannot be read, or its name is not UTF-8.";
+  const stored = await askPatiently(
+    () =>
+      readingFile(path, (content) =>
+        send(work, url, { method: "PUT", body: content as unknown as RequestInit["body"] }),
+      ),
+    work.signal,
+  );
+  if (!stored.ok) return `could not be kept with the run: ${stored.status} ${(await stored.text()).slice(0, 300)}`;
+}
+
+/** As an MLflow client would, with the step's own token. A body is no web stream: one would be read ahead, gigabytes of it. */
+async function send({ claim, signal }: Work, url: string, init: RequestInit = {}): Promise<Response> {
+  const headers = { authorization: `Bearer ${claim.token}` };
+  const answer = await fetch(url, { headers, signal, ...streaming, ...init });
+  if (answer.status < 500 && answer.status !== 429) return answer;
+  throw new Problem("unavailable", `The server answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`);
 }
 
 async function copyToOutput({ folder, code }: { folder: string; code: string }): Promise<void> {

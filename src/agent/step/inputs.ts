@@ -3,17 +3,17 @@ import type { ResolvedStepInput } from "../../contract/agent.ts";
 import { type BlobCache, type Linked, releaseLinks } from "../../platform/transfer/cache.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Work } from "../agent.ts";
+import { remoteOf } from "../remote.ts";
 import { isFileType } from "./outputs.ts";
 
 export async function layOutInput(
-  { claim, client }: Work,
+  work: Work,
   input: ResolvedStepInput,
-  folder: string,
-  cache: BlobCache,
-  links: Linked[],
+  place: { folder: string; cache: BlobCache; links: Linked[] },
 ): Promise<string> {
   if (input.kind === "value") return input.value;
-  const paths = await downloadTree(client, claim.workspace, input.tree, { folder, cache, links });
+  const { folder } = place;
+  const paths = await downloadTree(remoteOf(work), input.tree, place);
   if (input.path) return join(folder, input.path);
   return isFileType(input.type) && paths.length === 1 ? join(folder, paths[0]!) : folder;
 }
@@ -24,7 +24,7 @@ export async function releaseInputs(work: Work, cache: BlobCache, links: Linked[
   for (const { target } of changed) {
     work.log.system(`The input file ${relative(folder, target)} was changed while the step ran; inputs are read-only.`);
   }
-  const victim = changed.find(({ shared }) => shared);
+  const victim = changed.find(({ isSpoilt }) => isSpoilt);
   if (victim)
     throw new Error(`Another step shares ${relative(folder, victim.target)}, which was changed: it runs again.`);
 }

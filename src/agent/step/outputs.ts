@@ -4,6 +4,7 @@ import type { StepPayload } from "../../contract/agent.ts";
 import { hashWritten, uploadTree } from "../../platform/transfer/upload.ts";
 import type { Work } from "../agent.ts";
 import { StepFailed } from "../failure.ts";
+import { remoteOf } from "../remote.ts";
 import { holesOf } from "./holes.ts";
 import { isRealFolder } from "./real-folder.ts";
 
@@ -12,7 +13,7 @@ const fileTypes = new Set(["uri_file", ...valueTypes]);
 /** Is an output of this type one file, rather than a folder? */
 export const isFileType = (type: string): boolean => fileTypes.has(type);
 
-export async function storeOutputs({ claim, client }: Work, payload: StepPayload, folder: string) {
+export async function storeOutputs(work: Work, payload: StepPayload, folder: string) {
   const stored: Record<string, { digest: string; files: number; size: number }> = {};
   for (const [name, type] of Object.entries(payload.outputs)) {
     const place = join(folder, "outputs", name);
@@ -21,8 +22,8 @@ export async function storeOutputs({ claim, client }: Work, payload: StepPayload
       throw new StepFailed(`The command ended well but wrote no file to its output "${name}".`);
     }
     if (isFileType(type) && !valueTypes.has(type)) await nameByContent(place, name);
-    const files = await hashWritten(place, refuseHoles);
-    stored[name] = await uploadTree(client, claim.workspace, files);
+    const files = await hashWritten(place, { check: refuseHoles, signal: work.signal });
+    stored[name] = await uploadTree(remoteOf(work), files);
   }
   return stored;
 }

@@ -2,12 +2,13 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { StepPayload } from "../../contract/agent.ts";
 import type { CommandValues } from "../../contract/command.ts";
-import { type BlobCache, type Linked, openBlobCache } from "../../platform/transfer/cache.ts";
+import type { BlobCache, Linked } from "../../platform/transfer/cache.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Agent, Work } from "../agent.ts";
 import { makingFor } from "../environment/task.ts";
 import { StepFailed } from "../failure.ts";
 import { gpuVariables, overruled } from "../gpu/given.ts";
+import { remoteOf } from "../remote.ts";
 import { sampleStep } from "../samples/samples.ts";
 import { filesOf, keepArtifacts } from "./artifacts.ts";
 import { commandOf } from "./command.ts";
@@ -22,7 +23,7 @@ import { checkStart, stepEnvironment } from "./variables.ts";
 /** Runs one step: code and inputs laid out, the command run, outputs stored. */
 export async function runStepTask(agent: Agent, work: Work, folder: string): Promise<unknown> {
   const payload = work.claim.payload as StepPayload;
-  const cache = openBlobCache(join(agent.home, "cache", work.claim.workspace));
+  const cache = agent.caches(work.claim.workspace);
   const links: Linked[] = [];
   try {
     makeStepFolders(folder);
@@ -32,8 +33,12 @@ export async function runStepTask(agent: Agent, work: Work, folder: string): Pro
     const place = { folder, code, values: { ...given, outputs } };
     const failure = await withGpus(agent, work, (gpus) => runCommand(agent, work, payload, { ...place, gpus }));
     work.signal.throwIfAborted();
-    await keepArtifacts(agent, work, payload, { folder, code, before });
-    if (failure) throw failure;
+    const kept = keepArtifacts(agent, work, payload, { folder, code, before });
+    if (failure) {
+      await kept.catch((error) => work.log.system(`What the command left is not kept with the run: ${error.message}`));
+      throw failure;
+    }
+    await kept;
   } finally {
     await releaseInputs(work, cache, links, folder);
   }
@@ -48,16 +53,16 @@ async function layOut(
   payload: StepPayload,
   { folder, cache, links }: { folder: string; cache: BlobCache; links: Linked[] },
 ): Promise<{ code: string; inputs: Values; given: Set<string> }> {
-  const { claim, client } = work;
   const code = join(folder, "code");
-  if (payload.code) await downloadTree(client, claim.workspace, payload.code, { folder: code, cache, writable: true });
+  if (payload.code) await downloadTree(remoteOf(work), payload.code, { folder: code, cache, writable: true });
   makeKeptFolders(code);
   const inputs: Values = {};
   const given = new Set<string>();
   for (const [name, input] of Object.entries(payload.inputs)) {
     // Names of files are not the author's either.
     if (input && (input.kind === "files" || input.given)) given.add(name);
-    inputs[name] = input ? await layOutInput(work, input, join(folder, "inputs", name), cache, links) : undefined;
+    const place = { folder: join(folder, "inputs", name), cache, links };
+    inputs[name] = input ? await layOutInput(work, input, place) : undefined;
   }
   return { code, inputs, given };
 }

@@ -7,8 +7,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { TreeFile } from "../../contract/common.ts";
 import { Problem } from "../../contract/errors.ts";
+import { inParallel } from "../../platform/parallel.ts";
 import { hashFile, type LocalFile, uploadBlob } from "../../platform/transfer/upload.ts";
-import { inParallel } from "./parallel.ts";
 import { NotThere } from "./rest-client.ts";
 import type { SourceFile, SourcePlace } from "./source.ts";
 import type { Import } from "./target.ts";
@@ -70,9 +70,8 @@ async function copyBatch(task: Import, place: SourcePlace, batch: SourceFile[]):
     const byDigest = new Map(local.map((file) => [file.digest, file]));
     const body = { digests: [...byDigest.keys()] };
     const { missing } = await task.client.blob.missing({ params: task.params, body });
-    await inParallel(parallel, missing, (digest) =>
-      uploadBlob(task.client, task.params.workspace, byDigest.get(digest)!),
-    );
+    const remote = { client: task.client, ...task.params };
+    await inParallel(parallel, missing, (digest) => uploadBlob(remote, byDigest.get(digest)!));
     task.progress.bytes += local.reduce((sum, file) => sum + file.size, 0);
     const files = local.map(({ path, digest, size }) => ({ path, digest, size }));
     return place.kind === "folder" ? files : await note(task, place.id, files);

@@ -8,9 +8,9 @@ import {
   type PointsSum,
 } from "../../contract/import-summary.ts";
 import { digestOf } from "../../platform/digest.ts";
+import { inParallel } from "../../platform/parallel.ts";
 import { copyFiles } from "./copy-files.ts";
 import { copyPoints } from "./copy-points.ts";
-import { inParallel } from "./parallel.ts";
 import type { SourceLoggedModel, SourceRun } from "./source.ts";
 import { type Import, noteLoggedModel } from "./target.ts";
 

@@ -1,7 +1,7 @@
 import { Problem } from "../../contract/errors.ts";
 import { numberOfValue } from "../../contract/import-summary.ts";
 import type { MetricValue } from "../../contract/run.ts";
-import { inParallel } from "./parallel.ts";
+import { inParallel } from "../../platform/parallel.ts";
 import { createRestClient, type Json, NotThere, type RestClient } from "./rest-client.ts";
 import { createRestFiles } from "./rest-files.ts";
 import {

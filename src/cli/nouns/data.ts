@@ -112,7 +112,7 @@ export async function createData(
     throw invalid(`There is no file or folder ${path}.`);
   });
   const files = info.isDirectory() ? await hashFolder(source) : [await hashFile(source, basename(source))];
-  const { digest } = await uploadTree(client, connection.workspace, files);
+  const { digest } = await uploadTree(connection, files);
   const type = info.isDirectory() ? "uri_folder" : "uri_file";
   const created = await client.data.create({ params: { ...params, name }, body: { tree: digest, type, ...more } });
   return waitUntilChecked(connection, name, created.version);

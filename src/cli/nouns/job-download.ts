@@ -51,7 +51,7 @@ export async function downloadOutputs(connection: Connection, job: JobDetail, fl
     for (const { place, tree } of wanted) {
       const folder = join(root, place);
       const options = { folder, cache, writable: true };
-      const paths = await downloadTree(connection.client, connection.workspace, tree, options);
+      const paths = await downloadTree(connection, tree, options);
       written.push(...paths.map((path) => join(folder, path)));
     }
   } finally {

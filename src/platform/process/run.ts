@@ -25,10 +25,11 @@ export interface Outcome {
 
 /**
  * Runs a command to its end, line by line, without a shell of ours. Whatever it started is gone afterwards, also what
- * left its process group; aborting ends it all.
+ * left its process group; aborting ends it all, and what is aborted before is not begun.
  */
 export async function runCommand(command: Command): Promise<Outcome> {
   const { cgroup, signal } = command;
+  signal.throwIfAborted();
   const family = createFamily(cgroup);
   const [program, ...rest] = command.argv;
   const child = spawn(program, rest, {
@@ -48,7 +49,6 @@ export async function runCommand(command: Command): Promise<Outcome> {
     readLines(child.stderr, (text, goesOn) => command.onLine("stderr", text, goesOn)),
   ];
   const stop = () => void family.stop(command.graceMs ?? 5000);
-  if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
   child.once("spawn", () => command.onStart?.(family.pids));
   try {

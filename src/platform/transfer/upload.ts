@@ -3,13 +3,16 @@ import { createReadStream, type Dirent, type Stats } from "node:fs";
 import { lstat, readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
-import type { Client } from "../../contract/client.ts";
 import { fileSchema, longestTreePath, mostTreeFiles, type TreeFile, treePathSchema } from "../../contract/common.ts";
 import { Problem } from "../../contract/errors.ts";
+import type { Bytes } from "../../contract/operation.ts";
 import { sha256 } from "../digest.ts";
+import { inParallel } from "../parallel.ts";
+import { readingFile } from "../read-file.ts";
 import { isNotebook, stripNotebook } from "./notebook.ts";
 import { dividePacks, pack } from "./pack.ts";
 import { isProgram } from "./program.ts";
+import { ask, type Remote } from "./remote.ts";
 
 export interface LocalFile extends TreeFile {
   source: string;
@@ -40,13 +43,14 @@ export async function hashFolder(
  */
 export const hashWritten = (
   folder: string,
-  check?: (path: string, source: string) => Promise<void>,
-): Promise<LocalFile[]> => hashBelow({ folder }, { check });
+  options: Pick<HashOptions, "check" | "signal"> = {},
+): Promise<LocalFile[]> => hashBelow({ folder }, options);
 
 interface HashOptions {
   prefix?: string;
   stripNotebooks?: boolean;
   check?(path: string, source: string): Promise<void>;
+  signal?: AbortSignal;
 }
 
 async function hashBelow(place: Place, options: HashOptions): Promise<LocalFile[]> {
@@ -57,7 +61,8 @@ async function hashBelow(place: Place, options: HashOptions): Promise<LocalFile[
     found.push({ path, source });
   });
   const files: LocalFile[] = [];
-  await inParallel(found, async ({ path, source }) => {
+  await inParallel(parallel, found, async ({ path, source }) => {
+    options.signal?.throwIfAborted();
     files.push(await hashFile(source, join(options.prefix ?? "", path), options));
   });
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -68,26 +73,18 @@ const tooMany = (): Problem =>
     hint: "Pack them: one archive, Parquet or JSON lines file is also read faster than many small ones.",
   });
 
-async function inParallel<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items].reverse();
-  const worker = async () => {
-    for (let item = queue.pop(); item !== undefined; item = queue.pop()) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker));
-}
-
 export async function hashFile(
   source: string,
   path: string,
-  options: { stripNotebooks?: boolean } = {},
+  options: Pick<HashOptions, "stripNotebooks" | "signal"> = {},
 ): Promise<LocalFile> {
   const content = options.stripNotebooks ? await strippedContent(source) : undefined;
   if (content) return { path, digest: sha256(content), size: content.length, source, content };
   const executable = await isProgram(source);
-  return { path, ...(await digestOf(source)), source, ...(executable ? { executable: true } : {}) };
+  return { path, ...(await digestOf(source, options.signal)), source, ...(executable ? { executable: true } : {}) };
 }
 
-async function digestOf(source: string): Promise<{ digest: string; size: number }> {
+async function digestOf(source: string, signal?: AbortSignal): Promise<{ digest: string; size: number }> {
   // A stream makes a buffer for each file that is larger than most files are.
   if ((await stat(source)).size <= wholeBytes) {
     const bytes = await readFile(source);
@@ -95,7 +92,7 @@ async function digestOf(source: string): Promise<{ digest: string; size: number 
   }
   const hash = createHash("sha256");
   let size = 0;
-  for await (const part of createReadStream(source, { highWaterMark: 1 << 20 })) {
+  for await (const part of createReadStream(source, { highWaterMark: 1 << 20, signal })) {
     hash.update(part);
     size += part.length;
   }
@@ -207,47 +204,49 @@ async function ignoreRules(folder: string): Promise<Ignore> {
 
 /** Stores those blobs that the server does not have yet, then the tree. Gives its digest and size. */
 export async function uploadTree(
-  client: Client,
-  workspace: string,
+  remote: Remote,
   files: LocalFile[],
 ): Promise<{ digest: string; files: number; size: number }> {
-  const bySum = new Map(files.map((file) => [file.digest, file]));
+  const { client, workspace, signal } = remote;
   const params = { workspace };
-  const { missing } = await client.blob.missing({ params, body: { digests: [...bySum.keys()] } });
+  const bySum = new Map(files.map((file) => [file.digest, file]));
+  const digests = [...bySum.keys()];
+  const { missing } = await ask(remote, () => client.blob.missing({ params, body: { digests } }, { signal }));
   await uploadBlobs(
-    client,
-    workspace,
+    remote,
     missing.map((digest) => bySum.get(digest)!),
   );
   const body = { files: files.map((file) => fileSchema.parse(file)) };
-  const { digest } = await client.blob.createTree({ params, body });
+  const { digest } = await ask(remote, () => client.blob.createTree({ params, body }, { signal }));
   return { digest, files: files.length, size: files.reduce((sum, file) => sum + file.size, 0) };
 }
 
 /** Stores the contents of files, small ones many at a time. */
-async function uploadBlobs(client: Client, workspace: string, files: LocalFile[]): Promise<void> {
+async function uploadBlobs(remote: Remote, files: LocalFile[]): Promise<void> {
   const { packs, large } = dividePacks(files);
-  await inParallel([...large.map((file) => [file]), ...packs], ([first, ...others]) =>
-    others.length === 0 ? uploadBlob(client, workspace, first!) : uploadPack(client, workspace, [first!, ...others]),
+  await inParallel(parallel, [...large.map((file) => [file]), ...packs], ([first, ...others]) =>
+    others.length === 0 ? uploadBlob(remote, first!) : uploadPack(remote, [first!, ...others]),
   );
 }
 
-async function uploadPack(client: Client, workspace: string, files: LocalFile[]): Promise<void> {
+async function uploadPack(remote: Remote, files: LocalFile[]): Promise<void> {
+  const { client, workspace, signal } = remote;
   const contents = files.map((file) => file.content ?? readFile(file.source));
   const body = Buffer.concat(await Array.fromAsync(pack(await Promise.all(contents))));
-  const { stored } = await client.blob.putMany({ params: { workspace }, body });
+  const { stored } = await ask(remote, () => client.blob.putMany({ params: { workspace }, body }, { signal }));
   const changed = files.find((file, index) => file.digest !== stored[index]?.digest);
   if (changed) throw changedMeanwhile(changed);
 }
 
 /** Stores the content of a file. */
-export async function uploadBlob(client: Client, workspace: string, file: LocalFile): Promise<void> {
+export async function uploadBlob(remote: Remote, file: LocalFile): Promise<void> {
+  const { client, workspace, signal } = remote;
   const params = { workspace, digest: file.digest };
+  const put = (body: Bytes | Uint8Array) => client.blob.put({ params, body }, { signal });
   // Small files travel in one piece: a request that can be sent again without reading twice.
   const whole = file.content ?? (file.size <= wholeBytes ? new Uint8Array(await readFile(file.source)) : undefined);
-  const body = whole ?? createReadStream(file.source);
   try {
-    await client.blob.put({ params, body });
+    await ask(remote, () => (whole ? put(whole) : readingFile(file.source, put)));
   } catch (error) {
     throw error instanceof Problem && error.code === "unprocessable" ? changedMeanwhile(file, error) : error;
   }
