@@ -8,6 +8,7 @@ import { Problem } from "../contract/errors.ts";
 import type { JobDefinition } from "../contract/job.ts";
 import type { Connection } from "./connection.ts";
 import { placeOf } from "./job-place.ts";
+import { withValues } from "./job-values.ts";
 import { type Source, uploadSource } from "./source.ts";
 
 export type JobBody = { source: Source & { set: Record<string, string> } } | { definition: JobDefinition };
@@ -60,30 +61,4 @@ async function loadPipeline(file: string, path: string): Promise<Pipeline> {
   throw new Problem("invalid", `${path} has no pipeline as its default export.`, {
     hint: "Write `export default definePipeline({ … })`.",
   });
-}
-
-/** `--set inputs.alpha=0.1`, as with YAML. */
-function withValues({ pipeline }: Pipeline, set: Record<string, string>, path: string): Pipeline {
-  const values: Record<string, unknown> = { ...pipeline.values };
-  for (const [key, text] of Object.entries(set)) {
-    const name = /^inputs\.(\w+)$/.exec(key)?.[1];
-    const declared = name === undefined ? undefined : pipeline.inputs?.[name];
-    if (name === undefined || !declared) {
-      const known = Object.keys(pipeline.inputs ?? {}).map((input) => `inputs.${input}`);
-      throw new Problem("invalid", `--set ${key}: ${path} has no such input.`, {
-        hint: known.length > 0 ? `It has ${known.join(", ")}.` : "It has no inputs.",
-      });
-    }
-    values[name] = parsed(text, typeof declared === "string" ? declared : declared.type, key);
-  }
-  return { pipeline: { ...pipeline, values: values as typeof pipeline.values } };
-}
-
-function parsed(text: string, type: string, key: string): unknown {
-  if (type === "string") return text;
-  if (type === "boolean" && /^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
-  const number = Number(text);
-  if ((type === "number" || type === "integer") && text.trim() !== "" && Number.isFinite(number)) return number;
-  if (type === "uri_file" || type === "uri_folder") return { asset: "local", name: text };
-  throw new Problem("invalid", `--set ${key}=${text}: this is no ${type}.`);
 }
