@@ -53,6 +53,7 @@ export const assetFileSchema = z.discriminatedUnion("kind", [
     name: nameSchema,
     description: z.string(),
     trigger: triggerSchema,
+    enabled: z.boolean(),
     /** The job: as its file and the schedule say together, or the name of a published pipeline. */
     job: z.union([
       z.object({ definition: jobDefinitionSchema }),

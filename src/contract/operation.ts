@@ -21,6 +21,8 @@ export interface Operation {
   query?: z.ZodType;
   body?: Payload;
   response?: Payload;
+  /** The handler gets the body as it was sent too: what was signed is bytes. */
+  keepsRaw?: true;
   /** Largest accepted body in bytes. JSON bodies default to 1 MiB, byte streams to 64 GiB. */
   bodyLimit?: number;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { actorSchema, inWorkspace, named, nameSchema, timeSchema } from "./common.ts";
+import { jobDefinitionSchema } from "./job-definition.ts";
 import { operation } from "./operation.ts";
 import { startPipelineSchema } from "./pipeline.ts";
 import { triggerSchema } from "./trigger.ts";
@@ -8,9 +9,12 @@ export const scheduleSettingsSchema = z.strictObject({
   description: z.string().max(10_000).default(""),
   trigger: triggerSchema,
   pipeline: nameSchema,
-  /** In text values, `${{creation_context.trigger_time}}` is the time at which it was due. */
+  /** Texts of its inputs may have names in them that are known when it starts: see late-value.ts. */
   start: startPipelineSchema.prefault({}),
-  /** While a job that it started still runs: leave this one out, wait for it, start anyway, or cancel it. */
+  /**
+   * While a job that it started still runs: leave a time out (of data and calls the newest waits), wait for it, start
+   * anyway, or cancel it.
+   */
   overlap: z.enum(["skip", "queue", "allow", "cancel"]).default("skip"),
   /** Times that passed while no server ran: none of them, the last one, or each (at most 100). */
   catchUp: z.enum(["none", "last", "all"]).default("last"),
@@ -36,6 +40,8 @@ export type Firing = z.infer<typeof firingSchema>;
 export const scheduleSchema = z.object({
   name: nameSchema,
   ...scheduleSettingsSchema.shape,
+  /** Of a webhook trigger: is there an address, and the key that signs its calls if they must be signed? */
+  hasAddress: z.boolean(),
   /** Null for one that is off, at its end, or has no clock. */
   nextAt: timeSchema.nullable(),
   last: firingSchema.nullable(),
@@ -44,6 +50,13 @@ export const scheduleSchema = z.object({
   createdBy: actorSchema,
 });
 export type Schedule = z.infer<typeof scheduleSchema>;
+
+/** A definition that is given along is published under the pipeline's name first, in the same change. */
+const settingsBody = scheduleSettingsSchema.extend({ definition: jobDefinitionSchema.optional() });
+const definitionLimit = 16 * 1024 * 1024;
+
+/** A time in ms, or a day or time in writing; without an offset, of the trigger's time zone. */
+const momentSchema = z.union([timeSchema, z.string().max(40)]);
 
 export const scheduleContract = {
   list: operation({
@@ -71,13 +84,24 @@ export const scheduleContract = {
     body: z.strictObject({ trigger: triggerSchema, count: z.number().int().min(1).max(100).default(5) }),
     response: z.object({ due: z.array(timeSchema) }),
   }),
+  create: operation({
+    method: "POST",
+    path: "/workspaces/{workspace}/schedules",
+    summary: "Create a schedule; a conflict when there is one of the name",
+    permission: "job:write",
+    params: inWorkspace,
+    body: settingsBody.extend({ name: nameSchema }),
+    bodyLimit: definitionLimit,
+    response: scheduleSchema,
+  }),
   put: operation({
     method: "PUT",
     path: "/workspaces/{workspace}/schedules/{name}",
     summary: "Create a schedule, or change it",
     permission: "job:write",
     params: named,
-    body: scheduleSettingsSchema,
+    body: settingsBody,
+    bodyLimit: definitionLimit,
     response: scheduleSchema,
   }),
   switch: operation({
@@ -92,7 +116,7 @@ export const scheduleContract = {
   delete: operation({
     method: "DELETE",
     path: "/workspaces/{workspace}/schedules/{name}",
-    summary: "Delete a schedule; jobs that it started stay",
+    summary: "Delete a schedule and its firings; jobs that it started stay",
     permission: "job:write",
     params: named,
   }),
@@ -102,15 +126,18 @@ export const scheduleContract = {
     summary: "Start what a schedule starts, now",
     permission: "job:write",
     params: named,
+    /** `body`: as if its address had been called with it. */
+    body: z.strictObject({ body: z.unknown().optional() }),
     response: firingSchema,
   }),
   backfill: operation({
     method: "POST",
     path: "/workspaces/{workspace}/schedules/{name}/backfill",
-    summary: "Start it for each time at which it would have been due in a span, oldest first; at most 1,000",
+    summary:
+      "Start it for each time of a span at which it was due and no job succeeded, oldest first; at most 1,000. Ends that are days are whole days of the trigger's time zone; `again` takes times with a job that succeeded too",
     permission: "job:write",
     params: named,
-    body: z.strictObject({ from: timeSchema, to: timeSchema }),
+    body: z.strictObject({ from: momentSchema, to: momentSchema, again: z.boolean().default(false) }),
     response: z.object({ due: z.array(timeSchema), alreadyThere: z.number().int() }),
   }),
   /** The address itself is the secret. */
@@ -120,15 +147,22 @@ export const scheduleContract = {
     summary: "Make a new address for a schedule with a webhook trigger; the one before stops working",
     permission: "job:write",
     params: named,
-    response: z.object({ path: z.string() }),
+    /** The key is null when calls need not be signed. */
+    response: z.object({ path: z.string(), signingKey: z.string().nullable() }),
   }),
   callHook: operation({
     method: "POST",
     path: "/hooks/{workspace}/{name}/{secret}",
-    summary: "Start what a schedule with a webhook trigger starts",
+    summary:
+      "Start what a schedule with a webhook trigger starts; once for each `webhook-id`, `idempotency-key` or `x-github-delivery`",
     permission: "public",
     params: named.extend({ secret: z.string().min(1).max(200) }),
     body: z.unknown(),
-    response: z.object({ firing: z.string() }),
+    keepsRaw: true,
+    response: z.object({
+      firing: z.string(),
+      /** This call came before: nothing was started again. */
+      repeated: z.boolean(),
+    }),
   }),
 };

@@ -38,9 +38,9 @@ export const triggerSchema = z.discriminatedUnion("type", [
     timeZone: timeZoneSchema.default("UTC"),
     ...span,
   }),
-  /** Each new version of a data asset. */
+  /** Each new version of a data asset, once its check found it good. */
   z.strictObject({ type: z.literal("data"), name: nameSchema }),
-  /** Each signed request to the schedule's address. */
-  z.strictObject({ type: z.literal("webhook") }),
+  /** Each call of the schedule's address. `signed`: only calls that are signed with its key, which is shown with it. */
+  z.strictObject({ type: z.literal("webhook"), signed: z.boolean().default(false) }),
 ]);
 export type Trigger = z.infer<typeof triggerSchema>;

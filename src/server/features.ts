@@ -29,11 +29,11 @@ import { evaluationSchema } from "../features/evaluation/index.ts";
 import { importHandlers, importSchema } from "../features/import/index.ts";
 import {
   attemptSchema,
+  createJobHandlers,
   decisionSchema,
   fanOutCountSchema,
   fanOutOriginSchema,
   fanOutSchema,
-  jobHandlers,
   jobHooks,
   jobSchema,
   lookupSchema,
@@ -45,7 +45,7 @@ import {
 import { factsOf, lineageHandlers, lineageOf, originOfRun } from "../features/lineage/index.ts";
 import { createModelHandlers, modelCheckHooks, modelSchemas } from "../features/model/index.ts";
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
-import { pipelineHandlers, pipelineSchema } from "../features/pipeline/index.ts";
+import { pipelineHandlers, pipelineSchema, requirePipeline } from "../features/pipeline/index.ts";
 import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
 import { createGcHandlers, retentionPolicySchema } from "../features/retention/index.ts";
 import {
@@ -63,7 +63,13 @@ import {
   searchIndexSchema,
   uploadSchema,
 } from "../features/run/index.ts";
-import { changedData, firingOrderSchema, scheduleHandlers, scheduleSchema } from "../features/schedule/index.ts";
+import {
+  callSchema,
+  changedData,
+  firingOrderSchema,
+  scheduleHandlers,
+  scheduleSchema,
+} from "../features/schedule/index.ts";
 import { secretHandlers, secretSchemaStep } from "../features/secret/index.ts";
 import { stageHandlers, stageSchema } from "../features/stage/index.ts";
 import { traceHandlers, traceLinkSchema, traceSchemaStep } from "../features/trace/index.ts";
@@ -144,6 +150,7 @@ export const schemaSteps: SchemaStep[] = [
   takenNameSchema,
   environmentContentSchema,
   attemptSchema,
+  callSchema,
 ];
 
 /** How features take part in executions. */
@@ -186,7 +193,7 @@ export const featureHandlers = {
   environment: environmentHandlers,
   component: componentHandlers,
   compute: computeHandlers,
-  job: jobHandlers,
+  job: createJobHandlers({ requirePipeline }),
   pipeline: pipelineHandlers,
   schedule: scheduleHandlers,
   lineage: lineageHandlers,

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the language writes its expressions this way
 import { expect, it } from "vitest";
+import { problemOfTrigger } from "../../platform/calendar/due.ts";
 import { checkFile } from "./check.ts";
 import { digestOf, filesInMemory } from "./testing.ts";
 
@@ -11,7 +12,11 @@ const files = {
 };
 const filesOfJob = { "job.yml": files["job.yml"] };
 const look = (yaml: string, others: Record<string, string> = files) =>
-  checkFile(filesInMemory({ ...others, "f.yml": yaml }), "f.yml", { set: {}, findEnvironment: async () => undefined });
+  checkFile(filesInMemory({ ...others, "f.yml": yaml }), "f.yml", {
+    set: {},
+    findEnvironment: async () => undefined,
+    checkTrigger: (trigger) => problemOfTrigger(trigger, Date.UTC(2026, 0, 1)),
+  });
 const assetOf = async (yaml: string) => {
   const { asset, issues } = await look(yaml);
   expect(issues).toEqual([]);
@@ -69,18 +74,19 @@ it.each([
   expect(await assetOf(yaml)).toMatchObject(expected);
 });
 
+const weekly = "name: s\ntrigger: { type: recurrence, frequency: week, interval: 1, ";
 const daily = "name: s\ntrigger: { type: recurrence, frequency: day, interval: 1, ";
 
 it.each([
   [
-    `${daily}schedule: { hours: [4, 12], minutes: 30, weekdays: [monday] }, time_zone: W. Europe Standard Time }\ncreate_job: azureml:p:2`,
+    `${weekly}schedule: { hours: [4, 12], minutes: 30, weekdays: [monday] }, time_zone: W. Europe Standard Time }\ncreate_job: azureml:p:2`,
     {
       job: { name: "p", version: "2" },
       trigger: { hours: [4, 12], minutes: [30], weekDays: ["monday"], timeZone: "Europe/Berlin" },
     },
   ],
   [
-    `${daily}pattern: { hours: 4, week_days: [Tue] }, timezone: Europe/Berlin, start_time: "2026-07-10T10:00:00" }\ncreate_job: { job: ./job.yml, inputs: { a: 1 } }`,
+    `${weekly}pattern: { hours: 4, week_days: [Tue] }, timezone: Europe/Berlin, start_time: "2026-07-10T10:00:00" }\ncreate_job: { job: ./job.yml, inputs: { a: 1 } }`,
     {
       job: { definition: { inputs: { a: { binding: { value: 1 } } }, steps: { main: { command: "ls" } } } },
       inputs: {},
@@ -89,8 +95,9 @@ it.each([
   ],
   [
     'name: s\ntrigger: { type: cron, expression: "15 16 * * 1", start_time: "2026-01-10T10:00:00+02:00" }\ncreate_job: ./job.yml',
-    { trigger: { type: "cron", expression: "15 16 * * 1", startTime: Date.UTC(2026, 0, 10, 8) } },
+    { enabled: true, trigger: { type: "cron", expression: "15 16 * * 1", startTime: Date.UTC(2026, 0, 10, 8) } },
   ],
+  [`is_enabled: false\n${daily}}\ncreate_job: ./job.yml`, { enabled: false }],
 ])("a schedule: %s", async (yaml, expected) => {
   expect(await assetOf(yaml)).toMatchObject({ kind: "schedule", ...expected });
 });
@@ -117,6 +124,50 @@ it.each([
 ])("checks the job when the schedule is made: %s", async (job, expected) => {
   const found = await look(`${daily}}\n${job}`, { ...filesOfJob, "broken.yml": "comand: ls\ncommand: ls" });
   expect(found.issues.map(({ at, message }) => `${at} ${message}`)[0]).toContain(expected);
+});
+
+const cronOf = (trigger: string) => `name: s\ntrigger: { type: cron, ${trigger} }\ncreate_job: ./job.yml`;
+const pattern = (trigger: string) => `${trigger} }\ncreate_job: ./job.yml`;
+
+it.each([
+  [cronOf("expression: '61 * * * *'"), 'f.yml:2:36 "61 * * * *" is no cron expression: "61" is no minute'],
+  [cronOf("expression: '0 0 30 2 *'"), "f.yml:2:10 the trigger is never due"],
+  [
+    cronOf("expression: '* * * * *', start_time: '2026-02-01', end_time: '2026-01-01'"),
+    "f.yml:2:85 the end time of a trigger must be after its start time",
+  ],
+  ["name: s\ntrigger: { type: cron }\ncreate_job: ./job.yml", 'f.yml:2:10 a cron trigger needs the field "expression"'],
+  [pattern(`${daily}schedule: { hours: 4, weekdays: [monday] }`), "f.yml:2:91 week days belong to the frequency week"],
+  [pattern(`${daily}schedule: { hours: [4, 24] }`), 'f.yml:2:82 "24" is no hour (0 to 23)'],
+  [pattern(`${daily}schedule: { minutes: [half] }`), 'f.yml:2:81 "half" is no minute (0 to 59)'],
+  [pattern(`${weekly}schedule: { weekdays: [t] }`), 'f.yml:2:83 "t" is no day of the week'],
+  [pattern(`${weekly}schedule: { weekdays: [mondy] }`), 'f.yml:2:83 "mondy" is no day of the week'],
+  [
+    `${daily}}\ncreate_job: { job: ./job.yml, inputs: { a: "\${{creation_context.data_version}}" } }`,
+    "f.yml:3:44 ${{creation_context.data_version}} is only known to a schedule that new data starts",
+  ],
+  [
+    `${daily}}\ncreate_job: { job: azureml:p, inputs: { a: "\${{creation_context.trigger_tim}}" } }`,
+    "f.yml:3:44 ${{creation_context.trigger_tim}} is not known when a schedule starts its pipeline",
+  ],
+])("finds what is wrong with a trigger: %s", async (yaml, expected) => {
+  const { issues } = await look(yaml);
+  expect(issues.map(({ at, message }) => `${at} ${message}`)[0]).toContain(expected);
+  expect(issues).toHaveLength(1);
+});
+
+it("looks a published pipeline up", async () => {
+  const lookups = { set: {}, findEnvironment: async () => undefined };
+  const checkPipeline = async (name: string, version?: string) =>
+    version === "1" ? undefined : { message: `there is no ${name} ${version ?? "at all"}` };
+  const issuesOf = async (job: string) => {
+    const source = filesInMemory({ "f.yml": `${daily}}\ncreate_job: ${job}` });
+    const { issues } = await checkFile(source, "f.yml", { ...lookups, checkPipeline });
+    return issues.map(({ at, message }) => `${at} ${message}`);
+  };
+  expect(await issuesOf("azureml:p:1")).toEqual([]);
+  expect(await issuesOf("{ job: azureml:p:2 }")).toEqual(["f.yml:3:20 there is no p 2"]);
+  expect(await issuesOf("azureml:p")).toEqual(["f.yml:3:13 there is no p at all"]);
 });
 
 it.each([

@@ -1,5 +1,6 @@
 import type { JobEnvironment } from "../../contract/job.ts";
 import { closest } from "../../contract/suggest.ts";
+import type { Trigger } from "../../contract/trigger.ts";
 import { type Node, parseYaml } from "./document.ts";
 import type { GitPlace } from "./git-url.ts";
 import type { At, Issues } from "./issues.ts";
@@ -31,6 +32,19 @@ export type CheckAsset = (
   by: { version?: string; label?: string },
 ) => Promise<{ message: string; hint?: string } | undefined>;
 
+/** Says what is wrong with the name of a published pipeline; undefined when it names one. */
+export type CheckPipeline = (name: string, version?: string) => Promise<{ message: string; hint?: string } | undefined>;
+
+export interface TriggerProblem {
+  /** Where; null for the trigger as a whole. */
+  field: "expression" | "hours" | "weekDays" | "monthDays" | "endTime" | null;
+  message: string;
+  hint?: string;
+}
+
+/** Says what is wrong with a trigger whose fields are right one by one: what does not go together, what is never due. */
+export type CheckTrigger = (trigger: Trigger) => TriggerProblem | undefined;
+
 /** Where code can lie that did not come with the job: in a repository of git, or at a URL. */
 export type CodePlace = GitPlace | { url: string };
 
@@ -51,6 +65,8 @@ export interface Lookups {
   findEnvironment: FindEnvironment;
   findComponent?: FindComponent;
   checkAsset?: CheckAsset;
+  checkPipeline?: CheckPipeline;
+  checkTrigger?: CheckTrigger;
   /** Without it, code that lies elsewhere is only checked for how it is written. */
   readCode?: ReadCode;
 }
@@ -66,10 +82,12 @@ export class Context {
   readonly findEnvironment: FindEnvironment;
   /** Each place once, so that the steps of a job agree on what was there. */
   readonly readCode: ReadCode | undefined;
+  readonly checkTrigger: CheckTrigger | undefined;
   readonly #files: SourceFiles;
   readonly #known: Map<string, "file" | "folder">;
   readonly #findComponent: FindComponent | undefined;
   readonly #checkAsset: CheckAsset | undefined;
+  readonly #checkPipeline: CheckPipeline | undefined;
   /** Registered components lie beside the uploaded files, in folders that no uploaded file can be in. */
   readonly #mounted = new Map<string, SourceFiles>();
   readonly #components = new Map<string, Promise<string | undefined>>();
@@ -79,7 +97,7 @@ export class Context {
   private constructor(
     files: SourceFiles,
     issues: Issues,
-    { findEnvironment, findComponent, checkAsset, readCode }: Lookups,
+    { findEnvironment, findComponent, checkAsset, checkPipeline, checkTrigger, readCode }: Lookups,
     known: Map<string, "file" | "folder">,
   ) {
     this.#files = files;
@@ -88,6 +106,8 @@ export class Context {
     this.readCode = readCode;
     this.#findComponent = findComponent;
     this.#checkAsset = checkAsset;
+    this.#checkPipeline = checkPipeline;
+    this.checkTrigger = checkTrigger;
     this.#known = known;
   }
 
@@ -119,6 +139,12 @@ export class Context {
   /** An issue when the workspace has no such data asset or model. */
   async requireAsset(at: At, ...asset: Parameters<CheckAsset>): Promise<void> {
     const problem = await this.#checkAsset?.(...asset);
+    if (problem) this.issues.lack(at, problem.message, problem.hint);
+  }
+
+  /** An issue when the workspace has no such published pipeline. */
+  async requirePipeline(at: At, name: string, version?: string): Promise<void> {
+    const problem = await this.#checkPipeline?.(name, version);
     if (problem) this.issues.lack(at, problem.message, problem.hint);
   }
 

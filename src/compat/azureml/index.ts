@@ -10,6 +10,7 @@ import type { SourceFiles } from "./source.ts";
 export { type Checked, checkFile } from "./check.ts";
 export type {
   CheckAsset,
+  CheckPipeline,
   CodePlace,
   FindComponent,
   FindEnvironment,

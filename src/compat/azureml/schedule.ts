@@ -1,11 +1,12 @@
 import type { AssetFile } from "../../contract/asset-file.ts";
+import { didYouMean } from "../../contract/suggest.ts";
 import { type Trigger, triggerSchema, weekDays } from "../../contract/trigger.ts";
 import type { About } from "./asset-file.ts";
 import { scheduleShape, triggerShape } from "./asset-schema.ts";
-import type { Context } from "./context.ts";
-import type { MapNode, Node } from "./document.ts";
+import type { Context, TriggerProblem } from "./context.ts";
+import type { MapNode, Node, ScalarNode } from "./document.ts";
 import { readFields, scalars } from "./fields.ts";
-import type { Issues, Located } from "./issues.ts";
+import type { At, Issues, Located } from "./issues.ts";
 import { readScheduledJob } from "./scheduled-job.ts";
 import { zoneOf } from "./time-zone.ts";
 
@@ -19,7 +20,7 @@ export async function readSchedule(
 ): Promise<Schedule | undefined> {
   const { issues } = context;
   const fields = readFields(root, "a schedule", scheduleShape, issues, ["trigger"]);
-  const trigger = fields.trigger && readTrigger(fields.trigger, issues);
+  const trigger = fields.trigger && readTrigger(fields.trigger, context);
   if (fields.create_monitor)
     issues.refuse(
       fields.create_monitor.at,
@@ -33,11 +34,13 @@ export async function readSchedule(
     if (!fields.create_monitor && !fields.import_data) issues.add(root.at, 'a schedule needs the field "create_job"');
     return undefined;
   }
-  const found = await readScheduledJob(fields.create_job, context);
-  return trigger && found && { kind: "schedule", name, description, trigger, ...found };
+  const found = await readScheduledJob(fields.create_job, context, trigger?.type);
+  const enabled = fields.is_enabled?.value ?? true;
+  return trigger && found && { kind: "schedule", name, description, trigger, enabled, ...found };
 }
 
-function readTrigger(node: MapNode, issues: Issues): Trigger | undefined {
+function readTrigger(node: MapNode, context: Context): Trigger | undefined {
+  const { issues } = context;
   const fields = readFields(node, "the trigger", triggerShape, issues, ["type"]);
   const written = fields.time_zone ?? fields.timezone;
   const timeZone = written ? zoneOf(written.value) : "UTC";
@@ -51,36 +54,68 @@ function readTrigger(node: MapNode, issues: Issues): Trigger | undefined {
     startTime: fields.start_time && readTime(fields.start_time, timeZone ?? "UTC", issues),
     endTime: fields.end_time && readTime(fields.end_time, timeZone ?? "UTC", issues),
   };
-  if (fields.type?.value === "cron") {
-    if (!fields.expression) issues.add(node.at, 'a cron trigger needs the field "expression"');
-    return parsed(node, { type: "cron", expression: fields.expression?.value ?? "", timeZone, ...span }, issues);
+  const needed = fields.type?.value === "cron" ? "expression" : "frequency";
+  if (fields.type && !node.entries.has(needed)) {
+    issues.add(
+      node.at,
+      `a ${fields.type.value} ${needed === "expression" ? "trigger " : ""}needs the field "${needed}"`,
+    );
   }
-  if (fields.type && !fields.frequency) issues.add(node.at, 'a recurrence needs the field "frequency"');
-  const at = fields.schedule ?? fields.pattern;
-  const days = words(at?.weekdays ?? at?.week_days, issues).map(
-    (day) => weekDays.find((known) => known.startsWith(day.toLowerCase().slice(0, 3))) ?? day,
-  );
-  const recurrence = {
-    ...{ type: "recurrence", frequency: fields.frequency?.value, interval: fields.interval?.value ?? 1 },
-    ...{ hours: words(at?.hours, issues).map(Number), minutes: words(at?.minutes, issues).map(Number), weekDays: days },
-    ...{ monthDays: words(at?.month_days, issues).map(Number), timeZone, ...span },
+  const pattern = fields.schedule ?? fields.pattern;
+  const days = pattern?.weekdays ?? pattern?.week_days;
+  const draft =
+    fields.type?.value === "cron"
+      ? { type: "cron", expression: fields.expression?.value, timeZone, ...span }
+      : {
+          ...{ type: "recurrence", frequency: fields.frequency?.value, interval: fields.interval?.value ?? 1 },
+          ...{ hours: numbers(pattern?.hours, "hour", 0, 23, issues) },
+          ...{ minutes: numbers(pattern?.minutes, "minute", 0, 59, issues) },
+          ...{ weekDays: weekDaysOf(days, issues) },
+          ...{ monthDays: numbers(pattern?.month_days, "day of a month", 1, 31, issues), timeZone, ...span },
+        };
+  const trigger = triggerSchema.safeParse(JSON.parse(JSON.stringify(draft)));
+  // What does not fit the schema was found above, at its place.
+  if (!trigger.success) return undefined;
+  const problem = context.checkTrigger?.(trigger.data);
+  if (!problem) return trigger.data;
+  const places: Record<NonNullable<TriggerProblem["field"]>, At | undefined> = {
+    expression: fields.expression?.at,
+    hours: pattern?.hours?.at ?? pattern?.minutes?.at ?? days?.at ?? pattern?.month_days?.at,
+    weekDays: days?.at,
+    monthDays: pattern?.month_days?.at,
+    endTime: fields.end_time?.at,
   };
-  return parsed(node, recurrence, issues);
+  issues.add((problem.field && places[problem.field]) || node.at, inFile(problem.message), problem.hint);
+  return undefined;
 }
 
+/** As messages about a place in a file begin. */
+const inFile = (message: string): string => `${message[0]!.toLowerCase()}${message.slice(1)}`;
+
 /** One value, or a list of them. */
-const words = (node: Node | undefined, issues: Issues): string[] => {
+const itemsOf = (node: Node | undefined, issues: Issues): ScalarNode[] => {
   if (!node) return [];
-  const items = node.kind === "scalar" ? [node] : (scalars(node, "the times of a recurrence", issues) ?? []);
-  return items.map((item) => item.text);
+  return node.kind === "scalar" ? [node] : (scalars(node, "the times of a recurrence", issues) ?? []);
 };
 
-function parsed(node: MapNode, draft: Record<string, unknown>, issues: Issues): Trigger | undefined {
-  const result = triggerSchema.safeParse(JSON.parse(JSON.stringify(draft)));
-  if (result.success) return result.data;
-  const problem = result.error.issues[0];
-  if (!issues.any) issues.add(node.at, `the trigger is not valid: ${problem?.path.join(".")}: ${problem?.message}`);
-  return undefined;
+function numbers(node: Node | undefined, what: string, min: number, max: number, issues: Issues): number[] {
+  return itemsOf(node, issues).flatMap(({ text, at }) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text.trim()) && value >= min && value <= max) return [value];
+    issues.add(at, `"${text}" is no ${what} (${min} to ${max})`);
+    return [];
+  });
+}
+
+/** Days are written whole, or with their first three letters. */
+function weekDaysOf(node: Node | undefined, issues: Issues): string[] {
+  return itemsOf(node, issues).flatMap(({ text, at }) => {
+    const word = text.trim().toLowerCase();
+    const day = weekDays.find((known) => known === word || known.slice(0, 3) === word);
+    if (day) return [day];
+    issues.add(at, `"${text}" is no day of the week`, didYouMean(word, weekDays) ?? "Write monday or mon.");
+    return [];
+  });
 }
 
 /** `2026-07-10T10:00:00` in the zone of the trigger; with an offset of its own, that. */

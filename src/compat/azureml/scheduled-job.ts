@@ -1,17 +1,24 @@
 import type { AssetFile } from "../../contract/asset-file.ts";
+import { lateNames, problemOfLate } from "../../contract/late-value.ts";
 import { didYouMean } from "../../contract/suggest.ts";
+import type { Trigger } from "../../contract/trigger.ts";
 import { scheduledJobShape } from "./asset-schema.ts";
 import type { Context } from "./context.ts";
 import { describe, type MapEntry, type MapNode, type Node, type ScalarNode, scalarAt } from "./document.ts";
 import { hasExpression } from "./expression.ts";
 import { readFields } from "./fields.ts";
+import type { Issues } from "./issues.ts";
 import { defineJob } from "./job.ts";
 import { parseReference } from "./reference.ts";
 
 type ScheduledJob = Pick<Extract<AssetFile, { kind: "schedule" }>, "job" | "inputs">;
 
 /** The job of a schedule: a registered one, a file or one in place, with what the schedule says over it. */
-export async function readScheduledJob(node: Node, context: Context): Promise<ScheduledJob | undefined> {
+export async function readScheduledJob(
+  node: Node,
+  context: Context,
+  trigger: Trigger["type"] = "cron",
+): Promise<ScheduledJob | undefined> {
   const { issues } = context;
   if (node.kind === "list") {
     issues.add(node.at, '"create_job" must be a job or a mapping, but it is a list');
@@ -27,9 +34,15 @@ export async function readScheduledJob(node: Node, context: Context): Promise<Sc
   const reference = parseReference(written.text);
   if (reference.kind === "asset") {
     const { inputs } = readFields(over, "the job of a schedule", scheduledJobShape, issues);
-    return { job: { name: reference.name, version: reference.version ?? null }, inputs: valuesOf(inputs ?? []) };
+    await context.requirePipeline(written.at, reference.name, reference.version);
+    const values = valuesOf(inputs ?? []);
+    for (const value of values.values()) checkNames(value, trigger, issues);
+    return {
+      job: { name: reference.name, version: reference.version ?? null },
+      inputs: Object.fromEntries([...values].map(([name, { text }]) => [name, text])),
+    };
   }
-  if (reference.kind === "local") return fromFile(reference.path, written, over, context);
+  if (reference.kind === "local") return fromFile(reference.path, written, over, { context, trigger });
   issues.add(written.at, `"${written.text}" is not a job`, "Write azureml:<name>:<version>, or ./pipeline.yml.");
   return undefined;
 }
@@ -49,7 +62,7 @@ async function fromFile(
   path: string,
   written: ScalarNode,
   over: MapNode,
-  context: Context,
+  { context, trigger }: { context: Context; trigger: Trigger["type"] },
 ): Promise<ScheduledJob | undefined> {
   const found = context.locate(path, written.at, "the job file");
   const root = found?.kind === "file" ? await context.document(found.path) : undefined;
@@ -58,9 +71,11 @@ async function fromFile(
     context.issues.add(root.at, `a job must be a mapping, but it is ${describe(root)}`);
     return undefined;
   }
-  const late = new Map<string, string>();
+  const late = new Map<string, ScalarNode>();
   const definition = await defineJob(merge(root, over, late, context), found.path, context);
-  return definition && { job: { definition }, inputs: Object.fromEntries(late) };
+  for (const value of late.values()) checkNames(value, trigger, context.issues);
+  const inputs = Object.fromEntries([...late].map(([name, { text }]) => [name, text]));
+  return definition && { job: { definition }, inputs };
 }
 
 /** Fields of which a schedule changes entries, rather than all of it. */
@@ -68,7 +83,7 @@ const byEntry = ["inputs", "outputs", "settings", "tags", "environment_variables
 const ofSchedule = ["job", "type", "$schema"];
 
 /** The job with what the schedule says over it. `late` gets the inputs whose value is known when it is due. */
-function merge(root: MapNode, over: MapNode, late: Map<string, string>, context: Context): MapNode {
+function merge(root: MapNode, over: MapNode, late: Map<string, ScalarNode>, context: Context): MapNode {
   const entries = new Map(root.entries);
   for (const [field, entry] of over.entries) {
     if (ofSchedule.includes(field)) continue;
@@ -96,7 +111,7 @@ function isInput(name: string, given: MapEntry, root: MapNode, { issues }: Conte
 }
 
 /** A value in the place of the one that the job has, which keeps its type and limits. */
-function inputOver(own: MapEntry | undefined, given: MapEntry, late: Map<string, string>): MapEntry {
+function inputOver(own: MapEntry | undefined, given: MapEntry, late: Map<string, ScalarNode>): MapEntry {
   const declared = own?.node.kind === "map" ? own.node : undefined;
   if (given.node.kind === "map")
     return {
@@ -104,7 +119,7 @@ function inputOver(own: MapEntry | undefined, given: MapEntry, late: Map<string,
       node: { ...given.node, entries: new Map([...(declared?.entries ?? []), ...given.node.entries]) },
     };
   const isLate = given.node.kind === "scalar" && hasExpression(given.node.text);
-  if (isLate) late.set(given.name, (given.node as ScalarNode).text);
+  if (isLate) late.set(given.name, given.node as ScalarNode);
   const node = isLate ? scalarAt(given.node.at, "") : given.node;
   if (!declared) return { ...given, node };
   const field = /^(number|integer|boolean|string)$/.test(typeOf(declared)) ? "value" : "path";
@@ -119,10 +134,18 @@ function typeOf(input: MapNode): string {
 }
 
 /** What a registered pipeline is started with: values, and paths of assets. */
-function valuesOf(inputs: MapEntry[]): Record<string, string> {
-  const values = inputs.flatMap(({ name, node }): [string, string][] => {
+function valuesOf(inputs: MapEntry[]): Map<string, ScalarNode> {
+  const values = inputs.flatMap(({ name, node }): [string, ScalarNode][] => {
     const value = node.kind === "map" ? (node.entries.get("path") ?? node.entries.get("value"))?.node : node;
-    return value?.kind === "scalar" ? [[name, value.text]] : [];
+    return value?.kind === "scalar" ? [[name, value]] : [];
   });
-  return Object.fromEntries(values);
+  return new Map(values);
+}
+
+/** Names in a value that stand for nothing when the schedule starts its job. */
+function checkNames(value: ScalarNode, trigger: Trigger["type"], issues: Issues): void {
+  for (const name of lateNames(value.text)) {
+    const problem = problemOfLate(name, trigger);
+    if (problem) issues.add(value.at, problem.message, problem.hint);
+  }
 }

@@ -19,11 +19,20 @@ import { submitJob, submitSource, validate } from "./submit.ts";
 import { archiveJob, deleteJob, restoreJob } from "./trash.ts";
 import { listJobs, showJob } from "./view.ts";
 
-export const jobHandlers: Handlers<typeof jobContract> = {
+/** What is known only to what builds on jobs. */
+export interface JobLookups {
+  /** Fails when there is no published pipeline of the name, or no such version of it. */
+  requirePipeline(ctx: Ctx, workspace: string, name: string, version?: string): Promise<unknown>;
+}
+
+export const createJobHandlers = ({ requirePipeline }: JobLookups): Handlers<typeof jobContract> => ({
   list: ({ params, query }, ctx) => listJobs(ctx, params.workspace, query),
   create: ({ params, body }, ctx) => createJob(ctx, params.workspace, body),
   validate: ({ params, body }, ctx, { principal }) =>
-    validate(ctx, params.workspace, body, { readsCode: principal!.may("job:write", params.workspace) }),
+    validate(ctx, params.workspace, body, {
+      readsCode: principal!.may("job:write", params.workspace),
+      requirePipeline: (name, version) => requirePipeline(ctx, params.workspace, name, version),
+    }),
   get: ({ params }, ctx) => showJob(ctx, params.workspace, params.id),
   steps: ({ params, query }, ctx) => listSteps(ctx, params.workspace, params.id, query),
   step: ({ params }, ctx) => getStep(ctx, params.workspace, params.id, params.step),
@@ -39,7 +48,7 @@ export const jobHandlers: Handlers<typeof jobContract> = {
   delete: ({ params }, ctx) => deleteJob(ctx, params.workspace, params.id),
   explain: ({ params }, ctx) => explainStep(ctx, params.workspace, params.id, params.step),
   logs: ({ params, query }, ctx) => readLog(ctx, params.workspace, params.id, params.step, query),
-};
+});
 
 async function createJob(
   ctx: Ctx,

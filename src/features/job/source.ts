@@ -1,7 +1,9 @@
 import type { z } from "zod";
-import { type CheckAsset, checkFile, nameOf, translateJob } from "../../compat/azureml/index.ts";
+import { type CheckAsset, type CheckPipeline, checkFile, nameOf, translateJob } from "../../compat/azureml/index.ts";
 import { Problem } from "../../contract/errors.ts";
 import type { jobSourceSchema } from "../../contract/job.ts";
+import type { Trigger } from "../../contract/trigger.ts";
+import { problemOfTrigger } from "../../platform/calendar/due.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { filesOf, lookupsOf } from "../component/index.ts";
 import { resolveData } from "../data/index.ts";
@@ -14,6 +16,11 @@ export async function translateSource(ctx: Ctx, workspace: string, { tree, file,
   return translateJob(await filesOf(ctx, workspace, tree), file, { set, ...lookups(ctx, workspace) });
 }
 
+export interface CheckOptions {
+  readsCode: boolean;
+  requirePipeline?(name: string, version?: string): Promise<unknown>;
+}
+
 /**
  * A file of any kind that lies in a stored tree: what it is, and what is wrong with it. Code that lies elsewhere is only
  * read for those who could also submit the job.
@@ -22,9 +29,13 @@ export async function checkSource(
   ctx: Ctx,
   workspace: string,
   { tree, file, set }: JobSource,
-  { readsCode }: { readsCode: boolean },
+  { readsCode, requirePipeline }: CheckOptions,
 ) {
-  const options = { set, ...lookups(ctx, workspace), ...(readsCode ? {} : { readCode: undefined }) };
+  const options = {
+    ...{ set, ...lookups(ctx, workspace), ...(readsCode ? {} : { readCode: undefined }) },
+    checkTrigger: (trigger: Trigger) => problemOfTrigger(trigger, ctx.clock.now()),
+    checkPipeline: async (...named: Parameters<CheckPipeline>) => problemOf(() => requirePipeline?.(...named)),
+  };
   const found = await checkFile(await filesOf(ctx, workspace, tree), file, options);
   const { kind, asset, definition, issues, warnings } = found;
   return { kind: nameOf(kind), asset, definition, issues, warnings };
@@ -36,13 +47,14 @@ const lookups = (ctx: Ctx, workspace: string) => ({
 });
 
 /** Only whether there is one: that it may be used is seen when the job is submitted, and may need a moment. */
-async function checkAsset(
-  ctx: Ctx,
-  workspace: string,
-  ...[kind, name, by]: Parameters<CheckAsset>
-): ReturnType<CheckAsset> {
+const checkAsset = (ctx: Ctx, workspace: string, ...[kind, name, by]: Parameters<CheckAsset>): ReturnType<CheckAsset> =>
+  problemOf(() => (kind === "data" ? resolveData : resolveModel)(ctx, workspace, name, by));
+
+async function problemOf(
+  find: () => Promise<unknown> | undefined,
+): Promise<{ message: string; hint?: string } | undefined> {
   try {
-    await (kind === "data" ? resolveData : resolveModel)(ctx, workspace, name, by);
+    await find();
     return undefined;
   } catch (error) {
     if (!(error instanceof Problem) || !["not_found", "invalid"].includes(error.code)) return undefined;

@@ -83,6 +83,10 @@ export async function listRunningOf(db: Db, workspace: string, trigger: string):
   return rows.map(({ id }) => id);
 }
 
+export async function findState(db: Db, id: string): Promise<JobTable["state"] | undefined> {
+  return (await db.selectFrom("job").select("state").where("id", "=", id).executeTakeFirst())?.state;
+}
+
 export const findByIdempotencyKey = (db: Db, workspace: string, key: string) =>
   db
     .selectFrom("job")

@@ -23,12 +23,14 @@ import { jobOf } from "./job-of.ts";
 import { awaitModels, pinDefinition } from "./pin.ts";
 import { sampleDefinition } from "./sample.ts";
 import { requireSecrets } from "./secrets.ts";
-import { checkSource, type JobSource, translateSource } from "./source.ts";
+import { type CheckOptions, checkSource, type JobSource, translateSource } from "./source.ts";
 import * as store from "./store.ts";
 import { tasksOf } from "./tasks.ts";
 
 export interface Submission {
   workspace: string;
+  /** Its id, where something that it is started with names it. */
+  id?: string;
   trigger: string;
   /** Submitting again with the same key gives the same job. */
   idempotencyKey?: string;
@@ -74,7 +76,7 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
     if (wanted.origin && !wanted.parent) await holdOrigin(tx, wanted.workspace, wanted.origin);
     const definition = await pinDefinition(tx, wanted.workspace, parsed);
     await requireSecrets(tx, wanted.workspace, definition);
-    const id = tx.ids.next();
+    const id = wanted.id ?? tx.ids.next();
     const commands = commandsOf(definition).map(({ command }) => command);
     await recordEnvironments(
       tx,
@@ -171,7 +173,7 @@ export async function validate(
   ctx: Ctx,
   workspace: string,
   wanted: JobSource | { definition: JobDefinition },
-  options: { readsCode: boolean } = { readsCode: true },
+  options: CheckOptions = { readsCode: true },
 ): Promise<z.output<typeof validationSchema>> {
   const isDefinition = "definition" in wanted;
   const found = isDefinition

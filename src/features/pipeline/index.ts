@@ -5,7 +5,7 @@ import { getVersion, listPipelines, listVersions, publishPipeline, startPipeline
 
 export { jobsNamedByPipelines } from "./named-jobs.ts";
 export { pipelineSchema } from "./schema.ts";
-export { requirePipeline, startPipeline } from "./service.ts";
+export { checkInputs, publishPipeline, requirePipeline, startPipeline } from "./service.ts";
 
 export const pipelineReferences: BlobReferences[] = [
   { table: "published_pipeline", key: ["workspace", "name", "version"], columns: ["definition"], trees: true },

@@ -1,5 +1,5 @@
 import { givenLiteral } from "../../contract/command.ts";
-import { Problem } from "../../contract/errors.ts";
+import { invalid, Problem } from "../../contract/errors.ts";
 import { type Binding, type JobDefinition, type JobInput, valueTypes } from "../../contract/job.ts";
 import type { StartPipeline } from "../../contract/pipeline.ts";
 import { didYouMean } from "../../contract/suggest.ts";
@@ -9,16 +9,20 @@ type Given = StartPipeline["inputs"][string];
 /** The definition with values in place of its own. */
 export function withInputs(definition: JobDefinition, given: StartPipeline["inputs"]): JobDefinition {
   const inputs: JobDefinition["inputs"] = { ...definition.inputs };
+  requireInputs(definition, Object.keys(given));
   for (const [name, value] of Object.entries(given)) {
-    const declared = Object.hasOwn(definition.inputs, name) ? definition.inputs[name] : undefined;
-    if (!declared) {
-      throw new Problem("invalid", `The pipeline has no input "${name}".`, {
-        hint: didYouMean(name, Object.keys(definition.inputs)) ?? `It has ${Object.keys(inputs).join(", ") || "none"}.`,
-      });
-    }
+    const declared = definition.inputs[name]!;
     inputs[name] = { ...declared, binding: bindingOf(name, declared, value) };
   }
   return { ...definition, inputs };
+}
+
+export function requireInputs({ inputs }: JobDefinition, names: string[]): void {
+  const unknown = names.find((name) => !Object.hasOwn(inputs, name));
+  if (unknown === undefined) return;
+  throw invalid(`The pipeline has no input "${unknown}".`, {
+    hint: didYouMean(unknown, Object.keys(inputs)) ?? `It has ${Object.keys(inputs).join(", ") || "none"}.`,
+  });
 }
 
 function bindingOf(name: string, declared: JobInput, value: Given): Binding {

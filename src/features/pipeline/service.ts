@@ -1,4 +1,4 @@
-import { invalid, notFound, Problem } from "../../contract/errors.ts";
+import { conflict, invalid, notFound, Problem } from "../../contract/errors.ts";
 import type { Job, JobDefinition } from "../../contract/job.ts";
 import type { PublishedPipeline, StartPipeline } from "../../contract/pipeline.ts";
 import type { Ctx } from "../../platform/context.ts";
@@ -8,7 +8,7 @@ import { canonicalJson, sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
 import { type JobSource, submitJob, validate } from "../job/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
-import { withInputs } from "./inputs.ts";
+import { requireInputs, withInputs } from "./inputs.ts";
 import type { PublishedPipelineTable } from "./schema.ts";
 
 const pipelineOf = (row: PublishedPipelineTable): PublishedPipeline => {
@@ -32,6 +32,8 @@ interface Publication {
   description: string;
   definition?: JobDefinition;
   source?: JobSource;
+  /** Refuses to add a version to a pipeline that is there. */
+  onlyNew?: boolean;
 }
 
 /** Publishes a definition as the next version; the newest version again when it is the same. */
@@ -43,6 +45,12 @@ export async function publishPipeline(ctx: Ctx, wanted: Publication): Promise<Pu
     await takeName(tx.db, { workspace: wanted.workspace, kind: "pipeline", name: wanted.name });
     const newest = await versionsOf(tx, wanted.workspace, wanted.name).selectAll().limit(1).executeTakeFirst();
     if (newest?.digest === digest && newest.withdrawn === null) return pipelineOf(newest);
+    if (newest && wanted.onlyNew) {
+      throw conflict(
+        `There is a pipeline "${wanted.name}" already, with another definition.`,
+        "Publish under another name, or publish the next version of that one and start it by name.",
+      );
+    }
     const row: PublishedPipelineTable = {
       workspace: wanted.workspace,
       name: wanted.name,
@@ -86,7 +94,7 @@ const versionsOf = (ctx: Ctx, workspace: string, name: string) =>
     .orderBy("version", "desc");
 
 /** The number of the newest version of a pipeline that must be there. */
-export async function requirePipeline(ctx: Ctx, workspace: string, name: string): Promise<number> {
+async function requireNewest(ctx: Ctx, workspace: string, name: string): Promise<number> {
   const newest = await versionsOf(ctx, workspace, name).select("version").limit(1).executeTakeFirst();
   if (!newest) throw notFound("pipeline", name, "Publish one with `trainyard pipeline publish`.");
   return newest.version;
@@ -95,7 +103,7 @@ export async function requirePipeline(ctx: Ctx, workspace: string, name: string)
 async function requireVersion(ctx: Ctx, workspace: string, name: string, version: number) {
   const row = await versionsOf(ctx, workspace, name).selectAll().where("version", "=", version).executeTakeFirst();
   if (row) return row;
-  const newest = await requirePipeline(ctx, workspace, name);
+  const newest = await requireNewest(ctx, workspace, name);
   throw notFound("version", `${version} of pipeline ${name}`, `Its newest is ${newest}.`);
 }
 
@@ -104,7 +112,7 @@ async function requireUsable(ctx: Ctx, workspace: string, name: string): Promise
   const usable = versionsOf(ctx, workspace, name).selectAll().where("withdrawn", "is", null).limit(1);
   const row = await usable.executeTakeFirst();
   if (row) return row;
-  await requirePipeline(ctx, workspace, name);
+  await requireNewest(ctx, workspace, name);
   throw new Problem("conflict", `Every version of pipeline ${name} is withdrawn.`);
 }
 
@@ -131,7 +139,7 @@ export async function listPipelines(ctx: Ctx, workspace: string): Promise<{ item
 }
 
 export async function listVersions(ctx: Ctx, workspace: string, name: string) {
-  await requirePipeline(ctx, workspace, name);
+  await requireNewest(ctx, workspace, name);
   return { items: (await versionsOf(ctx, workspace, name).selectAll().execute()).map(pipelineOf) };
 }
 
@@ -161,11 +169,32 @@ export async function withdrawVersion(
   });
 }
 
+/** Fails when there is no pipeline of the name, or no such version of it. */
+export async function requirePipeline(ctx: Ctx, workspace: string, name: string, version?: string): Promise<void> {
+  if (version === undefined) await requireNewest(ctx, workspace, name);
+  else if (/^\d{1,9}$/.test(version)) await requireVersion(ctx, workspace, name, Number(version));
+  else throw invalid(`"${version}" is no version of a pipeline: they are numbers.`);
+}
+
+/** Fails when a pipeline does not take these inputs. Of the `late` ones the values are not known yet. */
+export async function checkInputs(
+  ctx: Ctx,
+  at: { workspace: string; name: string },
+  { version, inputs }: Pick<StartPipeline, "version" | "inputs">,
+  late: string[],
+): Promise<void> {
+  const number = version ?? (await requireNewest(ctx, at.workspace, at.name));
+  const row = await requireVersion(ctx, at.workspace, at.name, number);
+  const definition = JSON.parse(row.definition) as JobDefinition;
+  requireInputs(definition, Object.keys(inputs));
+  withInputs(definition, Object.fromEntries(Object.entries(inputs).filter(([input]) => !late.includes(input))));
+}
+
 /** Starts a published pipeline. `trigger` says what did, when it was no person. */
 export async function startPipeline(
   ctx: Ctx,
   at: { workspace: string; name: string },
-  wanted: StartPipeline & { idempotencyKey?: string; trigger?: string },
+  wanted: StartPipeline & { idempotencyKey?: string; trigger?: string; id?: string },
 ): Promise<Job> {
   const row =
     wanted.version === undefined
@@ -179,6 +208,7 @@ export async function startPipeline(
     workspace: at.workspace,
     trigger: wanted.trigger ?? `pipeline/${row.name}/${row.version}`,
     idempotencyKey: wanted.idempotencyKey,
+    id: wanted.id,
     definition: {
       ...published,
       experiment: wanted.experiment ?? published.experiment,

@@ -126,7 +126,7 @@ describe.each(databases)("history that a workspace keeps no longer on %s", (data
     const trigger = { type: "webhook" as const };
     await client.schedule.put({ ...named, body: { pipeline: "greet", trigger, overlap: "allow" } });
     for (let count = 0; count < 3; count++) {
-      await client.schedule.fire(named);
+      await client.schedule.fire({ ...named, body: {} });
       await worker.complete(await worker.claim());
     }
     const firings = async () => (await client.schedule.get(named)).firings;

@@ -1,67 +1,32 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import { databases, type TestApp } from "../../../test/support/app.ts";
 import type { Client } from "../../contract/client.ts";
-import { runEngine } from "../../engine/index.ts";
-import { createWorker, type Worker } from "../agent/worker.fixture.ts";
-import { createJobs, definition, params, step } from "../job/job.fixture.ts";
-import { fireDue, reckonSchedules, startQueued } from "./fire.ts";
-
-const hour = 3_600_000;
-const start = Date.parse("2026-03-01T00:30:00Z");
+import { transaction } from "../../platform/db/transaction.ts";
+import type { Worker } from "../agent/worker.fixture.ts";
+import { params } from "../job/job.fixture.ts";
+import { fireDue, reckonSchedules } from "./fire.ts";
+import { enqueue } from "./note.ts";
+import { createSchedules, daily, hour, hourly, named, type Schedules, start } from "./schedule.fixture.ts";
+import { startQueued } from "./start.ts";
+import { findSchedule } from "./store.ts";
 
 describe.each(databases)("published pipelines and schedules on %s", (database) => {
+  let world: Schedules;
   let app: TestApp;
   let client: Client;
-  let jobs: ReturnType<typeof createJobs>;
+  let jobs: Schedules["jobs"];
   let worker: Worker;
-  let now = start;
-  const stopping = new AbortController();
-  let engine: Promise<void>;
-  const ctx = () => ({ ...app.ctx, clock: { ...app.ctx.clock, now: () => now } });
-  /** Lets time pass up to a moment, as a server that looks then. */
-  const look = async (at: number) => {
-    now = at;
-    await fireDue(ctx());
-    await startQueued(ctx());
-  };
-  const named = (name: string) => ({ ...params, name });
-  const firings = async (name: string) => (await client.schedule.get({ params: named(name) })).firings;
+  let ctx: Schedules["ctx"];
+  let look: Schedules["look"];
+  let firings: Schedules["firings"];
+  let schedule: Schedules["schedule"];
 
   beforeAll(async () => {
-    app = await createTestApp({ database });
-    engine = runEngine(app.ctx, app.hooks, stopping.signal);
-    client = await app.as("owner");
-    jobs = createJobs(client);
-    worker = createWorker(await app.as("agent"), client);
-    await client.pipeline.publish({ params, body: { name: "daily", definition: daily } });
+    world = await createSchedules(database);
+    ({ app, client, jobs, worker, ctx, look, firings, schedule } = world);
   });
-  afterAll(async () => {
-    stopping.abort();
-    await engine;
-    await app.stop();
-  });
-
-  const day = { type: "string" as const, binding: { from: "literal" as const, value: "none" } };
-  const daily = definition(
-    {
-      load: step("load ${{inputs.day}}", {
-        inputs: { day: { type: "string", binding: { from: "input", input: "day" } } },
-        deterministic: false,
-      }),
-    },
-    { inputs: { day, share: { type: "number", min: 0, max: 1, binding: { from: "literal", value: 0.5 } } } },
-  );
-
-  /** A schedule that was made at `start`. */
-  async function schedule(name: string, settings: object): Promise<void> {
-    const { putSchedule } = await import("./service.ts");
-    const { scheduleSettingsSchema } = await import("../../contract/schedule.ts");
-    now = start;
-    const parsed = scheduleSettingsSchema.parse({ pipeline: "daily", ...settings });
-    await putSchedule(ctx(), { workspace: "default", name }, parsed);
-  }
-  const hourly = { type: "cron", expression: "0 * * * *" };
+  afterAll(() => world.stop());
 
   it("publishes the same definition once, and another one as the next version", async () => {
     const first = await client.pipeline.publish({ params, body: { name: "twice", definition: daily } });
@@ -124,7 +89,7 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
     await schedule("once", { trigger: hourly, start: { inputs: { day: "at ${{creation_context.trigger_time}}" } } });
     await look(start + hour / 4);
     expect(await firings("once")).toEqual([]);
-    now = start + hour / 2;
+    world.setClock(start + hour / 2);
     await Promise.all([fireDue(ctx()), fireDue(ctx())]);
     await Promise.all([startQueued(ctx()), startQueued(ctx())]);
     const [firing, ...others] = await firings("once");
@@ -158,7 +123,7 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
     else await worker.complete(first);
     const { jobId } = (await firings(name)).at(-1)!;
     expect((await jobs.ended(jobId!)).state).toBe(overlap === "cancel" ? "cancelled" : "succeeded");
-    await look(now + 1000);
+    await look(ctx().clock.now() + 1000);
     await client.schedule.delete({ params: named(name) });
     if (overlap !== "skip") await worker.complete(await worker.claim());
   });
@@ -179,7 +144,7 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
   it("makes up for the newest when more passed than it makes up for, and says which are left out", async () => {
     await schedule("long-gone", { trigger: { type: "cron", expression: "* * * * *" }, catchUp: "last" });
     const late = start + 3 * 24 * hour;
-    now = late;
+    world.setClock(late);
     await fireDue(ctx());
     const rows = await app.ctx.db
       .selectFrom("schedule_firing")
@@ -201,7 +166,7 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
     await schedule("odd", { trigger: hourly, overlap: "allow", catchUp: "last" });
     await look(start + hour);
     await look(start + 20 * hour);
-    now = start + hour;
+    world.setClock(start + hour);
     await reckonSchedules(ctx());
     for (const hours of [1, 2, 3]) await look(start + hours * hour);
     const started = (await firings("odd")).filter(({ state }) => state === "started").map(({ dueAt }) => dueAt);
@@ -291,13 +256,10 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
     const blocking = await worker.claim();
     await schedule("broken", { trigger: { type: "webhook" } });
     await app.ctx.db.updateTable("schedule").set({ settings: "{" }).where("name", "=", "broken").execute();
-    const { enqueue } = await import("./fire.ts");
-    const { findSchedule } = await import("./store.ts");
     const row = await findSchedule(app.ctx, "default", "broken");
-    const { transaction } = await import("../../platform/db/transaction.ts");
-    await transaction(ctx(), (tx) => enqueue(tx, row!, { dueAt: now, cause: "person", key: "person/1" }));
+    await transaction(ctx(), (tx) => enqueue(tx, row!, { dueAt: start, cause: "person", key: "person/1" }));
     await schedule("short", { trigger: { type: "webhook" } });
-    await client.schedule.fire({ params: named("short") });
+    await client.schedule.fire({ params: named("short"), body: {} });
     await startQueued(ctx());
     expect(await firings("short")).toMatchObject([{ state: "started" }]);
     await app.ctx.db.deleteFrom("schedule").where("name", "in", ["broken", "long"]).execute();
@@ -330,14 +292,14 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
       body: { trigger: { type: "webhook" }, pipeline: "short-lived" },
     });
     await client.pipeline.withdraw({ params: { ...named("short-lived"), version: 1 }, body: { reason: "old" } });
-    await client.schedule.fire({ params: named("fails") });
+    await client.schedule.fire({ params: named("fails"), body: {} });
     await startQueued(ctx());
     expect(await firings("fails")).toMatchObject([{ state: "failed", reason: expect.stringMatching(/withdrawn/) }]);
   });
 
   it("refuses what can never be due, and pipelines that are not there", async () => {
     const put = (body: object) => client.schedule.put({ params: named("wrong"), body: body as never });
-    await schedule("once-a-minute", { trigger: { type: "cron", expression: "* * * * *" }, enabled: false });
+    await schedule("once-a-minute", { trigger: { type: "cron", expression: "* * * * *" } });
     await expect(put({ pipeline: "daily", trigger: { type: "cron", expression: "x" } })).rejects.toThrow(/cron/);
     const never = { type: "cron", expression: "0 0 31 4 *" };
     await expect(put({ pipeline: "daily", trigger: never })).rejects.toThrow(/never due/);

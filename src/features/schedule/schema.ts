@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { SchemaStep } from "../../platform/db/migrate.ts";
 
 declare module "../../platform/db/tables.ts" {
@@ -16,6 +17,8 @@ export interface ScheduleTable {
   data_name: string | null;
   /** sha256 of the secret in the address of a webhook trigger. */
   hook: string | null;
+  /** Sealed: the key with which calls of its address are signed. */
+  hook_key: string | null;
   next_at: number | null;
   created_at: number;
   created_by_id: string;
@@ -34,6 +37,8 @@ export interface FiringTable {
   job_id: string | null;
   reason: string | null;
   created_at: number;
+  /** Of a call: LateValues in JSON, what its body says for the names in the schedule's inputs. */
+  body_values: string | null;
 }
 
 export const scheduleSchema: SchemaStep = {
@@ -81,5 +86,18 @@ export const firingOrderSchema: SchemaStep = {
       .on("schedule_firing")
       .columns(["workspace", "schedule", "id"])
       .execute();
+  },
+};
+
+/** Calls are signed, and give values. Firings of schedules that were deleted go: those of the same name began with them. */
+export const callSchema: SchemaStep = {
+  name: "0796-schedule-call",
+  async up(db) {
+    await db.schema.alterTable("schedule").addColumn("hook_key", "text").execute();
+    await db.schema.alterTable("schedule_firing").addColumn("body_values", "text").execute();
+    const deleted = sql`not exists (select 1 from schedule s where s.workspace = f.workspace and s.name = f.schedule)`;
+    await sql`delete from schedule_firing where id in (select f.id from schedule_firing f where ${deleted})`.execute(
+      db,
+    );
   },
 };

@@ -79,21 +79,57 @@ export const listQueued = (ctx: Ctx): Promise<FiringTable[]> =>
     .orderBy("id")
     .execute();
 
-/** Puts a firing that was left out, or could not be started, back into the queue; undefined when it is neither. */
-export const requeueFiring = (
+export const findFiring = (
   ctx: Ctx,
   at: { workspace: string; schedule: string; key: string },
-  cause: string,
 ): Promise<FiringTable | undefined> =>
   ctx.db
-    .updateTable("schedule_firing")
-    .set({ state: "queued", reason: null, cause })
+    .selectFrom("schedule_firing")
+    .selectAll()
     .where("workspace", "=", at.workspace)
     .where("schedule", "=", at.schedule)
     .where("key", "=", at.key)
-    .where("state", "in", ["skipped", "failed"])
-    .returningAll()
     .executeTakeFirst();
+
+/** The newest firing of the same schedule and kind of cause that came after one and waits like it. */
+export const findNewerQueued = (
+  ctx: Ctx,
+  { id, workspace, schedule, cause }: FiringTable,
+): Promise<FiringTable | undefined> => {
+  const kind = cause.split("/")[0]!;
+  return ctx.db
+    .selectFrom("schedule_firing")
+    .selectAll()
+    .where("workspace", "=", workspace)
+    .where("schedule", "=", schedule)
+    .where("state", "=", "queued")
+    .where("id", ">", id)
+    .where((eb) => eb.or([eb("cause", "=", kind), eb("cause", "like", `${kind}/%`)]))
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+};
+
+/** Puts a firing back into the queue, if nobody did anything with it since it was read. */
+export async function requeueFiring(ctx: Ctx, { id, state, job_id }: FiringTable, cause: string): Promise<boolean> {
+  const { numUpdatedRows } = await ctx.db
+    .updateTable("schedule_firing")
+    .set({ state: "queued", reason: null, job_id: null, cause })
+    .where("id", "=", id)
+    .where("state", "=", state)
+    .where("job_id", job_id === null ? "is" : "=", job_id)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+export const deleteFiring = (ctx: Ctx, id: string) =>
+  ctx.db.deleteFrom("schedule_firing").where("id", "=", id).execute();
+
+/** A schedule and all that it noted, so that a later one of its name begins anew. */
+export async function deleteSchedule(tx: Ctx, workspace: string, name: string): Promise<void> {
+  await tx.db.deleteFrom("schedule").where("workspace", "=", workspace).where("name", "=", name).execute();
+  await tx.db.deleteFrom("schedule_firing").where("workspace", "=", workspace).where("schedule", "=", name).execute();
+}
 
 export const listFirings = (ctx: Ctx, workspace: string, schedule: string, limit: number): Promise<FiringTable[]> =>
   ctx.db

@@ -28,7 +28,7 @@ export const takenNameSchema: SchemaStep = {
  */
 export async function takeName(
   db: Db,
-  taken: { workspace: string; kind: "component" | "environment" | "pipeline"; name: string },
+  taken: { workspace: string; kind: "component" | "environment" | "pipeline" | "schedule"; name: string },
 ): Promise<void> {
   await db
     .insertInto("taken_name")

@@ -1,5 +1,5 @@
-import { Readable } from "node:stream";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { PassThrough, pipeline, Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RequestPayload } from "fastify";
 import type { z } from "zod";
 import { type Issue, invalid, Problem } from "../../contract/errors.ts";
 import type { Contract, Operation, Request, Response } from "../../contract/operation.ts";
@@ -21,6 +21,8 @@ export interface HandlerCall {
   principal: Principal | undefined;
   request: FastifyRequest;
   reply: FastifyReply;
+  /** The body as it was sent; only of an operation that keeps it. */
+  raw: Buffer | undefined;
 }
 
 /** One function per operation: what came in, the context, and for the few that need it the call itself. */
@@ -63,6 +65,7 @@ function bindOne(server: FastifyInstance, operation: Operation, handler: AnyHand
     method: operation.method,
     url: `/api/v1${operation.path.replace(/\{(\w+)\}/g, ":$1")}`,
     bodyLimit: operation.bodyLimit ?? (operation.body === "bytes" ? streamLimit : jsonLimit),
+    ...(operation.keepsRaw && { preParsing: keepRaw }),
     handler: async (request, reply) => {
       const principal = await options.authenticate(request);
       const workspace = authorise(operation, principal, request);
@@ -73,11 +76,24 @@ function bindOne(server: FastifyInstance, operation: Operation, handler: AnyHand
         body: operation.body === "bytes" ? request.body : parsePart("body", operation.body as z.ZodType, request.body),
       };
       const ctx: Ctx = principal ? { ...options.ctx, actor: principal.actor } : options.ctx;
-      const output = await handler(input, ctx, { principal, request, reply });
+      const output = await handler(input, ctx, { principal, request, reply, raw: raws.get(request) });
       options.ctx.failpoint("http.beforeReply");
       return send(reply, operation, output);
     },
   });
+}
+
+const raws = new WeakMap<FastifyRequest, Buffer>();
+
+/** Passes a body on, and keeps it. */
+async function keepRaw(request: FastifyRequest, _reply: FastifyReply, payload: RequestPayload): Promise<Readable> {
+  const chunks: Buffer[] = [];
+  const kept = new PassThrough();
+  payload.on("data", (chunk: Buffer) => chunks.push(chunk));
+  payload.on("end", () => raws.set(request, Buffer.concat(chunks)));
+  // A call that breaks off fails the pass-through, whose reader then gives up.
+  pipeline(payload, kept, () => {});
+  return kept;
 }
 
 /**

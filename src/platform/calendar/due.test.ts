@@ -36,6 +36,22 @@ describe("cron", () => {
     expect(nextTimes(night, "2026-10-24T12:00Z", 2)).toEqual(["2026-10-25T00:30", "2026-10-26T01:30"]);
   });
 
+  it.each([
+    ["30 2,14 * * *", "2026-03-28T20:00Z", ["2026-03-29T01:00", "2026-03-29T12:30", "2026-03-30T00:30"]],
+    ["30 2,14 * * *", "2026-10-24T20:00Z", ["2026-10-25T00:30", "2026-10-25T13:30", "2026-10-26T01:30"]],
+    ["15,45 2 * * *", "2026-10-24T20:00Z", ["2026-10-25T00:15", "2026-10-25T00:45", "2026-10-26T01:15"]],
+    ["0 1-3 * * *", "2026-03-28T20:00Z", ["2026-03-29T00:00", "2026-03-29T01:00", "2026-03-29T23:00"]],
+  ])("drops and doubles no time of a list when the clocks change: %s after %s", (expression, after, times) => {
+    expect(nextTimes(trigger({ type: "cron", expression, timeZone: "Europe/Berlin" }), after, 3)).toEqual(times);
+  });
+
+  it("goes through the hour that comes twice when it is due all the time", () => {
+    const half = trigger({ type: "cron", expression: "*/30 * * * *", timeZone: "Europe/Berlin" });
+    expect(nextTimes(half, "2026-10-25T00:15Z", 4)).toEqual([
+      ...["2026-10-25T00:30", "2026-10-25T01:00", "2026-10-25T01:30", "2026-10-25T02:00"],
+    ]);
+  });
+
   it("looks at the day of the month, and at either when both days are given", () => {
     const first = trigger({ type: "cron", expression: "0 0 1 * *" });
     expect(nextTimes(first, "2026-01-15T00:00Z", 2)).toEqual(["2026-02-01T00:00", "2026-03-01T00:00"]);
@@ -88,6 +104,15 @@ describe("recurrence", () => {
       "2026-03-28T07:00",
       "2026-03-30T06:00",
     ]);
+  });
+
+  it("of days with several times drops and doubles none of them when the clocks change", () => {
+    const one = trigger({
+      ...{ type: "recurrence", frequency: "day", hours: [2, 14], minutes: [30], timeZone: "Europe/Berlin" },
+      startTime: at("2026-03-01T00:00Z"),
+    });
+    expect(nextTimes(one, "2026-03-28T20:00Z", 2)).toEqual(["2026-03-29T01:00", "2026-03-29T12:30"]);
+    expect(nextTimes(one, "2026-10-24T20:00Z", 2)).toEqual(["2026-10-25T00:30", "2026-10-25T13:30"]);
   });
 
   it("of weeks counts weeks from Monday, and takes every day that is named", () => {

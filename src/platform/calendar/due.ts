@@ -43,34 +43,62 @@ export function lastDueBetween(trigger: Trigger, after: number, to: number, anch
   }
 }
 
+export interface TriggerProblem {
+  /** Where; null for the trigger as a whole. */
+  field: "expression" | "hours" | "weekDays" | "monthDays" | "endTime" | null;
+  message: string;
+  hint?: string;
+}
+
+/** Fails when a trigger can never be due, or says two things that do not go together. */
+export function checkTrigger(trigger: Trigger, anchor: number): void {
+  const problem = problemOfTrigger(trigger, anchor);
+  if (problem) throw invalid(`${problem.message}.`, { hint: problem.hint });
+}
+
 /**
  * What is wrong with a trigger, in words.
  *
  * @param anchor from when intervals are counted when the trigger has no start time
  */
-export function checkTrigger(trigger: Trigger, anchor: number): void {
-  if (trigger.type === "cron") cronOf(trigger.expression, trigger.timeZone);
-  if (trigger.type === "recurrence") {
-    const { frequency, weekDays: days, monthDays, hours, minutes } = trigger;
-    const isByClock = frequency === "minute" || frequency === "hour";
-    if (isByClock && (hours.length > 0 || minutes.length > 0 || days.length > 0 || monthDays.length > 0)) {
-      throw invalid(`Every ${trigger.interval} ${frequency}s has no times of the day.`, {
-        hint: "Leave hours, minutes, week days and month days out, or use the frequency day.",
-      });
-    }
-    if (days.length > 0 && frequency !== "week") throw invalid("Week days belong to the frequency week.");
-    if (monthDays.length > 0 && frequency !== "month") throw invalid("Month days belong to the frequency month.");
+export function problemOfTrigger(trigger: Trigger, anchor: number): TriggerProblem | undefined {
+  if (trigger.type !== "cron" && trigger.type !== "recurrence") return undefined;
+  const wrong = trigger.type === "cron" ? problemOfCron(trigger) : problemOfPattern(trigger);
+  if (wrong) return wrong;
+  if (trigger.endTime !== undefined && trigger.endTime <= (trigger.startTime ?? 0)) {
+    return { field: "endTime", message: "The end time of a trigger must be after its start time" };
   }
-  if ("endTime" in trigger && trigger.endTime !== undefined && trigger.endTime <= (trigger.startTime ?? 0)) {
-    throw invalid("The end time of a trigger must be after its start time.");
-  }
-  const isClock = trigger.type === "cron" || trigger.type === "recurrence";
-  if (isClock && nextDue({ ...trigger, endTime: undefined }, anchor, anchor) === null) {
-    throw invalid("The trigger is never due: no day is what it asks for.", {
-      hint: "February has no 30th, and every 12 months from April has no 31st.",
-    });
-  }
+  if (nextDue({ ...trigger, endTime: undefined }, anchor, anchor) !== null) return undefined;
+  const hint = "February has no 30th, and every 12 months from April has no 31st.";
+  return { field: null, message: "The trigger is never due: no day is what it asks for", hint };
 }
+
+function problemOfPattern({ frequency, interval, hours, minutes, ...days }: Recurrence): TriggerProblem | undefined {
+  const isByClock = frequency === "minute" || frequency === "hour";
+  if (isByClock && [hours, minutes, days.weekDays, days.monthDays].some((given) => given.length > 0)) {
+    const hint = "Leave hours, minutes, week days and month days out, or use the frequency day.";
+    return { field: "hours", message: `Every ${interval} ${frequency}s has no times of the day`, hint };
+  }
+  if (days.weekDays.length > 0 && frequency !== "week") {
+    return { field: "weekDays", message: "Week days belong to the frequency week" };
+  }
+  if (days.monthDays.length > 0 && frequency !== "month") {
+    return { field: "monthDays", message: "Month days belong to the frequency month" };
+  }
+  return undefined;
+}
+
+function problemOfCron({ expression, timeZone }: { expression: string; timeZone: string }): TriggerProblem | undefined {
+  const hint = 'Five fields: minute, hour, day of month, month, day of week. "0 6 * * 1-5" is six on workdays.';
+  const fields = expression.trim().split(/\s+/);
+  const what = `"${expression}" is no cron expression: `;
+  if (fields.length !== cronFields.length)
+    return { field: "expression", message: `${what}it has not five fields`, hint };
+  if (parsedCron(expression, timeZone)) return undefined;
+  return { field: "expression", message: `${what}${whatIsWrong(fields)}`, hint };
+}
+
+type Recurrence = Extract<Trigger, { type: "recurrence" }>;
 
 const crons = new Map<string, Cron>();
 
@@ -78,21 +106,17 @@ function cronOf(expression: string, timeZone: string): Cron {
   const key = `${timeZone} ${expression}`;
   const known = crons.get(key);
   if (known) return known;
-  const hint = 'Five fields: minute, hour, day of month, month, day of week. "0 6 * * 1-5" is six on workdays.';
-  const fields = expression.trim().split(/\s+/);
-  if (fields.length !== cronFields.length) {
-    throw invalid(`"${expression}" is no cron expression: it has not five fields.`, { hint });
-  }
   const cron = parsedCron(expression, timeZone);
-  if (!cron) throw invalid(`"${expression}" is no cron expression: ${whatIsWrong(fields)}.`, { hint });
+  if (!cron) throw invalid(`"${expression}" is no cron expression.`);
   if (crons.size > 1000) crons.clear();
   crons.set(key, cron);
   return cron;
 }
 
+/** Lists and ranges of hours and minutes are times of the day like single ones: a change of the clocks neither drops nor doubles them. */
 function parsedCron(expression: string, timeZone: string): Cron | undefined {
   try {
-    return new Cron(expression, { timezone: timeZone, paused: true, mode: "5-part" });
+    return new Cron(expression, { timezone: timeZone, paused: true, mode: "5-part", fixedTimeRule: "no-wildcard" });
   } catch {
     return undefined;
   }
@@ -115,8 +139,6 @@ function whatIsWrong(fields: string[]): string {
 
 const nextCron = ({ expression, timeZone }: { expression: string; timeZone: string }, after: number): number | null =>
   cronOf(expression, timeZone).nextRun(new Date(after))?.getTime() ?? null;
-
-type Recurrence = Extract<Trigger, { type: "recurrence" }>;
 
 function nextRecurrence(trigger: Recurrence, after: number, anchor: number): number | null {
   const { frequency, interval, timeZone } = trigger;
