@@ -38,8 +38,16 @@ export async function startAgentBench(options: {
   const stopping = new AbortController();
   const slots = options.slots ?? 3;
   const running = runAgent({
-    ...{ id: "agent", controlUrl, home, slots, serves: null, marker, clock: systemClock, log: app.ctx.log },
-    ...{ computes: computes.byKind, containerEngine: computes.containerEngine },
+    id: "agent",
+    controlUrl,
+    home,
+    slots,
+    serves: null,
+    marker,
+    clock: systemClock,
+    log: app.ctx.log,
+    computes: computes.byKind,
+    containerEngine: computes.containerEngine,
     images: computes.images,
     gpus: createGpuPool(options.gpus),
     total: { cpus: slots, memoryMb: 4000, gpus: options.gpus?.length ?? 0 },
@@ -49,7 +57,11 @@ export async function startAgentBench(options: {
     signal: stopping.signal,
   });
   return {
-    ...{ app, client, jobs, home, controlUrl },
+    app,
+    client,
+    jobs,
+    home,
+    controlUrl,
     async run(command: string, more: Parameters<typeof step>[1] = {}): Promise<JobDetail> {
       const { id } = await jobs.submit(definition({ one: step(command, { deterministic: false, ...more }) }));
       for (;;) {

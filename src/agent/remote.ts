@@ -4,6 +4,8 @@ import { askPatiently } from "./patience.ts";
 
 /** The workspace of a task, with its own token: hours of work are not lost to a server that is away for a minute. */
 export const remoteOf = ({ claim, client, signal }: Pick<Work, "claim" | "client" | "signal">): Remote => ({
-  ...{ client, workspace: claim.workspace, signal },
+  client,
+  workspace: claim.workspace,
+  signal,
   ask: (call) => askPatiently(call, signal),
 });

@@ -1,15 +1,52 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of the shell
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { containerSettings, makeImage } from "../../../test/support/containers.ts";
+import { sleep } from "../../platform/clock.ts";
 import { describeCompute, openBench } from "./conformance.ts";
 import { labelOf, openContainerCompute } from "./container.ts";
 import { findEngine, words } from "./engine.ts";
+
+it("is gone when it was told to end while its container was made, by a service that does not listen", async () => {
+  const home = await mkdtemp(join(tmpdir(), "trainyard-stub-"));
+  const [program, made, calls] = ["docker", "made", "calls"].map((name) => join(home, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const create = `(sleep 0.3; touch ${made}) & wait`;
+  const script = `echo $1 >> ${calls}; case $1 in create) ${create};; rm) rm -f ${made};; --version) echo version 1,;; esac`;
+  await writeFile(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const stub = await findEngine({ engine: program });
+  const bench = await openBench(async (folder) => ({
+    compute: openContainerCompute({
+      home: folder,
+      marker: "A=b",
+      controlUrl: "http://127.0.0.1:9",
+      settings: { engine: program, arguments: "", network: "", buildArguments: "" },
+      engine: stub,
+    }),
+    image: "image",
+    holdsAll: true,
+    leftovers: async () => [],
+    close: async () => {},
+  }));
+  const controller = new AbortController();
+  const running = bench.run("true", { signal: controller.signal });
+  await expect.poll(() => readFile(calls, "utf8")).toContain("create");
+  controller.abort(new Error("enough"));
+  await expect(running).rejects.toThrow("enough");
+  await sleep(500);
+  expect(existsSync(made)).toBe(false);
+  expect(await readFile(calls, "utf8")).not.toContain("start");
+  await bench.close();
+  await rm(home, { recursive: true });
+});
 
 const settings = containerSettings();
 const engine = await findEngine(settings);

@@ -49,10 +49,12 @@ export function openContainerCompute({ home, marker, controlUrl, settings, engin
       const container = { ...launch, image: launch.image };
       const name = `trainyard-${sha256(launch.id).slice(0, 24)}`;
       const beside = join(besides, name);
+      launch.signal.throwIfAborted();
       await remove(engine, name);
       try {
         await makeBeside(beside, launch.environment);
         await make(container, { name, label, beside, engine, settings, controlUrl });
+        launch.signal.throwIfAborted();
         return await runContainer(engine, container, { name, beside, relayOf });
       } finally {
         await remove(engine, name);
@@ -98,12 +100,15 @@ async function make(launch: Container, making: Making): Promise<void> {
   const { engine } = making;
   try {
     await mkdir(join(launch.folder, "inputs"), { recursive: true });
-    await engine.call(createArguments(launch, making), { signal: launch.signal });
+    // Not ended before it has: docker's service would go on, and make the container when we think that there is none.
+    await engine.call(createArguments(launch, making));
   } catch (error) {
-    launch.signal.throwIfAborted();
     throw new StepFailed(`The container could not be made: ${(error as Error).message}`);
   }
 }
+
+/** Of root's rights, those over files and users. */
+const keptRights = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"];
 
 function createArguments(launch: Container, making: Making): string[] {
   const { name, label, beside, engine, settings, controlUrl } = making;
@@ -112,35 +117,39 @@ function createArguments(launch: Container, making: Making): string[] {
   const isNamed = !/^[\d.]+$|^\[|^localhost$/.test(host);
   const user = engine.kind === "podman" ? "0:0" : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
   const configured = runtimeReads.filter((variable) => Object.hasOwn(launch.environment, variable));
+  const network = launch.network ? settings.network : "none";
+  const volumes = [
+    `${folder}:${folder}:rw`,
+    `${beside}:${beside}:ro`,
+    ...launch.readOnly.map((one) => `${one}:${one}:ro`),
+  ];
   return [
-    ...[
-      "create",
-      "--name",
-      name,
-      "--label",
-      label,
-      "--workdir",
-      launch.code,
-      "--user",
-      user,
-      "--entrypoint",
-      "/bin/sh",
-    ],
-    ...["--pull", "never", "--security-opt", "no-new-privileges", "--cap-drop", "ALL"],
-    ...["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"].flatMap((one) => ["--cap-add", one]),
-    ...["--volume", `${folder}:${folder}:rw`, "--volume", `${beside}:${beside}:ro`],
-    ...launch.readOnly.flatMap((path) => ["--volume", `${path}:${path}:ro`]),
-    ...(launch.network ? (settings.network ? ["--network", settings.network] : []) : ["--network", "none"]),
-    ...(isNamed && !launch.network ? ["--add-host", `${host}:127.0.0.1`] : []),
+    "create",
+    `--name=${name}`,
+    `--label=${label}`,
+    `--workdir=${launch.code}`,
+    `--user=${user}`,
+    "--entrypoint=/bin/sh",
+    "--pull=never",
+    "--security-opt=no-new-privileges",
+    "--cap-drop=ALL",
+    ...keptRights.map((right) => `--cap-add=${right}`),
+    ...volumes.map((volume) => `--volume=${volume}`),
+    ...(network ? [`--network=${network}`] : []),
+    ...(isNamed && !launch.network ? [`--add-host=${host}:127.0.0.1`] : []),
     ...optionArguments(launch.container, words(settings.arguments)),
-    ...(resources.memoryMb > 0 ? ["--memory", `${resources.memoryMb}m`] : []),
-    ...(launch.cpuLimit === null ? [] : ["--cpus", String(launch.cpuLimit)]),
+    ...(resources.memoryMb > 0 ? [`--memory=${resources.memoryMb}m`] : []),
+    ...(launch.cpuLimit === null ? [] : [`--cpus=${launch.cpuLimit}`]),
     ...gpuArguments(engine.kind, launch.gpus),
-    ...configured.flatMap((variable) => ["--env", `${variable}=${launch.environment[variable]}`]),
+    ...configured.map((variable) => `--env=${variable}=${launch.environment[variable]}`),
     // podman's own way to give every container the proxies of the agent, with their passwords.
     ...(engine.kind === "podman" ? ["--http-proxy=false"] : []),
     ...words(settings.arguments),
-    ...[launch.image, "-c", firstProcess, beside, launch.command],
+    launch.image,
+    "-c",
+    firstProcess,
+    beside,
+    launch.command,
   ];
 }
 
@@ -151,7 +160,7 @@ const usualShmMb = 2048;
 function optionArguments(options: ContainerOptions | null, always: string[]): string[] {
   const fixed = new Set(always.map(limitOf));
   const asked = options?.arguments ?? [];
-  return ["--shm-size", `${options?.shmMb ?? usualShmMb}m`, ...asked.filter((one) => !fixed.has(limitOf(one)))];
+  return [`--shm-size=${options?.shmMb ?? usualShmMb}m`, ...asked.filter((one) => !fixed.has(limitOf(one)))];
 }
 
 /** `nofile` of `--ulimit=nofile=1024:1024`; twice the same is more than the engine takes. */

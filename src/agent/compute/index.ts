@@ -31,7 +31,9 @@ export async function openComputes(options: {
     await container.cleanUp();
   };
   return {
-    ...{ byKind: { local, container }, containerEngine: engine?.name ?? null, cleanUp },
+    byKind: { local, container },
+    containerEngine: engine?.name ?? null,
+    cleanUp,
     images: openImages({ engine, buildArguments: words(options.containers.buildArguments), marker: options.marker }),
     async close() {
       await cleanUp();

@@ -18,16 +18,16 @@ import {
 } from "./tools.ts";
 import { findUv } from "./uv.ts";
 
-/** A folder is named by the content of the lock that it was built from. */
-export const folderOf = (workshop: Workshop, { lock }: EnvironmentLock): string =>
-  join(environmentsFolder(workshop), sha256(lock).slice(0, 32));
+/** A folder is named by what it was built from: a lock can say the same for two versions of Python. */
+export const folderOf = (workshop: Workshop, { platform, lock }: EnvironmentLock): string =>
+  join(environmentsFolder(workshop), sha256(`${platform}\n${lock}`).slice(0, 32));
 
 /** Builds what a lock describes, unless it is there. */
 export async function build(workshop: Workshop, lock: EnvironmentLock, making: Making): Promise<string> {
   const folder = folderOf(workshop, lock);
   if (isFinished(folder)) return folder;
   await rm(folder, { recursive: true, force: true });
-  const python = await findPython(workshop, versionIn(lock.platform), making);
+  const python = await pythonFor(workshop, lock.platform, making);
   const uv = await findUv(workshop, python, making);
   await mkdir(environmentsFolder(workshop), { recursive: true });
   making.onLine(`Building the environment with ${uv ? "uv" : "pip"} …`);
@@ -40,6 +40,16 @@ export async function build(workshop: Workshop, lock: EnvironmentLock, making: M
   });
   await markFinished(folder);
   return folder;
+}
+
+/** With another Python the same packages may compute something else, under the same key. */
+async function pythonFor(workshop: Workshop, platform: string, progress: Progress): Promise<Python> {
+  const python = await findPython(workshop, versionIn(platform), progress);
+  if (python.platform === platform) return python;
+  throw new StepFailed(
+    `The environment was resolved for ${platform}, and this agent has a Python for ${python.platform}. ` +
+      "Install that Python on every agent that shares the steps of a job.",
+  );
 }
 
 interface Site {

@@ -134,6 +134,25 @@ describe.skipIf(!makesEnvironments)("environments of packages", () => {
     expect(answerIn(await agent("second").ensure({ lock, platform }, making), "tiny_shared")).toBe(42);
   });
 
+  it("are apart for each version of Python, also where the same packages are locked", async () => {
+    const programs = join(home, "programs");
+    await mkdir(programs);
+    for (const version of ["3.97", "3.98"]) {
+      const answer = `case "$*" in *platform.machine*) echo "$0" ${version} linux riscv; exit;; esac`;
+      const stub = `#!/bin/sh\n${answer}\nexec python3 "$@"\n`;
+      await writeFile(join(programs, `python${version}`), stub, { mode: 0o755 });
+    }
+    vi.stubEnv("PATH", `${programs}${delimiter}${process.env.PATH}`);
+    const asking = (version: string) => stringify({ dependencies: [`python=${version}`, { pip: ["tiny-shared"] }] });
+    const [one, other] = [await resolve({ condaFile: asking("3.97") }), await resolve({ condaFile: asking("3.98") })];
+    expect([one.platform, other.platform]).toEqual(["linux-riscv-cp397", "linux-riscv-cp398"]);
+    expect(other.lock).toBe(one.lock);
+    const folders = await Promise.all([one, other].map((lock) => agent().ensure(lock, making)));
+    expect(new Set(folders).size).toBe(2);
+    const elsewhere = agent("second").ensure({ ...one, platform: "linux-riscv-cp396" }, making);
+    await expect(elsewhere).rejects.toThrow(/was resolved for linux-riscv-cp396, and this agent has a Python for/);
+  });
+
   it("fail by the network's fault when the index does not answer, and by the user's when it has no such package", async () => {
     vi.stubEnv("UV_CACHE_DIR", join(home, "cache-of-failures"));
     open.failNext(1);

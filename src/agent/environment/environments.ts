@@ -25,7 +25,7 @@ export interface Environments {
   cleanUp(): Promise<void>;
 }
 
-/** Python environments, each in a folder named by the sha256 of its lock, built once and shared. */
+/** Python environments, each in a folder named by its platform and lock, built once and shared. */
 export function openEnvironments(place: Pick<Workshop, "home" | "marker">): Environments {
   const workshop: Workshop = { ...place, making: new Map() };
 

@@ -29,7 +29,8 @@ export function makingFor({ caches }: Agent, work: Work): Making {
   const { claim, log, signal } = work;
   const cache = caches(claim.workspace);
   return {
-    ...{ signal, onLine: (line) => log.line("stderr", line) },
+    signal,
+    onLine: (line) => log.line("stderr", line),
     layOut: async (tree, folder) => {
       await downloadTree(remoteOf(work), tree, { folder, cache, writable: true });
     },

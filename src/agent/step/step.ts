@@ -123,11 +123,20 @@ async function runCommand(
   try {
     const ending = await agent.computes[claim.compute.kind].run({
       id: `${agent.home}/${claim.execution}/${claim.task}/${claim.epoch}`,
-      ...{ command: filledIn.command, environment: started },
-      ...{ folder, code, readOnly: [join(folder, "inputs")] },
-      ...{ image: payload.image, network: payload.network, cpuLimit: payload.cpuLimit, resources: claim.resources },
-      ...{ container: payload.container, gpus },
-      ...{ signal, onLine: log.line, onNote: log.system },
+      command: filledIn.command,
+      environment: started,
+      folder,
+      code,
+      readOnly: [join(folder, "inputs")],
+      image: payload.image,
+      network: payload.network,
+      container: payload.container,
+      cpuLimit: payload.cpuLimit,
+      resources: claim.resources,
+      gpus,
+      signal,
+      onLine: log.line,
+      onNote: log.system,
       onStart(pids) {
         stopSamples = sampleStep(agent, work, payload, pids);
       },
@@ -149,6 +158,7 @@ async function withDebugger(
   if (image) {
     throw new StepFailed(`No debugger can attach to a step in a container (${image}).`, { retryable: false });
   }
-  const place = await awaitDebugger({ ...{ port, folder, command, path, environments, signal }, note: log.system });
+  const note = log.system;
+  const place = await awaitDebugger({ port, folder, command, path, environments, signal, note });
   return `${place}:${path}`;
 }

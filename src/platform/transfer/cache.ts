@@ -33,7 +33,10 @@ export interface Linked {
 
 /** The cache of a folder, of which there may be one: it remembers. */
 export const openBlobCache = (folder: string): BlobCache => ({
-  ...{ folder, known: new Map(), links: new Map(), copied: new Set() },
+  folder,
+  known: new Map(),
+  links: new Map(),
+  copied: new Set(),
 });
 
 /** The caches of workspaces, in folders of their names. */
