@@ -13,6 +13,10 @@ export type GateSpec = Omit<GateStep, "inputs" | "outputs" | "after" | "when" | 
 /** Reads a step of `type: gate`, which Azure ML does not have. */
 export function loadGate(entry: MapEntry & { node: MapNode }, issues: Issues): LoadedStep {
   const fields: Fields<typeof gateShape> = readFields(entry.node, `the gate "${entry.name}"`, gateShape, issues);
+  const people = new Set((fields.approvers ?? []).map(({ value }) => value)).size;
+  const { quorum } = fields;
+  if (quorum && people > 0 && quorum.value > people)
+    issues.add(quorum.at, `${quorum.value} people must approve, but only ${people} may`);
   const inputs = (fields.inputs ?? []).flatMap((input) => readInput(input, issues) ?? []);
   return {
     name: entry.name,
@@ -30,7 +34,7 @@ export function loadGate(entry: MapEntry & { node: MapNode }, issues: Issues): L
       type: "gate",
       message: fields.message?.value ?? fields.description?.value ?? "",
       approvers: (fields.approvers ?? []).map(({ value }) => value),
-      quorum: fields.quorum?.value ?? 1,
+      quorum: quorum?.value ?? 1,
       excludeSubmitter: fields.exclude_submitter?.value ?? false,
       timeoutSeconds: fields.timeout?.value ?? null,
       onTimeout: fields.on_timeout?.value ?? "fail",

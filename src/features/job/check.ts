@@ -3,6 +3,7 @@ import {
   type Binding,
   commandsOf,
   type ForeachStep,
+  type GateStep,
   type JobDefinition,
   type JobInput,
   partsOf,
@@ -11,6 +12,8 @@ import {
 } from "../../contract/job.ts";
 import { findCycle } from "../../engine/index.ts";
 import { checkSweep } from "../sweep/index.ts";
+import { checkCommands } from "./check-commands.ts";
+import { checkValues } from "./check-values.ts";
 import { bindingsOf, needsOf } from "./graph.ts";
 
 type Graph = Pick<JobDefinition, "inputs" | "steps" | "outputs">;
@@ -30,8 +33,11 @@ function checkGraph(graph: Graph, prefix: string, what: string): Issue[] {
     const at = `${prefix}steps.${name}`;
     issues.push(...checkBindings(graph, step, at, what));
     issues.push(...checkVariables(step, at));
+    issues.push(...checkValues(graph, step, at));
+    if (step.type === "gate") issues.push(...checkGate(step, at));
     if (step.type === "sweep") issues.push(...checkTrial(step, at));
     if (step.type === "foreach") issues.push(...checkLoop(step, at));
+    issues.push(...checkCommands(step, at));
   }
   for (const [name, { step, output }] of Object.entries(graph.outputs)) {
     if (hasOutput(graph, step, output)) continue;
@@ -67,6 +73,12 @@ function checkBindings(graph: Graph, step: Step, at: string, what: string): Issu
   return issues;
 }
 
+function checkGate({ approvers, quorum }: GateStep, at: string): Issue[] {
+  const people = new Set(approvers).size;
+  if (people === 0 || quorum <= people) return [];
+  return [{ at: `${at}.quorum`, message: `${quorum} people must approve, but only ${people} may` }];
+}
+
 /** A secret that was written as text would be shown as text. */
 function checkVariables(step: Step, at: string): Issue[] {
   return commandsOf({ steps: { step } }).flatMap(({ at: within, command }) => {
@@ -95,10 +107,6 @@ function checkTrial(step: SweepStep, at: string): Issue[] {
     issues.push({ at: `${at}.searchSpace.${parameter}`, message: "the step has an input of the same name" });
   }
   issues.push(...checkInner(step.trial.inputs, given, `${at}.trial`));
-  for (const [, parameter] of step.trial.command.matchAll(/\$\{\{\s*search_space\.(\w+)\s*\}\}/g)) {
-    if (Object.hasOwn(step.searchSpace, parameter!)) continue;
-    issues.push({ at: `${at}.trial.command`, message: `the search space has no parameter "${parameter}"` });
-  }
   return issues;
 }
 

@@ -302,7 +302,7 @@ describe.each(databases)("jobs of many on %s", (database) => {
           ...{ inputs: {}, trial: step("x ${{search_space.depth}}") },
         }),
       },
-      /trial\.command: the search space has no parameter "depth"/,
+      /trial\.command: "depth" is not a parameter of the search space/,
     ],
     [{ each: loop({ outputs: { p: { type: "uri_folder" } } }) }, /outputs\.p: the body of the loop has no such output/],
     [

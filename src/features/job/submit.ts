@@ -187,7 +187,11 @@ export async function validate(
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const at = isDefinition ? "definition" : wanted.file;
-    return { ...found, valid: false, issues: [...issues, { at, message: error.message, hint: error.hint }] };
+    return {
+      ...found,
+      valid: false,
+      issues: [...issues, ...(error.issues ?? [{ at, message: error.message, hint: error.hint }])],
+    };
   }
   return { ...found, valid: true };
 }
