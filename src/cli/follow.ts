@@ -9,6 +9,12 @@ import { duration, print, state } from "./output.ts";
 const ended = new Set(["succeeded", "failed", "cancelled"]);
 const stepEnded = new Set(["succeeded", "reused", "failed", "cancelled", "skipped"]);
 
+/** The id of a job that is named by it or by its name: a newer job of the name is not the one that somebody follows. */
+export async function jobIdOf({ client, params }: Connection, named: string): Promise<string> {
+  const { job } = await client.job.steps({ params: { ...params, id: named }, query: { limit: 1 } });
+  return job.id;
+}
+
 /** Shows a job's steps as they end, and the log of those that fail, until the job has ended. */
 export async function followJob(connection: Connection, id: string): Promise<JobDetail> {
   const shown = new Set<string>();

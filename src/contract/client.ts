@@ -94,7 +94,10 @@ export function urlOf(operation: Operation, input: AnyInput): string {
     encodeURIComponent(String(input.params?.[name])),
   );
   const query = new URLSearchParams();
-  for (const [key, value] of Object.entries(input.query ?? {})) if (value !== undefined) query.set(key, String(value));
+  for (const [key, value] of Object.entries(input.query ?? {})) {
+    // A list is the parameter several times: there may be commas in its items.
+    if (value !== undefined) for (const item of [value].flat()) query.append(key, String(item));
+  }
   return `/api/v1${path}${query.size > 0 ? `?${query}` : ""}`;
 }
 

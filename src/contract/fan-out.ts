@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { identified, timeSchema } from "./common.ts";
+import { timeSchema } from "./common.ts";
 import { stepNameSchema } from "./job-definition.ts";
+import { namedJob } from "./job-named.ts";
 import { operation } from "./operation.ts";
 import { sweepSchema } from "./sweep.ts";
 
@@ -36,7 +37,7 @@ export const childSchema = z.object({
 });
 export type Child = z.infer<typeof childSchema>;
 
-const stepOfJob = identified.extend({ step: stepNameSchema });
+const stepOfJob = namedJob.extend({ step: stepNameSchema });
 
 export const fanOutContract = {
   children: operation({

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { actorSchema, digestSchema, identified, timeSchema } from "./common.ts";
+import { actorSchema, digestSchema, timeSchema } from "./common.ts";
 import { stepNameSchema } from "./job-definition.ts";
+import { namedJob } from "./job-named.ts";
 import { operation } from "./operation.ts";
 
 /** A gate as the one who asks sees it. */
@@ -41,7 +42,7 @@ export const gateContract = {
     path: "/workspaces/{workspace}/jobs/{id}/steps/{step}/decisions",
     summary: "Approve or reject at a gate of a job",
     permission: "job:approve",
-    params: identified.extend({ step: stepNameSchema }),
+    params: namedJob.extend({ step: stepNameSchema }),
     body: z.strictObject({ verdict: z.enum(["approve", "reject"]), comment: z.string().max(10_000).default("") }),
     response: gateViewSchema,
   }),

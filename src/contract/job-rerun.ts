@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { identified, timeSchema } from "./common.ts";
+import { timeSchema } from "./common.ts";
 import { stepNameSchema } from "./job-definition.ts";
+import { namedJob } from "./job-named.ts";
 
 /** How a job comes from an earlier one. */
 export const jobRelations = ["resume", "rerun", "rerun-from", "rerun-only"] as const;
@@ -43,14 +44,14 @@ export const rerunOperations = {
     path: "/workspaces/{workspace}/jobs/{id}/resume",
     summary: "Go on with a failed or cancelled job as a new one: what has ended well is taken over",
     permission: "job:write",
-    params: identified,
+    params: namedJob,
   },
   rerun: {
     method: "POST",
     path: "/workspaces/{workspace}/jobs/{id}/rerun",
     summary: "Run a job again as a new one: all of it, from a step on, or one step alone",
     permission: "job:write",
-    params: identified,
+    params: namedJob,
     body: rerunBodySchema,
   },
   archive: {
@@ -58,20 +59,20 @@ export const rerunOperations = {
     path: "/workspaces/{workspace}/jobs/{id}/archive",
     summary: "Leave a job out of lists",
     permission: "job:write",
-    params: identified,
+    params: namedJob,
   },
   restore: {
     method: "POST",
     path: "/workspaces/{workspace}/jobs/{id}/restore",
     summary: "Show an archived or deleted job in lists again",
     permission: "job:write",
-    params: identified,
+    params: namedJob,
   },
   delete: {
     method: "DELETE",
     path: "/workspaces/{workspace}/jobs/{id}",
     summary: "Hide a job that has ended, until it is restored or purged",
     permission: "job:write",
-    params: identified,
+    params: namedJob,
   },
 } as const;

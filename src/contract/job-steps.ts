@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { identified } from "./common.ts";
 import { jobDefinitionSchema, stepNameSchema, stepSchema } from "./job-definition.ts";
+import { namedJob } from "./job-named.ts";
 import { operation } from "./operation.ts";
 
 /** So many steps `get` shows of a job; and so many items of each loop in its definition. */
@@ -24,7 +24,7 @@ export const stepsContract = <Step extends z.ZodType, Job extends z.ZodType>(ste
     path: `${ofJob}/steps`,
     summary: "Steps of a job in their order, or those that changed since a revision",
     permission: "job:read",
-    params: identified,
+    params: namedJob,
     query: z.object({
       /** Only steps that changed after this `revision` of an earlier answer, and those that wait. */
       since: z.coerce.number().int().min(0).optional(),
@@ -49,7 +49,7 @@ export const stepsContract = <Step extends z.ZodType, Job extends z.ZodType>(ste
     path: `${ofJob}/steps/{step}`,
     summary: "One step of a job, and what it was submitted as",
     permission: "job:read",
-    params: identified.extend({ step: stepNameSchema }),
+    params: namedJob.extend({ step: stepNameSchema }),
     response: z.object({
       step,
       /** Null for what the server adds: environments, what is fetched and stored. */
@@ -61,7 +61,7 @@ export const stepsContract = <Step extends z.ZodType, Job extends z.ZodType>(ste
     path: `${ofJob}/definition`,
     summary: "A job as it was submitted, whole",
     permission: "job:read",
-    params: identified,
+    params: namedJob,
     response: jobDefinitionSchema,
   }),
 });

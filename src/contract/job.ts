@@ -4,10 +4,10 @@ import { codeSnapshotSchema } from "./code-snapshot.ts";
 import {
   actorSchema,
   digestSchema,
-  identified,
   inWorkspace,
   pageOf,
   pageQuery,
+  tagsSchema,
   timeSchema,
   treePathSchema,
 } from "./common.ts";
@@ -16,6 +16,7 @@ import { issueSchema } from "./errors.ts";
 import { childCountsSchema, fanOutContract } from "./fan-out.ts";
 import { jobDefinitionSchema, sampleRowsSchema, stepKinds, stepNameSchema } from "./job-definition.ts";
 import { gateContract, gateViewSchema } from "./job-gate.ts";
+import { namedJob } from "./job-named.ts";
 import { jobOriginSchema, relatedJobSchema, rerunOperations } from "./job-rerun.ts";
 import { omittedSchema, stepsContract } from "./job-steps.ts";
 import { operation } from "./operation.ts";
@@ -171,6 +172,8 @@ export const jobSchema = z.object({
   parent: z.object({ jobId: z.string(), step: stepNameSchema }).nullable(),
   /** The job that it goes on with, or runs again. */
   origin: jobOriginSchema.nullable(),
+  description: z.string(),
+  tags: tagsSchema,
   archived: z.boolean(),
   /** Since when it is hidden, until it is restored or purged. */
   deletedAt: timeSchema.nullable(),
@@ -190,6 +193,14 @@ export const jobDetailSchema = jobSchema.extend({
   code: codeSnapshotSchema.nullable(),
 });
 export type JobDetail = z.infer<typeof jobDetailSchema>;
+
+export const jobChangeSchema = z.strictObject({
+  displayName: z.string().min(1).max(255).optional(),
+  description: z.string().max(10_000).optional(),
+  /** Values to set by key; null removes the tag. Others stay. */
+  tags: z.record(z.string().min(1).max(250), z.string().max(8000).nullable()).optional(),
+});
+export type JobChange = z.output<typeof jobChangeSchema>;
 
 /** YAML in a stored tree, and values to set over it: `{"inputs.alpha": "0.1"}`. */
 export const jobSourceSchema = z.strictObject({
@@ -233,6 +244,11 @@ export const jobContract = {
       experiment: z.string().optional(),
       /** Only jobs that have this in their name, in capitals or not. */
       name: z.string().min(1).max(200).optional(),
+      /** Only jobs with this tag, `key=value`, or with a tag of this key; several times: with all of them. */
+      tag: z
+        .union([z.string(), z.array(z.string())])
+        .transform((value) => [value].flat())
+        .optional(),
       /** Only jobs that wait at a gate. */
       waiting: z.enum(["true"]).optional(),
       /** Archived jobs too, or only those; without it, the others. */
@@ -276,15 +292,24 @@ export const jobContract = {
     path: "/workspaces/{workspace}/jobs/{id}",
     summary: "A job with its steps; of a large one, with the first thousand",
     permission: "job:read",
-    params: identified,
+    params: namedJob,
     response: jobDetailSchema,
+  }),
+  update: operation({
+    method: "PATCH",
+    path: "/workspaces/{workspace}/jobs/{id}",
+    summary: "Change the display name, the description and tags of a job, and of its run",
+    permission: "job:write",
+    params: namedJob,
+    body: jobChangeSchema,
+    response: jobSchema,
   }),
   cancel: operation({
     method: "POST",
     path: "/workspaces/{workspace}/jobs/{id}/cancel",
     summary: "Stop a job and every process of it",
     permission: "job:write",
-    params: identified,
+    params: namedJob,
     body: z.strictObject({ reason: z.string().max(2000).default("") }),
     response: jobSchema,
   }),
@@ -298,7 +323,7 @@ export const jobContract = {
     path: "/workspaces/{workspace}/jobs/{id}/steps/{step}/reuse",
     summary: "Why a step ran or did not have to, and what differs from the nearest earlier one",
     permission: "job:read",
-    params: identified.extend({ step: stepNameSchema }),
+    params: namedJob.extend({ step: stepNameSchema }),
     response: explanationSchema,
   }),
   logs: operation({
@@ -306,7 +331,7 @@ export const jobContract = {
     path: "/workspaces/{workspace}/jobs/{id}/steps/{step}/logs",
     summary: "Log lines of a step from an offset, or the last ones; waits up to `wait` seconds for new ones",
     permission: "job:read",
-    params: identified.extend({ step: stepNameSchema }),
+    params: namedJob.extend({ step: stepNameSchema }),
     query: z.object({
       offset: z.coerce.number().int().min(0).default(0),
       limit: z.coerce.number().int().min(1).max(10_000).default(1000),

@@ -36,6 +36,7 @@ import {
   fanOutSchema,
   jobHooks,
   jobSchema,
+  jobTagSchema,
   lookupSchema,
   originSchema,
   snapshotSchema,
@@ -151,6 +152,7 @@ export const schemaSteps: SchemaStep[] = [
   environmentContentSchema,
   attemptSchema,
   callSchema,
+  jobTagSchema,
 ];
 
 /** How features take part in executions. */

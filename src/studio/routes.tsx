@@ -19,6 +19,8 @@ interface JobSearch {
   shelf?: "archived" | "deleted";
   state?: string;
   experiment?: string;
+  /** `team=fraud` */
+  tag?: string;
   q?: string;
 }
 
@@ -60,6 +62,7 @@ const jobs = createRoute({
     shelf: search.shelf === "archived" || search.shelf === "deleted" ? search.shelf : undefined,
     state: text(search.state),
     experiment: text(search.experiment),
+    tag: text(search.tag),
     q: text(search.q),
   }),
   component: lazyRouteComponent(() => import("./pages/jobs/list.tsx"), "JobsPage"),

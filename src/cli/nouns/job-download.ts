@@ -29,7 +29,8 @@ export function addDownload(noun: Command): void {
       const connection = connect(options);
       const params = { ...connection.params, id };
       const job = await connection.client.job.get({ params });
-      if (job.omitted.steps > 0) job.steps = (await createJobWatch(connection.client, params).look()).steps;
+      const whole = { ...params, id: job.id };
+      if (job.omitted.steps > 0) job.steps = (await createJobWatch(connection.client, whole).look()).steps;
       const { root, written } = await downloadOutputs(connection, job, flags);
       if (options.output !== "table") return printData(options, written);
       print(`${written.length} files in ${root}`);

@@ -3,9 +3,9 @@ import { invalid } from "../../contract/errors.ts";
 import { commandsOf, type Job, type JobDefinition, jobStates, type StepView } from "../../contract/job.ts";
 import { type Connection, connect } from "../connection.ts";
 import { Unsuccessful } from "../failure.ts";
-import { followLog, requireSuccess, streamJob } from "../follow.ts";
+import { followLog, jobIdOf, requireSuccess, streamJob } from "../follow.ts";
 import { type JobBody, readJobFile } from "../job-file.ts";
-import { duration, print, printData, printFacts, printList, state, time } from "../output.ts";
+import { duration, print, printData, printFacts, printList, state, tagsText, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, Option, withExamples } from "../program.ts";
 import { describeSnapshot, takeSnapshot } from "../snapshot.ts";
 import { addChildren } from "./job-children.ts";
@@ -15,6 +15,7 @@ import { addFollowing, type Following, followSubmitted } from "./job-follow.ts";
 import { addDecisions } from "./job-gate.ts";
 import { addRunLocal } from "./job-local.ts";
 import { addRerun } from "./job-rerun.ts";
+import { addUpdate } from "./job-update.ts";
 import { usageOf } from "./job-usage.ts";
 
 export function addJob(program: Command): void {
@@ -26,6 +27,7 @@ export function addJob(program: Command): void {
   addDecisions(noun);
   addExplain(noun);
   addRerun(noun);
+  addUpdate(noun, readSet);
   addDownload(noun);
   addRunLocal(noun, readSet);
   noun
@@ -146,6 +148,8 @@ interface ListFlags {
   state?: Job["state"];
   experiment?: string;
   name?: string;
+  tag?: string[];
+  after?: string;
   waiting?: true;
   includeArchived?: true;
   archivedOnly?: true;
@@ -157,9 +161,11 @@ function addLook(noun: Command): void {
     .command("list")
     .description("list jobs, newest first")
     .option("--limit <n>", "how many", "20")
+    .option("--after <id>", "the next page, as the page before it says")
     .addOption(new Option("--state <state>", "only jobs in this state").choices(jobStates))
     .option("--experiment <name>", "only jobs of this experiment")
     .option("--name <text>", "only jobs with this in their name")
+    .option("--tag <key=value...>", "only jobs with this tag, or with a tag of this key; with all of several")
     .option("--waiting", "only jobs that wait for people at a gate")
     .option("--include-archived", "archived jobs too")
     .option("--archived-only", "only archived jobs")
@@ -168,17 +174,18 @@ function addLook(noun: Command): void {
       const options = globalOptions(command);
       const { client, params } = connect(options);
       const archived = flags.archivedOnly ? "only" : flags.includeArchived ? "include" : undefined;
-      const { state: inState, experiment, name } = flags;
+      const { state: inState, experiment, name, tag, after } = flags;
       const filter = {
         state: inState,
         experiment,
         name,
+        tag,
         waiting: flags.waiting ? "true" : undefined,
         archived,
         deleted: flags.deletedOnly && ("only" as const),
       } as const;
-      const query = { ...filter, limit: Number(flags.limit) };
-      const { items } = await client.job.list({ params, query });
+      const query = { ...filter, after, limit: Number(flags.limit) };
+      const { items, next } = await client.job.list({ params, query });
       printList(
         options,
         items,
@@ -199,6 +206,7 @@ function addLook(noun: Command): void {
           ? "No job is like that."
           : "No job yet. Submit one with `trainyard job create -f FILE`.",
       );
+      if (next) process.stderr.write(`There are more: --after ${next}\n`);
     });
   noun
     .command("show <id>")
@@ -211,6 +219,10 @@ function addLook(noun: Command): void {
       if (flags.diff) return void process.stdout.write(job.code?.diff ?? "");
       printFacts(options, job, [
         ["job", job.displayName],
+        ["id", job.id],
+        ["name", job.name === job.id ? null : job.name],
+        ["description", job.description],
+        ["tags", tagsText(job.tags)],
         ["state", state(job.state)],
         ["error", job.error],
         ["waits for", waitsFor(job)],
@@ -255,14 +267,16 @@ function addLook(noun: Command): void {
         throw invalid(`--tail takes a number of lines, not "${flags.tail}".`);
       }
       const connection = connect(globalOptions(command));
-      await followLog(connection, id, step ?? (await onlyStep(connection, id)), tail);
+      const job = await jobIdOf(connection, id);
+      await followLog(connection, job, step ?? (await onlyStep(connection, job)), tail);
     });
   withExamples(logs, "trainyard job logs 01KAJ… train", "trainyard job logs 01KAJ… train --tail 100");
   noun
     .command("stream <id>")
     .description("the logs of all steps, live, until the job has ended; fails when the job did")
     .action(async (id: string, _, command: Command) => {
-      requireSuccess(await streamJob(connect(globalOptions(command)), id));
+      const connection = connect(globalOptions(command));
+      requireSuccess(await streamJob(connection, await jobIdOf(connection, id)));
     });
 }
 

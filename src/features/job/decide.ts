@@ -24,13 +24,13 @@ export async function decide(
     const gate = (JSON.parse(row.definition) as JobDefinition).steps[step];
     if (gate?.type !== "gate") throw notFound("gate", step, `\`trainyard job show ${id}\` lists the steps of the job.`);
     const task = await getTask(tx, row.execution_id, step);
-    const earlier = await decisionsOf(tx, id, step);
+    const earlier = await decisionsOf(tx, row.id, step);
     const refused = refusal(askedOf(row, task, gate), tx, earlier);
     if (refused) throw refused;
     if (execution.cancelReason !== null) throw conflict(`Job ${id} is being stopped: ${execution.cancelReason}.`);
     const open = task.result as OpenGate;
     const decision: DecisionTable = {
-      job_id: id,
+      job_id: row.id,
       step,
       user_id: tx.actor.id,
       user_name: tx.actor.name,
@@ -52,7 +52,7 @@ export async function decide(
     record(tx, {
       workspace,
       type: given.verdict === "approve" ? "job.gate.approved" : "job.gate.rejected",
-      subject: `job/${id}`,
+      subject: `job/${row.id}`,
       reason: given.comment,
       data: {
         step,

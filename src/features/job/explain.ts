@@ -12,7 +12,7 @@ const mostFiles = 100;
 export async function explainStep(ctx: Ctx, workspace: string, id: string, name: string): Promise<Explanation> {
   const job = await store.findJob(ctx, workspace, id);
   await store.requireTask(ctx, job, name);
-  const step = await store.findStep(ctx.db, id, name);
+  const step = await store.findStep(ctx.db, job.id, name);
   const reuse = reuseOf(step?.reuse ?? null);
   const preimage = step?.preimage ? (JSON.parse(step.preimage) as KeyPreimage) : null;
   if (!preimage) return { reuse, preimage: null, compared: null, differences: [] };

@@ -52,6 +52,7 @@ const tablesOfJobs = [
   ["job_step", "job_id", "name"],
   ["job_decision", "job_id", "step", "user_id"],
   ["job_code_snapshot", "job_id"],
+  ["job_tag", "job_id", "key"],
   ["fan_out", "job_id", "step"],
   ["fan_out_items", "job_id", "step", "first"],
   ["job_child", "job_id", "step", "number"],

@@ -17,6 +17,7 @@ import { getDefinition, getStep, listSteps } from "./steps.ts";
 import { findJob } from "./store.ts";
 import { submitJob, submitSource, validate } from "./submit.ts";
 import { archiveJob, deleteJob, restoreJob } from "./trash.ts";
+import { updateJob } from "./update.ts";
 import { listJobs, showJob } from "./view.ts";
 
 /** What is known only to what builds on jobs. */
@@ -37,6 +38,7 @@ export const createJobHandlers = ({ requirePipeline }: JobLookups): Handlers<typ
   steps: ({ params, query }, ctx) => listSteps(ctx, params.workspace, params.id, query),
   step: ({ params }, ctx) => getStep(ctx, params.workspace, params.id, params.step),
   definition: ({ params }, ctx) => getDefinition(ctx, params.workspace, params.id),
+  update: ({ params, body }, ctx) => updateJob(ctx, params.workspace, params.id, body),
   cancel: ({ params, body }, ctx) => cancelJob(ctx, params.workspace, params.id, body.reason),
   decide: ({ params, body }, ctx) => decide(ctx, params.workspace, params.id, params.step, body),
   children: ({ params, query }, ctx) => listChildren(ctx, params, query),
@@ -68,13 +70,13 @@ async function createJob(
   throw invalid("A job is either a definition or a source: give exactly one of them.");
 }
 
-export async function cancelJob(ctx: Ctx, workspace: string, id: string, reason: string): Promise<Job> {
+export async function cancelJob(ctx: Ctx, workspace: string, named: string, reason: string): Promise<Job> {
   return transaction(ctx, async (tx) => {
-    const job = await findJob(tx, workspace, id);
+    const job = await findJob(tx, workspace, named);
     if (job.ended_at === null) {
       await requestCancel(tx, job.execution_id, reason || `cancelled by ${tx.actor.name}`);
-      record(tx, { workspace, type: "job.cancel-requested", subject: `job/${id}`, reason });
+      record(tx, { workspace, type: "job.cancel-requested", subject: `job/${job.id}`, reason });
     }
-    return jobOf(await findJob(tx, workspace, id));
+    return jobOf(await findJob(tx, workspace, job.id));
   });
 }

@@ -14,6 +14,7 @@ export { jobSchema } from "./schema.ts";
 export type { JobSource } from "./source.ts";
 export { findState, listRunningOf } from "./store.ts";
 export { submitJob, submitSource, validate } from "./submit.ts";
+export { jobTagSchema } from "./tag.ts";
 export { takeFiles } from "./take-files.ts";
 export { trashSchema } from "./trash-schema.ts";
 export { assetsOfJob, getJob } from "./view.ts";

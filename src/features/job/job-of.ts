@@ -1,5 +1,6 @@
 import type { Job, JobOrigin } from "../../contract/job.ts";
 import type { JobTable } from "./schema.ts";
+import { tagsOfJob } from "./tag.ts";
 
 export const jobOf = (row: Omit<JobTable, "definition">, waiting: Job["waiting"] = []): Job => ({
   id: row.id,
@@ -19,6 +20,8 @@ export const jobOf = (row: Omit<JobTable, "definition">, waiting: Job["waiting"]
   origin: row.origin_job_id
     ? { jobId: row.origin_job_id, relation: row.relation as JobOrigin["relation"], step: row.origin_step }
     : null,
+  description: row.description,
+  tags: tagsOfJob(row),
   archived: row.archived_at !== null,
   deletedAt: row.deleted_at,
   parent: row.parent_job_id ? { jobId: row.parent_job_id, step: row.parent_step! } : null,

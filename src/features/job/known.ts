@@ -3,7 +3,10 @@ import type { Ctx } from "../../platform/context.ts";
 import type { JobTable } from "./schema.ts";
 import { getJobRow } from "./store.ts";
 
-/** A job as it was submitted. Of the row, what changes later (state, times, what it registered) is not to be read here. */
+/**
+ * A job as it was submitted. Of the row, what changes later (state, times, what it registered) is not to be read here;
+ * of what somebody changes (its name, its tags) a server reads what it was before for as long as it remembers the job.
+ */
 export interface SubmittedJob {
   row: JobTable;
   definition: JobDefinition;
@@ -31,6 +34,9 @@ function forget(id: string): void {
   characters -= known.get(id)?.row.definition.length ?? 0;
   known.delete(id);
 }
+
+/** Somebody has changed what is said of a job. */
+export const forgetSubmitted = (id: string): void => forget(id);
 
 async function read(tx: Ctx, id: string): Promise<SubmittedJob> {
   const row = await getJobRow(tx.db, id);

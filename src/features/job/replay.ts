@@ -29,7 +29,8 @@ export async function replay(
   hit: Hit,
   reuse: Reuse,
 ): Promise<Prepared> {
-  const runId = hit.runId && (await copyRun(tx, hit.runId, runOf(row, definition, name, hit.runId)));
+  const theirs = hit.runId ? Object.keys(await store.tagsOf(tx.db, hit.jobId)) : [];
+  const runId = hit.runId && (await copyRun(tx, hit.runId, runOf(row, definition, name, hit.runId), theirs));
   if (runId) await endRun(tx, runId, "FINISHED");
   await store.putStep(tx.db, row, {
     name,

@@ -22,6 +22,7 @@ import { resolveInputs } from "./resolve.ts";
 import type { JobTable } from "./schema.ts";
 import * as store from "./store.ts";
 import { submitJob } from "./submit.ts";
+import { tagsOfJob } from "./tag.ts";
 
 /** Goes on with a job that did not succeed, as a new one that takes over what has ended well. */
 export async function resumeJob(ctx: Ctx, workspace: string, id: string): Promise<Job> {
@@ -58,7 +59,11 @@ export async function rerunJob(
   return again(ctx, row, "rerun-from", { ...definition, steps: Object.fromEntries(steps) }, { step, recovers });
 }
 
-const definitionOf = (row: JobTable): JobDefinition => JSON.parse(row.definition) as JobDefinition;
+/** What it did, under the name and with the tags that it has now. */
+const definitionOf = (row: JobTable): JobDefinition => ({
+  ...(JSON.parse(row.definition) as JobDefinition),
+  ...{ displayName: row.display_name, description: row.description, tags: tagsOfJob(row) },
+});
 
 function requireStep({ id }: JobTable, { steps }: JobDefinition, name: string): Step {
   if (Object.hasOwn(steps, name)) return steps[name]!;

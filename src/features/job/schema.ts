@@ -45,8 +45,11 @@ export interface JobTable {
   parent_step: string | null;
   /** The run that its runs are children of. */
   parent_run_id: string | null;
-  /** JSON: tags of its runs. */
+  /** JSON: what its runs are tagged with because of its code, or of what started it. */
   run_tags: string | null;
+  /** JSON: those that somebody gave it; its runs have them too. */
+  tags: string | null;
+  description: string;
 }
 
 /** What a job knows of a step beyond the engine's task. */

@@ -2,6 +2,7 @@ import { isCommand, type JobDefinition } from "../../contract/job.ts";
 import type { createRun } from "../run/index.ts";
 import { isSourceTag, tagsOfOrigin } from "./code-snapshot.ts";
 import type { JobTable } from "./schema.ts";
+import { tagsOfJob } from "./tag.ts";
 
 /** The run of a step. `copyOf`: the run of the step whose result it reuses. */
 export const runOf = (
@@ -17,13 +18,14 @@ export const runOf = (
   jobId: row.id,
   parentRunId: row.run_id ?? row.parent_run_id,
   tags: {
+    ...tagsOfJob(row),
     ...codeTags(row, definition, step),
     "trainyard.step": step,
     ...(copyOf ? { "trainyard.reusedRun": copyOf } : {}),
   },
 });
 
-/** The tags of its job. Of the job's work tree they say nothing where the step's code was read elsewhere. */
+/** The tags that its code, or what started its job, gives it. Of the job's work tree they say nothing where the step's code was read elsewhere. */
 function codeTags(row: JobTable, definition: JobDefinition, name: string): Record<string, string> {
   const tags = JSON.parse(row.run_tags ?? "{}") as Record<string, string>;
   const step = definition.steps[name];

@@ -32,7 +32,7 @@ export async function listSteps(
     query.since === undefined
       ? await pageOf(ctx, row.execution_id, query)
       : await listChanged(ctx, row.execution_id, query.since);
-  const { definition } = await submittedJob(ctx, id);
+  const { definition } = await submittedJob(ctx, row.id);
   const { tasks, ...rest } = found;
   return {
     ...rest,
@@ -58,7 +58,7 @@ export async function getStep(
   name: string,
 ): Promise<{ step: StepView; definition: Step | null }> {
   const row = await store.findHead(ctx, workspace, id);
-  const { definition } = await submittedJob(ctx, id);
+  const { definition } = await submittedJob(ctx, row.id);
   const task = await getTask(ctx, row.execution_id, name);
   const [step] = await viewSteps(ctx, row, definition, [task]);
   if (!step) throw notFound("step", name);
@@ -67,6 +67,6 @@ export async function getStep(
 
 /** What was submitted, whole. */
 export async function getDefinition(ctx: Ctx, workspace: string, id: string): Promise<JobDefinition> {
-  await store.findHead(ctx, workspace, id);
-  return (await submittedJob(ctx, id)).definition;
+  const row = await store.findHead(ctx, workspace, id);
+  return (await submittedJob(ctx, row.id)).definition;
 }

@@ -1,12 +1,13 @@
-import type { Insertable } from "kysely";
+import { type Insertable, type SelectQueryBuilder, sql } from "kysely";
 import { notFound } from "../../contract/errors.ts";
 import { listTasks, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { bulkInsert } from "../../platform/db/bulk.ts";
 import { holding } from "../../platform/db/hold.ts";
 import { prepared } from "../../platform/db/prepared.ts";
-import type { Db } from "../../platform/db/tables.ts";
+import type { Db, Tables } from "../../platform/db/tables.ts";
 import type { JobStepTable, JobTable, StepResultTable } from "./schema.ts";
+import { tagsOfJob } from "./tag.ts";
 
 export async function getJobRow(db: Db, id: string): Promise<JobTable> {
   const row = await db.selectFrom("job").selectAll().where("id", "=", id).executeTakeFirst();
@@ -14,46 +15,60 @@ export async function getJobRow(db: Db, id: string): Promise<JobTable> {
   return row;
 }
 
-export const findJob = (ctx: Ctx, workspace: string, id: string): Promise<JobTable> =>
-  required(id, jobOfId(ctx.db, workspace, id).executeTakeFirst());
+/** A job that is named by its id, or by its name. */
+export const findJob = (ctx: Ctx, workspace: string, named: string): Promise<JobTable> =>
+  ofNamed(named, inWorkspace(ctx.db, workspace).selectAll());
 
 /** The same, and nobody else changes it until the transaction ends. */
-export const takeJob = (tx: Ctx, workspace: string, id: string): Promise<JobTable> =>
-  required(id, holding(tx.db, jobOfId(tx.db, workspace, id)).executeTakeFirst());
-
-const jobOfId = (db: Db, workspace: string, id: string) =>
-  db.selectFrom("job").selectAll().where("workspace", "=", workspace).where("id", "=", id);
-
-async function required<Row>(id: string, found: Promise<Row | undefined>): Promise<Row> {
-  const row = await found;
-  if (!row) throw notFound("job", id, "List them with `trainyard job list`.");
-  return row;
-}
+export const takeJob = (tx: Ctx, workspace: string, named: string): Promise<JobTable> =>
+  ofNamed(named, holding(tx.db, inWorkspace(tx.db, workspace).selectAll()));
 
 /** All of a job but its definition, which may be megabytes. */
-export const findHead = (ctx: Ctx, workspace: string, id: string): Promise<Omit<JobTable, "definition">> =>
-  required(
-    id,
-    ctx.db
-      .selectFrom("job")
-      .select(headColumns)
-      .where("workspace", "=", workspace)
-      .where("id", "=", id)
-      .executeTakeFirst(),
-  );
+export const findHead = (ctx: Ctx, workspace: string, named: string): Promise<Omit<JobTable, "definition">> =>
+  ofNamed(named, inWorkspace(ctx.db, workspace).select(headColumns));
+
+const inWorkspace = (db: Db, workspace: string) => db.selectFrom("job").where("workspace", "=", workspace);
+
+/**
+ * By its id, else the newest of that name, of which those that are not deleted go first. Asked at once, both would be
+ * looked for in every job of the workspace.
+ */
+async function ofNamed<Row>(named: string, jobs: SelectQueryBuilder<Tables, "job", Row>): Promise<Row> {
+  const byId = await jobs.where("id", "=", named).executeTakeFirst();
+  if (byId) return byId;
+  const row = await jobs
+    .where("name", "=", named)
+    .orderBy(sql`case when deleted_at is null then 0 else 1 end`)
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (!row) throw notFound("job", named, "List them with `trainyard job list`.");
+  return row;
+}
 
 const headColumns = [
   ...(["id", "workspace", "name", "display_name", "type", "experiment", "state", "error", "trigger"] as const),
   ...(["run_id", "execution_id", "registered", "idempotency_key", "created_at", "started_at", "ended_at"] as const),
   ...(["created_by_id", "created_by_name", "origin_job_id", "relation", "origin_step", "recovers"] as const),
   ...(["archived_at", "deleted_at", "purging", "parent_job_id", "parent_step", "parent_run_id", "run_tags"] as const),
+  ...(["tags", "description"] as const),
 ] satisfies (keyof JobTable)[];
 
-/** By its id, else the newest of that name that is not deleted. Asked at once, both would be looked for in every job of the workspace. */
+/** The tags that somebody gave a job, if it is there still. */
+export async function tagsOf(db: Db, id: string): Promise<Record<string, string>> {
+  const row = await tagsById.first(db, { id });
+  return row ? tagsOfJob(row) : {};
+}
+
+const tagsById = prepared<{ id: string }, Pick<JobTable, "tags">>((db, value) =>
+  db.selectFrom("job").select("tags").where("id", "=", value("id")),
+);
+
+/** What a reference names: a job by its id, else the newest of that name that is not deleted. */
 export async function findNamed(db: Db, workspace: string, named: string): Promise<JobTable | undefined> {
-  const inWorkspace = db.selectFrom("job").selectAll().where("workspace", "=", workspace);
-  const byId = await inWorkspace.where("id", "=", named).executeTakeFirst();
-  const byName = inWorkspace.where("name", "=", named).where("deleted_at", "is", null).orderBy("id", "desc").limit(1);
+  const jobs = inWorkspace(db, workspace).selectAll();
+  const byId = await jobs.where("id", "=", named).executeTakeFirst();
+  const byName = jobs.where("name", "=", named).where("deleted_at", "is", null).orderBy("id", "desc").limit(1);
   return byId ?? byName.executeTakeFirst();
 }
 

@@ -25,6 +25,7 @@ import { sampleDefinition } from "./sample.ts";
 import { requireSecrets } from "./secrets.ts";
 import { type CheckOptions, checkSource, type JobSource, translateSource } from "./source.ts";
 import * as store from "./store.ts";
+import { insertTags, textOf } from "./tag.ts";
 import { tasksOf } from "./tasks.ts";
 
 export interface Submission {
@@ -83,8 +84,9 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
       wanted.workspace,
       commands.map(({ environment }) => environment),
     );
-    const tags = wanted.parent?.runTags ?? (wanted.code && tagsOf(wanted.code));
-    const runId = definition.type === "pipeline" ? await startPipelineRun(tx, wanted, id, definition, tags) : null;
+    const runTags = wanted.parent?.runTags ?? (wanted.code && tagsOf(wanted.code));
+    const tags = textOf(definition.tags);
+    const runId = definition.type === "pipeline" ? await startPipelineRun(tx, wanted, id, definition, runTags) : null;
     const executionId = await createExecution(tx, {
       workspace: wanted.workspace,
       kind: "job",
@@ -125,8 +127,11 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
       parent_job_id: wanted.parent?.jobId ?? null,
       parent_step: wanted.parent?.step ?? null,
       parent_run_id: wanted.parent?.runId ?? null,
-      run_tags: tags ? JSON.stringify(tags) : null,
+      run_tags: runTags ? JSON.stringify(runTags) : null,
+      tags,
+      description: definition.description,
     });
+    await insertTags(tx.db, { id, workspace: wanted.workspace, parent_job_id: wanted.parent?.jobId ?? null, tags });
     if (wanted.code) await insertSnapshot(tx.db, id, wanted.code);
     if (!wanted.parent)
       record(tx, {
@@ -148,7 +153,7 @@ function startPipelineRun(
   { workspace, parent }: Submission,
   jobId: string,
   definition: JobDefinition,
-  tags: Record<string, string> | undefined,
+  runTags: Record<string, string> | undefined,
 ): Promise<string> {
   return createRun(tx, {
     workspace,
@@ -157,7 +162,7 @@ function startPipelineRun(
     user: tx.actor.name,
     jobId,
     parentRunId: parent?.runId ?? null,
-    tags,
+    tags: { ...definition.tags, ...runTags },
   });
 }
 

@@ -41,16 +41,16 @@ function requireEnded({ id, ended_at }: JobTable, done: "archived" | "deleted"):
 /** `place` says where the job is to be; the row itself when it is there already. */
 function move(
   ctx: Ctx,
-  { workspace, id, type }: { workspace: string; id: string; type: string },
+  { workspace, id: named, type }: { workspace: string; id: string; type: string },
   place: (row: JobTable) => Shelf,
 ): Promise<Job> {
   return transaction(ctx, async (tx) => {
-    const row = await store.takeJob(tx, workspace, id);
+    const row = await store.takeJob(tx, workspace, named);
     const to = place(row);
     if (to === row) return jobOf(row);
     const { archived_at, deleted_at } = to;
-    await tx.db.updateTable("job").set({ archived_at, deleted_at }).where("id", "=", id).execute();
-    record(tx, { workspace, type, subject: `job/${id}` });
+    await tx.db.updateTable("job").set({ archived_at, deleted_at }).where("id", "=", row.id).execute();
+    record(tx, { workspace, type, subject: `job/${row.id}` });
     return jobOf({ ...row, archived_at, deleted_at });
   });
 }

@@ -12,6 +12,7 @@ import type { JobTable } from "./schema.ts";
 import { shorten } from "./shorten.ts";
 import { viewSteps } from "./step-view.ts";
 import * as store from "./store.ts";
+import { jobsTagged } from "./tag.ts";
 
 /** What a job reads by name. Of a job that is not known here, nothing. */
 export async function assetsOfJob(ctx: Ctx, workspace: string, id: string): Promise<ReturnType<typeof assetsOf>> {
@@ -33,10 +34,10 @@ export async function getJob(ctx: Ctx, workspace: string, id: string): Promise<J
 }
 
 /** The same of a bounded size: of a large job, the first steps, and of each loop the first items. */
-export async function showJob(ctx: Ctx, workspace: string, id: string): Promise<JobDetail> {
-  const row = await store.findJob(ctx, workspace, id);
+export async function showJob(ctx: Ctx, workspace: string, named: string): Promise<JobDetail> {
+  const row = await store.findJob(ctx, workspace, named);
   const tasks = await pageTasks(ctx, row.execution_id, { after: -1, limit: mostStepsShown });
-  const { definition } = await submittedJob(ctx, id);
+  const { definition } = await submittedJob(ctx, row.id);
   const detail = await detailOf(ctx, row, definition, tasks);
   const shown = shorten(
     definition,
@@ -71,6 +72,7 @@ interface JobQuery {
   state?: string;
   experiment?: string;
   name?: string;
+  tag?: string[];
   waiting?: "true";
   archived?: "include" | "only";
   deleted?: "only";
@@ -89,6 +91,7 @@ export async function listJobs(ctx: Ctx, workspace: string, query: JobQuery): Pr
   select = select.where((eb) => isOnShelf(eb, query));
   if (query.experiment) select = select.where("experiment", "=", query.experiment);
   if (query.name) select = select.where(contains("display_name", query.name));
+  for (const tag of query.tag ?? []) select = select.where("id", "in", jobsTagged(ctx.db, workspace, tag));
   if (query.waiting) select = select.where("id", "in", jobsAtGates(ctx));
   if (query.after) select = select.where("id", "<", query.after);
   const rows = await select.execute();

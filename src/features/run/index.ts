@@ -72,6 +72,7 @@ export {
   runMetrics,
   updateRun,
 } from "./run.ts";
+export { renameAndTag } from "./run-change.ts";
 export { copyRun } from "./run-copy.ts";
 export { runFilter, runOrder } from "./run-filter.ts";
 export { runOrderSchema } from "./run-order-schema.ts";

@@ -110,3 +110,22 @@ export async function editRun(
     record(tx, { workspace, type: "run.changed", subject: `run/${id}`, data: { from: run.name, ...changes } });
   });
 }
+
+/** Names and tags a run as what it is the run of; a tag that is null is removed. A run that was deleted stays as it is. */
+export async function renameAndTag(
+  tx: Ctx,
+  workspace: string,
+  id: string,
+  { name, tags = {} }: { name?: string; tags?: Record<string, string | null> },
+): Promise<void> {
+  const run = await store.findRun(tx.db, id);
+  if (run?.workspace !== workspace || run.lifecycle_stage !== "active") return;
+  const facts = new Set<string>(Object.values(runTags));
+  const wanted = Object.entries(tags).filter(([key]) => !facts.has(key));
+  if (name !== undefined) wanted.push([runTags.name, name]);
+  await writeTags(
+    tx,
+    wanted.flatMap(([key, value]) => (value === null ? [] : [{ run, key, value }])),
+  );
+  for (const [key, value] of wanted) if (value === null) await deleteTags(tx, [run], key);
+}

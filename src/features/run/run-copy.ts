@@ -11,13 +11,19 @@ const ownTags = new Set<string>([...Object.values(runTags), ...Object.values(att
 
 /**
  * Starts a run with the params, metrics, tags, artifacts and models of another, so that whoever reads this one finds
- * what the other found out. Of a run that was purged there is nothing to take. Gives the id.
+ * what the other found out, but for some of its tags. Of a run that was purged there is nothing to take. Gives the id.
  */
-export async function copyRun(tx: Ctx, fromId: string, wanted: Parameters<typeof createRun>[1]): Promise<string> {
+export async function copyRun(
+  tx: Ctx,
+  fromId: string,
+  wanted: Parameters<typeof createRun>[1],
+  without: string[] = [],
+): Promise<string> {
   const from = await store.findRun(tx.db, fromId);
   if (!from) return createRun(tx, wanted);
   const tags = await facts.listTexts(tx, "run_tag", from.number);
-  const kept = tags.filter(({ key }) => !ownTags.has(key)).map(({ key, value }) => [key, value]);
+  const isKept = ({ key }: { key: string }): boolean => !ownTags.has(key) && !without.includes(key);
+  const kept = tags.filter(isKept).map(({ key, value }) => [key, value]);
   const id = await createRun(tx, { ...wanted, tags: { ...Object.fromEntries(kept), ...wanted.tags } });
   const to = (await store.findRun(tx.db, id))!;
   await copyKeys(tx, "param", "run_param", from, to);

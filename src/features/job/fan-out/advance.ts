@@ -10,6 +10,7 @@ import { resolveInputs, type Surroundings } from "../resolve.ts";
 import type { JobTable } from "../schema.ts";
 import { addRegistered, markStarted, putStep } from "../store.ts";
 import { submitJob } from "../submit.ts";
+import { tagsOfJob } from "../tag.ts";
 import { insertItems, readItems } from "./items.ts";
 import { nextOfLoop } from "./loop.ts";
 import { mostStarts, type Start } from "./next.ts";
@@ -66,7 +67,7 @@ async function begin(tx: Ctx, row: JobTable, name: string, { step, ...around }: 
     user: row.created_by_name,
     jobId: row.id,
     parentRunId: row.run_id,
-    tags: { "trainyard.step": name },
+    tags: { ...tagsOfJob(row), "trainyard.step": name },
   });
   const inputs = JSON.stringify(await resolveInputs(tx, around, step));
   const fan: FanOutTable = {

@@ -72,7 +72,7 @@ const childOf = (job: JobDefinition, step: string, number: number, type: "comman
   displayName: `${job.displayName}/${step}/${number}`.slice(-255),
   experiment: job.experiment,
   description: "",
-  tags: {},
+  tags: job.tags,
   inputs: {},
   outputs: {},
   steps: {},

@@ -3,7 +3,7 @@ import type { Child } from "../../../contract/fan-out.ts";
 import type { JobDefinition, StepView, SweepStep } from "../../../contract/job.ts";
 import type { Ctx } from "../../../platform/context.ts";
 import { importanceOf } from "../../sweep/index.ts";
-import { findJob } from "../store.ts";
+import { findHead, findJob } from "../store.ts";
 import type { JobChildTable } from "./schema.ts";
 import * as store from "./store.ts";
 import { bestTrial } from "./sweep.ts";
@@ -38,16 +38,17 @@ export async function listChildren(
   at: { workspace: string; id: string; step: string },
   page: { after: number; limit: number },
 ): Promise<{ items: Child[]; next?: number }> {
-  await findJob(ctx, at.workspace, at.id);
-  const rows = await store.pageChildren(ctx.db, at.id, at.step, { ...page, limit: page.limit + 1 });
+  const { id } = await findHead(ctx, at.workspace, at.id);
+  const rows = await store.pageChildren(ctx.db, id, at.step, { ...page, limit: page.limit + 1 });
   const items = rows.slice(0, page.limit).map(childOf);
   return { items, next: rows.length > page.limit ? items.at(-1)?.number : undefined };
 }
 
 export async function getSweep(ctx: Ctx, at: { workspace: string; id: string; step: string }) {
-  const definition = JSON.parse((await findJob(ctx, at.workspace, at.id)).definition) as JobDefinition;
+  const row = await findJob(ctx, at.workspace, at.id);
+  const definition = JSON.parse(row.definition) as JobDefinition;
   const step = sweepOf(definition, at);
-  const children = await store.listChildren(ctx.db, at.id, at.step);
+  const children = await store.listChildren(ctx.db, row.id, at.step);
   const best = bestTrial(step.objective.goal, children);
   const results = children.flatMap(({ given, metric }) =>
     metric === null ? [] : [{ values: JSON.parse(given) as Record<string, string | number | boolean>, metric }],
@@ -55,7 +56,7 @@ export async function getSweep(ctx: Ctx, at: { workspace: string; id: string; st
   const none = { total: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, stopped: 0 };
   return {
     objective: step.objective,
-    counts: (await countsOf(ctx, at.id)).get(at.step) ?? none,
+    counts: (await countsOf(ctx, row.id)).get(at.step) ?? none,
     best: best ? childOf(best) : null,
     importance: importanceOf(results),
   };

@@ -22,8 +22,9 @@ function mostTelling(steps: StepView[]): StepView[] {
 }
 
 /** Is there more to say of the job than what its one step says? */
-export function hasMore({ steps, definition, origin, related, code, registered, runId }: JobDetail): boolean {
-  const { description, inputs, outputs, tags } = definition;
+export function hasMore(job: JobDetail): boolean {
+  const { steps, definition, description, tags, origin, related, code, registered, runId } = job;
+  const { inputs, outputs } = definition;
   const lists = [related, registered, ...[inputs, outputs, tags].map(Object.keys)];
   return steps.length > 1 || lists.some(({ length }) => length > 0) || !!(description || origin || code || runId);
 }
@@ -58,10 +59,10 @@ export function JobPanel({ job, chosen, onChoose }: JobPanelProps) {
   ];
   const inputs = Object.entries(job.definition.inputs);
   const outputs = Object.entries(job.definition.outputs);
-  const tags = Object.entries(job.definition.tags);
+  const tags = Object.entries(job.tags);
   return (
     <div className="ty-panel-scroll">
-      {job.definition.description && <p className="ty-panel-text">{job.definition.description}</p>}
+      {job.description && <p className="ty-panel-text">{job.description}</p>}
       {job.steps.length > 1 && (
         <Section title="Steps" flush aside={reused > 0 && `${reused} of ${job.steps.length} reused`}>
           <DataTable
@@ -120,7 +121,7 @@ export function JobPanel({ job, chosen, onChoose }: JobPanelProps) {
                   </Link>
                 ),
               ],
-              ...tags,
+              ["Tags", tags.length > 0 && <Tags key="tags" tags={tags} />],
             ]}
           />
         </Section>
@@ -128,3 +129,16 @@ export function JobPanel({ job, chosen, onChoose }: JobPanelProps) {
     </div>
   );
 }
+
+/** Each leads to the jobs that have it too. */
+const Tags = ({ tags }: { tags: [string, string][] }) => (
+  <ul className="ty-list">
+    {tags.map(([key, value]) => (
+      <li key={key}>
+        <Link to="/jobs" search={{ tag: `${key}=${value}` }} className="ty-link">
+          {key}={value}
+        </Link>
+      </li>
+    ))}
+  </ul>
+);

@@ -10,6 +10,7 @@ import { isMoving, State, Tag } from "../../parts/state.tsx";
 import { Trigger } from "../../parts/subject.tsx";
 import { Ago, Duration } from "../../parts/time.tsx";
 import { Again } from "./again.tsx";
+import { EditJob } from "./edit-job.tsx";
 import { hasMore, JobPanel } from "./job-panel.tsx";
 import { Shelf } from "./shelf.tsx";
 import { StepPanel } from "./step-panel.tsx";
@@ -54,9 +55,18 @@ const Marks = ({ job: { state, archived, deletedAt } }: { job: JobDetail }) => (
 );
 
 function Actions({ job }: { job: JobDetail }) {
-  if (isMoving(job.state)) return <Cancel id={job.id} />;
+  const edit = <EditJob job={job} />;
+  if (isMoving(job.state)) {
+    return (
+      <>
+        {edit}
+        <Cancel id={job.id} />
+      </>
+    );
+  }
   return (
     <>
+      {edit}
       {job.deletedAt === null && <Again job={job} />}
       <Shelf job={job} />
     </>

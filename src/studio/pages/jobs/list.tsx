@@ -88,7 +88,7 @@ const typingMs = 250;
 
 export function JobsPage() {
   const workspace = useWorkspace();
-  const { shelf, state, experiment, q } = useSearch({ from: "/shell/jobs" });
+  const { shelf, state, experiment, tag, q } = useSearch({ from: "/shell/jobs" });
   const navigate = useNavigate({ from: "/jobs" });
   const set = (changes: { shelf?: "archived" | "deleted"; state?: string; q?: string }) =>
     void navigate({ search: (now) => ({ ...now, ...changes }), replace: true });
@@ -96,8 +96,10 @@ export function JobsPage() {
   const allowed = useCan("job:write");
   const filter = {
     ...{ state: jobStates.find((known) => known === state), experiment, name },
+    ...(tag && { tag: [tag] }),
     ...(shelf && { [shelf]: "only" as const }),
   };
+  const isFiltered = Boolean(state || experiment || tag || q);
   const jobs = usePages<Job>(
     ["job", workspace, filter],
     (after, signal) => client.job.list({ params: { workspace }, query: { ...filter, limit: 50, after } }, { signal }),
@@ -139,9 +141,19 @@ export function JobsPage() {
         </>
       }
       lead={
-        experiment && (
+        (experiment || tag) && (
           <>
-            of experiment <b>{experiment}</b> ·{" "}
+            {experiment && (
+              <>
+                of experiment <b>{experiment}</b>
+              </>
+            )}{" "}
+            {tag && (
+              <>
+                tagged <b>{tag}</b>
+              </>
+            )}{" "}
+            ·{" "}
             <Link to="/jobs" className="ty-link">
               show all
             </Link>
@@ -156,13 +168,13 @@ export function JobsPage() {
               <DataTable label="Jobs" rows={rows} columns={columnsOf(shelf, allowed)} rowKey={(job) => job.id} />
               <More list={jobs} />
             </div>
-          ) : shelf && !(state || experiment || q) ? (
+          ) : shelf && !isFiltered ? (
             <Empty title={`No ${shelf} jobs`}>
               <Link to="/jobs" className="ty-link">
                 Show the others
               </Link>
             </Empty>
-          ) : state || experiment || q ? (
+          ) : isFiltered ? (
             <Empty title="No job is like that">
               <Link to="/jobs" className="ty-link">
                 Show all jobs
