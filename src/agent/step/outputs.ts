@@ -5,6 +5,7 @@ import { hashWritten, uploadTree } from "../../platform/transfer/upload.ts";
 import type { Work } from "../agent.ts";
 import { StepFailed } from "../failure.ts";
 import { remoteOf } from "../remote.ts";
+import { endingOf, headBytes } from "./ending-of.ts";
 import { holesOf } from "./holes.ts";
 import { isRealFolder } from "./real-folder.ts";
 
@@ -54,19 +55,10 @@ async function nameByContent(place: string, name: string): Promise<void> {
   const file = await open(path, "r").catch(() => undefined);
   if (!file) return;
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
-    const ending = endingOf(buffer.subarray(0, bytesRead));
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    const ending = endingOf(buffer.subarray(0, bytesRead), (await file.stat()).size === bytesRead);
     if (ending) await rename(path, `${path}${ending}`);
   } finally {
     await file.close();
   }
-}
-
-function endingOf(head: Buffer): string | undefined {
-  if (head.subarray(0, 4).toString("latin1") === "PAR1") return ".parquet";
-  if (head.includes(0)) return undefined;
-  const line = head.toString("utf8").split("\n")[0]!;
-  if (/^\s*\{.*\}\s*$/.test(line)) return ".jsonl";
-  if (line.includes("\t")) return ".tsv";
-  return line.includes(",") ? ".csv" : undefined;
 }
