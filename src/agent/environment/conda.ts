@@ -1,6 +1,6 @@
-import { parse } from "yaml";
 import { treePathSchema } from "../../contract/common.ts";
 import { pathIn, pipLines } from "../../contract/pip-line.ts";
+import { readYaml } from "../../platform/yaml.ts";
 import { StepFailed } from "../failure.ts";
 
 export interface Requirements {
@@ -43,7 +43,7 @@ const notPython = new Set(
 export function readCondaFile(text: string, hasFiles = false): Requirements {
   let file: unknown;
   try {
-    file = parse(text);
+    file = readYaml(text);
   } catch (error) {
     throw refuse(`it is not YAML: ${(error as Error).message}`);
   }

@@ -1,4 +1,5 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from "yaml";
+import { type Alias, isAlias, isMap, isScalar, isSeq, LineCounter, type YAMLError } from "yaml";
+import { parseYamlDocument, YamlTooLarge } from "../../platform/yaml.ts";
 import type { At, Issues } from "./issues.ts";
 
 export type Literal = string | number | boolean;
@@ -34,7 +35,6 @@ export interface ListNode {
 
 export type Node = ScalarNode | MapNode | ListNode;
 
-const maxCharacters = 10_000_000;
 const maxDepth = 100;
 /** Copies made through aliases. Ten lines of nested aliases can otherwise grow to billions of nodes. */
 const maxAliasedNodes = 50_000;
@@ -46,17 +46,11 @@ export function parseYaml(text: string, file: string, issues: Issues): Node | un
     const { line, col } = counter.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  if (text.length > maxCharacters) {
-    issues.add({ file, line: 1, column: 1 }, `the file has more than ${maxCharacters} characters`);
-    return undefined;
-  }
   try {
-    // Duplicate keys are found below: the library compares every key with every other one.
-    const options = { lineCounter: counter, prettyErrors: false, stringKeys: true, uniqueKeys: false };
-    const document = parseDocument(text, options);
+    const document = parseYamlDocument(text, { lineCounter: counter, stringKeys: true });
     for (const error of document.errors) issues.add(at(error.pos[0]), ...explain(error));
     if (document.errors.length > 0) return undefined;
-    const builder = new TreeBuilder(document, text, at);
+    const builder = new TreeBuilder(document.contents, text, at);
     const root = builder.build();
     for (const duplicate of builder.duplicates) {
       issues.add(duplicate, "this key is already there in the same mapping", "Remove or rename one of the two.");
@@ -64,7 +58,7 @@ export function parseYaml(text: string, file: string, issues: Issues): Node | un
     return builder.duplicates.length > 0 ? undefined : root;
   } catch (error) {
     if (error instanceof Refused) issues.add(error.at, error.message);
-    else if (error instanceof RangeError) issues.add({ file, line: 1, column: 1 }, "the file is nested too deeply");
+    else if (error instanceof YamlTooLarge) issues.add({ file, line: 1, column: 1 }, error.message);
     else throw error;
     return undefined;
   }
@@ -90,30 +84,35 @@ class Refused extends Error {
 }
 
 class TreeBuilder {
-  readonly #document: Document.Parsed;
+  readonly #contents: unknown;
   readonly #text: string;
   readonly #at: (offset: number) => At;
   /** Keys that are there a second time. */
   readonly duplicates: At[] = [];
+  /** What each anchor stands for at this place of the file, and what each alias stood for at its own. */
+  readonly #anchors = new Map<string, unknown>();
+  readonly #targets = new Map<Alias, unknown>();
   #aliased = 0;
 
-  constructor(document: Document.Parsed, text: string, at: (offset: number) => At) {
-    this.#document = document;
+  constructor(contents: unknown, text: string, at: (offset: number) => At) {
+    this.#contents = contents;
     this.#text = text;
     this.#at = at;
   }
 
   build(): Node {
-    return this.#node(this.#document.contents, 0, 0, false);
+    return this.#node(this.#contents, 0, 0, false);
   }
 
   #node(source: unknown, offset: number, depth: number, aliased: boolean): Node {
     if (isAlias(source)) {
       const from = source.range?.[0] ?? offset;
-      const target = source.resolve(this.#document);
+      const target = this.#targets.get(source) ?? this.#anchors.get(source.source);
       if (!target) throw new Refused(this.#at(from), `there is no anchor "&${source.source}" before this alias`);
+      this.#targets.set(source, target);
       return this.#node(target, from, depth + 1, true);
     }
+    if (!aliased) this.#remember(source);
     const start = (source as { range?: [number, number, number] } | null)?.range?.[0] ?? offset;
     if (depth > maxDepth) throw new Refused(this.#at(start), `nested deeper than ${maxDepth} levels`);
     if (aliased && ++this.#aliased > maxAliasedNodes) {
@@ -130,12 +129,19 @@ class TreeBuilder {
     return this.#scalar(source, start);
   }
 
+  /** The library would look for each alias from the beginning of the file. */
+  #remember(source: unknown): void {
+    const { anchor } = (source ?? {}) as { anchor?: string };
+    if (anchor !== undefined) this.#anchors.set(anchor, source);
+  }
+
   #map(pairs: { key: unknown; value: unknown }[], start: number, depth: number, aliased: boolean): MapNode {
     const entries = new Map<string, MapEntry>();
     const merged: Node[] = [];
     for (const pair of pairs) {
       const keyOffset = (pair.key as { range?: [number, number, number] } | null)?.range?.[0] ?? start;
       const name = isScalar(pair.key) ? String(pair.key.value ?? "") : String(pair.key);
+      if (!aliased) this.#remember(pair.key);
       const node = this.#node(pair.value, keyOffset, depth + 1, aliased);
       if (name === "<<") merged.push(...(node.kind === "list" ? node.items : [node]));
       else if (entries.has(name)) this.duplicates.push(this.#at(keyOffset));

@@ -1,5 +1,6 @@
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import type { JobEnvironment } from "../../contract/job.ts";
+import { readYaml } from "../../platform/yaml.ts";
 import type { Context } from "./context.ts";
 import { type MapNode, type ScalarNode, scalarAt } from "./document.ts";
 import { type Fields, readFields, text } from "./fields.ts";
@@ -80,7 +81,7 @@ function withSpark(environment: JobEnvironment, version: string | undefined): Jo
     const conda = { name: "spark", dependencies: ["python=3.11", "pip", { pip: spark }] };
     return { ...environment, condaFile: stringify(conda) };
   }
-  const conda = parse(environment.condaFile) as { dependencies?: unknown[] } | null;
+  const conda = readYaml(environment.condaFile) as { dependencies?: unknown[] } | null;
   if (/\bpyspark\b/.test(environment.condaFile)) return environment;
   const dependencies = Array.isArray(conda?.dependencies) ? conda.dependencies : [];
   const own = JSON.stringify(dependencies);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import type { Client } from "../../contract/client.ts";
 import type { CardSectionKey } from "../../contract/model-policy.ts";
@@ -21,6 +21,9 @@ describe.each(databases)("model cards on %s", (database) => {
     app = await createTestApp({ database, loops: true });
     scientist = await app.as("data-scientist");
     await registerModel(scientist, "churn", { MLmodel: mlmodel });
+    // What its files say is known then.
+    const checked = async () => expect(await scientist.model.getCheck({ params })).toMatchObject({ state: "accepted" });
+    await vi.waitFor(checked, { timeout: 20_000 });
   });
   afterAll(() => app.stop());
 

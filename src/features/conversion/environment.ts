@@ -1,5 +1,6 @@
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { Problem } from "../../contract/errors.ts";
+import { readYaml } from "../../platform/yaml.ts";
 import type { Flavor } from "./mlmodel.ts";
 
 /** The files in which a model folder says what the model needs; null where there is none. */
@@ -63,7 +64,7 @@ function ofRequirements({ requirements, pythonEnv }: ModelNeeds, called: string)
 function yaml(text: string, called: string): unknown {
   try {
     // Versions such as 3.10 are text.
-    return parse(text, { schema: "failsafe" });
+    return readYaml(text, { schema: "failsafe" });
   } catch (error) {
     throw unreadable(called, (error as Error).message.split("\n")[0]!);
   }

@@ -1,5 +1,5 @@
-import { parse } from "yaml";
 import { Problem } from "../../contract/errors.ts";
+import { readYaml } from "../../platform/yaml.ts";
 
 /** Kinds of models that the converter reads; the order decides for a model with several. */
 export const flavors = ["sklearn", "xgboost", "lightgbm", "tensorflow", "keras", "pytorch"] as const;
@@ -43,7 +43,7 @@ export function readModelFile(text: string, called: string): ModelFile {
 
 function parsed(text: string, called: string): unknown {
   try {
-    return parse(text);
+    return readYaml(text);
   } catch (error) {
     const [line] = (error as Error).message.split("\n");
     throw new Problem("unprocessable", `The MLmodel file of ${called} cannot be read: ${line}`);

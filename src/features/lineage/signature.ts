@@ -1,15 +1,13 @@
 import type { CardFacts } from "../../contract/card.ts";
-import type { Field } from "../../contract/model-check.ts";
-import { signatureOf } from "../../platform/model-file/index.ts";
+import type { Field, ModelSignature } from "../../contract/model-check.ts";
 
 type Signature = NonNullable<CardFacts["signature"]>;
 
-/** The inputs and outputs that an MLmodel file names, as a card shows them. */
-export function columnsOf(mlmodel: unknown): Signature | null {
-  const said = mlmodel !== null && typeof mlmodel === "object" && "signature" in mlmodel ? mlmodel.signature : null;
-  const found = signatureOf(said);
-  return found && { inputs: found.inputs.map(columnOf), outputs: found.outputs.map(columnOf) };
-}
+/** The inputs and outputs of a model, as a card shows them. */
+export const columnsOf = ({ inputs, outputs }: ModelSignature): Signature => ({
+  inputs: inputs.map(columnOf),
+  outputs: outputs.map(columnOf),
+});
 
 /** `double`, `array(double)`, `float32 [-1, 4]`. */
 const columnOf = ({ name, type, shape, required }: Field): Signature["inputs"][number] => ({

@@ -4,7 +4,6 @@ import type { ModelReport } from "./check.ts";
 export type { ModelReport } from "./check.ts";
 export { mlmodelOf } from "./mlmodel.ts";
 export { found, ruleset } from "./rules.ts";
-export { signatureOf } from "./signature.ts";
 
 export interface CheckRequest {
   /** What the files are called in the model, and where they are on the disk. */

@@ -1,6 +1,6 @@
-import { parseDocument } from "yaml";
 import { Problem } from "../../contract/errors.ts";
 import type { ModelFinding, ModelSignature } from "../../contract/model-check.ts";
+import { readYaml } from "../yaml.ts";
 import { objectsIn } from "./config-walk.ts";
 import { printable } from "./pickle/check.ts";
 import { found } from "./rules.ts";
@@ -16,7 +16,6 @@ export interface MlmodelReport {
 }
 
 export const largestMlmodel = 1 << 20;
-const mostAliases = 100;
 
 /** Modules of MLflow that load its own flavors. */
 const loader =
@@ -31,7 +30,7 @@ export function checkMlmodel(file: string, text: string, folder: string, paths: 
   const say = (rule: Parameters<typeof found>[0], message: string) => report.findings.push(found(rule, file, message));
   let content: unknown;
   try {
-    content = contentOf(text);
+    content = readYaml(text);
   } catch (error) {
     say("mlmodel-broken", printable(error instanceof Error ? error.message.split("\n")[0]! : String(error)));
     return report;
@@ -67,22 +66,13 @@ export function checkMlmodel(file: string, text: string, folder: string, paths: 
 /** What an MLmodel file says of the model: the flavors that it has, and what it takes and gives. */
 export function mlmodelOf(text: string, file: string): { flavors: string[]; signature: ModelSignature | null } {
   try {
-    const root = contentOf(text);
+    const root = readYaml(text);
     if (!isObject(root)) throw new Error("it is no mapping");
     return { flavors: isObject(root.flavors) ? Object.keys(root.flavors) : [], signature: signatureOf(root.signature) };
   } catch (error) {
     const why = printable(error instanceof Error ? error.message.split("\n")[0]! : String(error));
     throw new Problem("unprocessable", `${file} is no MLmodel file: ${why}`);
   }
-}
-
-function contentOf(text: string): unknown {
-  const document = parseDocument(text, { schema: "core", merge: false, uniqueKeys: true });
-  const [error] = document.errors;
-  if (error) throw error;
-  const [warning] = document.warnings;
-  if (warning) throw warning;
-  return document.toJS({ maxAliasCount: mostAliases });
 }
 
 const leaves = (path: string): boolean =>
