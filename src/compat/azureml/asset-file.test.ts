@@ -216,3 +216,35 @@ it("keeps no credentials, and says so", async () => {
   expect(JSON.stringify(asset)).not.toContain("sv=1");
   expect(warnings.map(({ message }) => message)).toEqual(['"credentials" has no effect here']);
 });
+
+it("looks into a pipeline component before it is registered", async () => {
+  const pipeline = (lines: string[]) =>
+    [
+      ...[
+        "type: pipeline",
+        "name: p",
+        "inputs:",
+        "  rows: { type: integer, default: 5 }",
+        "  data: { type: uri_folder }",
+      ],
+      ...["  note: { type: string, optional: true }", "jobs:", "  fit:", "    type: command", ...lines],
+      ...["  judge:", "    type: command", "    command: cat ${{inputs.m}}", "    inputs:"],
+      "      m: ${{parent.jobs.fit.outputs.model}}",
+    ].join("\n");
+  const messages = async (lines: string[]) => {
+    const { issues } = await look(pipeline(lines));
+    return issues.map(({ at, message }) => `${at.split(":").slice(1).join(":")} ${message}`);
+  };
+  const outputs = "    outputs: { model: { type: uri_folder } }";
+  const inputs =
+    "    inputs: { d: '${{parent.inputs.data}}', r: '${{parent.inputs.rows}}', n: '${{parent.inputs.note}}' }";
+  const command = "    command: fit ${{inputs.d}} ${{inputs.r}} $[[${{inputs.n}}]]";
+  expect(await messages([command, inputs, outputs])).toEqual([]);
+  expect(await messages(["    command: fit ${{inputs.nope}}", outputs])).toEqual([
+    '10:18 "nope" is not an input of the step "fit"',
+  ]);
+  expect(await messages(["    command: fit"])).toEqual(['15:10 the step "fit" has no output "model"']);
+  expect(
+    await messages(["    command: fit ${{inputs.d}}", "    inputs: { d: '${{parent.inputs.dta}}' }", outputs]),
+  ).toEqual([expect.stringContaining('the pipeline has no input "dta"')]);
+});

@@ -1,14 +1,16 @@
 import type { AssetFile } from "../../contract/asset-file.ts";
+import type { Binding, JobInput } from "../../contract/job.ts";
 import { aboutOf, readAssetFile } from "./asset-file.ts";
-import { Components, readComponent } from "./component.ts";
+import { type Component, Components, readComponent } from "./component.ts";
 import { Context } from "./context.ts";
 import { describe, type MapNode, parseYaml } from "./document.ts";
 import { type FileKind, fileKind } from "./file-kind.ts";
 import { type Translated, type TranslateOptions, translateJob } from "./index.ts";
 import { Issues } from "./issues.ts";
 import { isOrAre, nameOf } from "./kind.ts";
-import { PlacedPipeline } from "./pipeline.ts";
+import { buildSteps, innerScope, PlacedPipeline } from "./pipeline.ts";
 import { baseName, type SourceFiles } from "./source.ts";
+import { coerce, isAsset } from "./types.ts";
 
 export interface Checked extends Translated {
   kind: FileKind;
@@ -52,7 +54,21 @@ export async function checkFile(files: SourceFiles, file: string, options: Trans
 async function checkComponent(root: MapNode, file: string, context: Context): Promise<AssetFile | undefined> {
   const component = await readComponent(root, baseName(file), new Components(context));
   if (!component || component.type === "sweep") return undefined;
-  if (component.pipeline) new PlacedPipeline(component.pipeline, context.issues);
+  await checkPipeline(component, context);
   const about = aboutOf(root, file, context.issues);
   return { kind: "component", ...about, type: component.type, displayName: component.displayName ?? about.name };
+}
+
+/** Connects the steps of a pipeline component with what they will be given, of which only the types are known. */
+async function checkPipeline(component: Component, context: Context): Promise<void> {
+  if (!component.pipeline) return;
+  const given = [...component.ports.values()].map(({ name, type, optional, default: written }): [string, JobInput] => {
+    const value = written && !isAsset(type) ? coerce(written, type) : undefined;
+    const binding: Binding = value === undefined ? { from: "input", input: name } : { from: "literal", value };
+    return [name, { type, optional, binding }];
+  });
+  const placed = new PlacedPipeline(component.pipeline, context.issues);
+  const use = { component, inputs: new Map() };
+  const scope = innerScope(placed, use, Object.fromEntries(given), context.issues);
+  await buildSteps(placed, scope, { after: [], when: null, compute: undefined }, context, {});
 }

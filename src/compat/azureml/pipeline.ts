@@ -154,7 +154,7 @@ function put(built: Record<string, unknown>, name: string, step: unknown, { at }
 /** What the steps of a pipeline in a pipeline are bound to. */
 export function innerScope(
   placed: PlacedPipeline,
-  step: LoadedStep,
+  step: Pick<LoadedStep, "component" | "inputs">,
   given: Record<string, JobInput>,
   issues: Issues,
 ): Scope {

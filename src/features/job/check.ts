@@ -32,12 +32,12 @@ function checkGraph(graph: Graph, prefix: string, what: string): Issue[] {
   for (const [name, step] of steps) {
     const at = `${prefix}steps.${name}`;
     issues.push(...checkBindings(graph, step, at, what));
-    issues.push(...checkVariables(step, at));
     issues.push(...checkValues(graph, step, at));
     if (step.type === "gate") issues.push(...checkGate(step, at));
     if (step.type === "sweep") issues.push(...checkTrial(step, at));
+    // The steps of a body are checked by themselves.
     if (step.type === "foreach") issues.push(...checkLoop(step, at));
-    issues.push(...checkCommands(step, at));
+    else issues.push(...checkVariables(step, at), ...checkCommands(step, at));
   }
   for (const [name, { step, output }] of Object.entries(graph.outputs)) {
     if (hasOutput(graph, step, output)) continue;
