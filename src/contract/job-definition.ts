@@ -3,6 +3,7 @@ import { jobSourceShape, runSourceShape, urlSourceShape } from "./asset-source.t
 import { digestSchema, nameSchema, tagsSchema, treePathSchema } from "./common.ts";
 import { askedResourcesSchema } from "./compute.ts";
 import { containerOptionsSchema } from "./container-options.ts";
+import { literalSchema } from "./literal.ts";
 import { sweepSchema } from "./sweep.ts";
 
 export const valueTypes = ["number", "integer", "boolean", "string"] as const;
@@ -25,7 +26,7 @@ export const sampleRowsSchema = z.number().int().min(1).max(1_000_000);
 const valueSources = [
   z.strictObject({
     from: z.literal("literal"),
-    value: z.union([z.string(), z.number(), z.boolean()]),
+    value: literalSchema,
     /** Not written with the command, but by who started the job, or found in data: it stays one word of the command. */
     given: z.literal(true).optional(),
   }),
@@ -72,7 +73,7 @@ export const jobInputSchema = z.strictObject({
   optional: z.boolean().default(false),
   min: z.number().optional(),
   max: z.number().optional(),
-  enum: z.array(z.union([z.string(), z.number(), z.boolean()])).optional(),
+  enum: z.array(literalSchema).optional(),
   binding: bindingSchema.nullable(),
   /** `direct`: the step is told the URL itself, unless a folder of the server holds its content. */
   mode: z.enum(["direct"]).optional(),
@@ -118,19 +119,14 @@ export const conditionSchema = z.strictObject({
   /** Where the value is in a file that holds a JSON object: `["metrics", "accuracy"]`. */
   field: z.array(z.string().min(1).max(255)).max(20).default([]),
   operator: z.enum(["==", "!=", "<", "<=", ">", ">="]).default("=="),
-  right: z.union([z.string(), z.number(), z.boolean()]),
+  right: literalSchema,
 });
 export type Condition = z.infer<typeof conditionSchema>;
 
 /** So many items a loop may have. */
 export const mostItems = 100_000;
 
-export const foreachItemSchema = z.union([
-  z.string(),
-  z.number(),
-  z.boolean(),
-  z.record(ioName, z.union([z.string(), z.number(), z.boolean()])),
-]);
+export const foreachItemSchema = z.union([literalSchema, z.record(ioName, literalSchema)]);
 
 const stepCommon = {
   displayName: z.string().max(255).optional(),

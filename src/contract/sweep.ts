@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { literalSchema } from "./literal.ts";
 
 const number = z.number().refine(Number.isFinite);
 const bounds = { min: number, max: number };
@@ -9,10 +10,7 @@ const q = number.refine((step) => step > 0);
 export const distributionSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("choice"),
-    values: z
-      .array(z.union([z.string(), z.number(), z.boolean()]))
-      .min(1)
-      .max(10_000),
+    values: z.array(literalSchema).min(1).max(10_000),
   }),
   z.strictObject({ type: z.literal("randint"), upper: z.number().int().min(1) }),
   z.strictObject({ type: z.literal("uniform"), ...bounds }),

@@ -1,6 +1,6 @@
 import type { Ctx } from "../platform/context.ts";
 import { putInLine } from "./in-line.ts";
-import { post } from "./post.ts";
+import { post, wake } from "./post.ts";
 import * as store from "./store.ts";
 import type { Execution, ExecutionHooks, Prepared, Task, TaskState } from "./types.ts";
 
@@ -41,6 +41,8 @@ export async function settle(planning: Planning, task: Task, next: Prepared): Pr
     // One that only looked around and waits on has no news.
     if (moved && task.state !== "waiting") note({ type: "task.waiting", task: task.name });
   } else if (next.do === "again") {
+    // One that waits is prepared by the next plan, as one that was woken.
+    if (task.state === "waiting") await wake(planning, task.name);
     await store.askForPlan(tx, execution.id);
   } else if (next.do === "settle") {
     await endTask(planning, task, { state: next.state, error: null, result: next.result });

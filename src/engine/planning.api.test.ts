@@ -233,6 +233,20 @@ describe.each(databases)("planning on %s", (database) => {
       expect(await ctx.db.selectFrom("execution_post").selectAll().execute()).toEqual([]);
     });
 
+    it("is not needed by one whose wait is over and who has much to do", async () => {
+      let asked = 0;
+      answer = () => {
+        if (++asked === 1) return { do: "wait", until: ctx.clock.now() };
+        return asked < 5 ? { do: "again" } : { do: "settle", state: "succeeded", result: null };
+      };
+      const id = await start([{ name: "a" }]);
+      await planned();
+      const patient: HooksByKind = new Map([["test", { ...hook, onWaitEnd: async () => answer("a") }]]);
+      await lookAtClock(ctx, patient);
+      while ((await planAll(ctx, patient)) > 0);
+      expect(await states(id)).toEqual({ a: "succeeded" });
+    });
+
     it("is kept until its reader is planned well", async () => {
       answer = () => ({ do: "wait" });
       const id = await start([{ name: "a" }]);

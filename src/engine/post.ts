@@ -102,7 +102,8 @@ export async function settleWaiting({ tx, execution, note }: InExecution, name: 
   return moved;
 }
 
-async function wake({ tx, execution, note }: Planning, name: string): Promise<void> {
+/** Has a task that waits prepared again. */
+export async function wake({ tx, execution, note }: Planning, name: string): Promise<void> {
   const change = { state: "pending" satisfies TaskState, available_at: 0 };
   const moved = await store.moveTask(tx.db, { executionId: execution.id, name }, { from: ["waiting"] }, change);
   if (moved) note({ type: "task.woken", task: name });

@@ -33,6 +33,7 @@ import {
   decisionSchema,
   fanOutCountSchema,
   fanOutOriginSchema,
+  fanOutPartSchema,
   fanOutSchema,
   jobHooks,
   jobSchema,
@@ -153,6 +154,7 @@ export const schemaSteps: SchemaStep[] = [
   attemptSchema,
   callSchema,
   jobTagSchema,
+  fanOutPartSchema,
 ];
 
 /** How features take part in executions. */

@@ -1,6 +1,7 @@
+import { isExact } from "../../contract/literal.ts";
 import { describe, type Literal, type MapEntry, type ScalarNode } from "./document.ts";
 import { type Bound, type BoundText, readText } from "./expression.ts";
-import { readFields } from "./fields.ts";
+import { asNumber, readFields } from "./fields.ts";
 import type { At, Issues, Located } from "./issues.ts";
 import { inputPortShape, inputValueShape } from "./schema.ts";
 import { type AssetType, coerce, type InputType, inferType, isAsset, parseType, type ValueType } from "./types.ts";
@@ -161,12 +162,16 @@ function giveMapping(
   return { kind: "broken" };
 }
 
+const hintOfInexact =
+  "A whole number beyond 9007199254740991 would become another one. Write it in quotes, to an input of type string.";
+
 /** The literal as a value of the port's type and within its limits; an issue, and undefined, when it is not. */
 export function checkLiteral(node: ScalarNode, port: Port, issues: Issues, at: At = node.at): Literal | undefined {
   const value = coerce(node, port.type as ValueType);
   const article = port.type === "integer" ? "an" : "a";
   if (value === undefined) {
-    issues.add(at, `the input "${port.name}" must be ${article} ${port.type}, but it is ${describe(node)}`);
+    const hint = isExact(asNumber(node.value) ?? 0) ? undefined : hintOfInexact;
+    issues.add(at, `the input "${port.name}" must be ${article} ${port.type}, but it is ${describe(node)}`, hint);
     return undefined;
   }
   if (port.enum && !port.enum.includes(value)) {

@@ -321,6 +321,11 @@ describe("inputs of a component", () => {
       step("data: ./data, depth: 2.5"),
       'job.yml:4:36 the input "depth" must be an integer, but it is the number 2.5',
     ],
+    [
+      "another number than was written",
+      step("data: ./data, depth: 9007199254740993"),
+      'job.yml:4:36 the input "depth" must be an integer, but it is the number 9007199254740993 → A whole number beyond 9007199254740991 would become another one.',
+    ],
     ["too large", step("data: ./data, depth: 10"), 'job.yml:4:36 the input "depth" must be at most 9'],
     [
       "too large by way of the pipeline",

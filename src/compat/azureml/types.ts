@@ -1,4 +1,5 @@
 import { assetTypes, type JobInput, valueTypes } from "../../contract/job.ts";
+import { isExact } from "../../contract/literal.ts";
 import { didYouMean } from "../../contract/suggest.ts";
 import type { Literal, ScalarNode } from "./document.ts";
 import { asBoolean, asNumber } from "./fields.ts";
@@ -75,5 +76,6 @@ export function coerce(node: ScalarNode, type: ValueType): Literal | undefined {
   if (type === "string") return node.text;
   if (type === "boolean") return asBoolean(node.value);
   const value = asNumber(node.value);
-  return value === undefined || (type === "integer" && !Number.isInteger(value)) ? undefined : value;
+  if (value === undefined || !isExact(value)) return undefined;
+  return type === "integer" && !Number.isInteger(value) ? undefined : value;
 }

@@ -5,6 +5,7 @@ import { createTree, missingBlobs, putBlob, readBlob, readTree } from "./service
 
 export { blobSchema, blobTouchSchema } from "./schema.ts";
 export {
+  checkTree,
   createTree,
   graceMs,
   missingBlobs,

@@ -1,4 +1,4 @@
-import type { Tree, TreeFile } from "../../contract/common.ts";
+import { longestTreePath, mostTreeFiles, type Tree, type TreeFile } from "../../contract/common.ts";
 import { invalid, notFound } from "../../contract/errors.ts";
 import type { Bytes } from "../../contract/operation.ts";
 import type { Ctx } from "../../platform/context.ts";
@@ -125,8 +125,25 @@ async function requireBlob(ctx: Ctx, workspace: string, digest: string): Promise
   if (!row) throw notFound("blob", digest);
 }
 
+/** Refuses files that cannot be one folder, with the `earlier` ones that belong to it. `what` names it in messages. */
+export function checkTree(what: string, files: TreeFile[], earlier = 0): void {
+  const count = files.length + earlier;
+  if (count > mostTreeFiles) {
+    const [has, most] = [count, mostTreeFiles].map((number) => number.toLocaleString("en"));
+    throw invalid(`The ${what} has ${has} files or more; a folder may have ${most}.`, {
+      hint: "Write fewer and larger files, such as one archive or table for each item.",
+    });
+  }
+  const long = files.find(({ path }) => path.length > longestTreePath);
+  if (!long) return;
+  throw invalid(`The ${what} has a path of ${long.path.length} characters, ${long.path.slice(0, 100)}…`, {
+    hint: `A path in a folder has at most ${longestTreePath} characters.`,
+  });
+}
+
 /** Records a folder: every blob must be there, every path distinct. The same files give the same digest. */
 export async function createTree(ctx: Ctx, workspace: string, tree: Tree): Promise<string> {
+  checkTree("folder", tree.files);
   const files = [...tree.files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const paths = new Set<string>();
   for (const file of files) {

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import { databases } from "../../../test/support/app.ts";
 import type { ClaimedTask, StepPayload } from "../../contract/agent.ts";
 import { runEngine } from "../../engine/index.ts";
-import { createWorker } from "../agent/worker.fixture.ts";
+import { sha256 } from "../../platform/digest.ts";
+import { createWorker, leaseOf } from "../agent/worker.fixture.ts";
 import { definition, literal, logMetric, out, outputOf, params, step, valueIn } from "./job.fixture.ts";
 import { type JobBench, startJobBench } from "./job-bench.fixture.ts";
 
@@ -213,10 +214,42 @@ describe.each(databases)("jobs of many on %s", (database) => {
     expect(files.map(({ path }) => path)).toEqual(items.map((_, number) => `${String(number).padStart(2, "0")}/m`));
   });
 
+  it("a loop whose items together wrote too much for a folder fails, and says so", async () => {
+    const { digest, size } = await client.blob.put({
+      params: { ...params, digest: sha256("x") },
+      body: new TextEncoder().encode("x"),
+    });
+    const folder = async (paths: string[]) => {
+      const files = paths.map((path) => ({ path, digest, size }));
+      const tree = await client.blob.createTree({ params, body: { files } });
+      return { digest: tree.digest, files: files.length, size: files.length };
+    };
+    const many = await folder(Array.from({ length: 70_000 }, (_, index) => `f${index}`));
+    const deep = await folder(["d".repeat(1024)]);
+    const agent = await app.as("agent");
+    const failing = async (o: object): Promise<string | null> => {
+      const { id } = await jobs.submit(definition({ each: loop() }));
+      for (let item = 0; item < 3; item++) {
+        const task = await worker.claim();
+        await agent.agent.complete({ body: { ...leaseOf(task), result: { outputs: { o } } } });
+      }
+      return (await jobs.ended(id)).error;
+    };
+    expect(await failing(many)).toMatch(/output "o" of the loop has 210,000 files or more; a folder may have 200,000/);
+    expect(await failing(deep)).toMatch(/output "o" of the loop has a path of 1026 characters/);
+  });
+
   it("a loop takes its items from the file of an earlier step, fields by their names", async () => {
+    const bound = (input: string) => ({ type: "string" as const, binding: { from: "input" as const, input } });
     const body = {
       ...loop().body,
       inputs: { region: literal("none"), size: { type: "integer" as const, binding: null } },
+      steps: {
+        fit: step("fit", {
+          ...{ outputs: out, deterministic: false },
+          inputs: { region: bound("region"), size: bound("size") },
+        }),
+      },
     };
     const { id } = await jobs.submit(
       definition({
@@ -224,15 +257,24 @@ describe.each(databases)("jobs of many on %s", (database) => {
         each: loop({ body, items: { from: "step", step: "list", output: "o" } }),
       }),
     );
-    const items = JSON.stringify([{ region: "east", size: 3 }]);
+    // The second is no double: 9007199254740992 and …994 are next to it.
+    const items = '[{ "region": "east", "size": 3 }, { "region": "west", "size": 9007199254740993 }]';
     await worker.complete(await worker.claim(), { o: { "items.json": items } });
-    const task = await worker.claim();
-    expect(valueIn(task, "region")).toBe("east");
-    await worker.complete(task, { o: { m: "x" } });
+    for (const [region, size] of [
+      ["east", "3"],
+      ["west", "9007199254740993"],
+    ]) {
+      const task = await worker.claim();
+      expect([valueIn(task, "region"), valueIn(task, "size")]).toEqual([region, size]);
+      await worker.complete(task, { o: { m: "x" } });
+    }
     const job = await jobs.ended(id);
     expect(job.state).toBe("succeeded");
     const page = await client.job.children({ params: { ...params, id, step: "each" }, query: {} });
-    expect(page.items).toMatchObject([{ number: 0, given: { region: "east", size: 3 }, state: "succeeded" }]);
+    expect(page.items.map(({ given }) => given)).toEqual([
+      { region: "east", size: 3 },
+      { region: "west", size: "9007199254740993" },
+    ]);
   });
 
   it("a loop over an empty list is done at once", async () => {

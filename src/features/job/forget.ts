@@ -55,6 +55,7 @@ const tablesOfJobs = [
   ["job_tag", "job_id", "key"],
   ["fan_out", "job_id", "step"],
   ["fan_out_items", "job_id", "step", "first"],
+  ["fan_out_part", "job_id", "step", "output", "last"],
   ["job_child", "job_id", "step", "number"],
 ] as const satisfies [Rows["table"], ...string[]][];
 

@@ -46,6 +46,13 @@ describe.each(databases)("submitting jobs on %s", (database) => {
       /steps\.a\.inputs\.rows: a required input has no value/,
     ],
     [
+      "a number that would be another one",
+      definition({
+        a: step("x", { inputs: { i: { type: "integer", binding: { from: "literal", value: 2 ** 53 } } } }),
+      }),
+      /inputs\.i\.binding\.value: a whole number beyond 9007199254740991 would become another one; write it as text/,
+    ],
+    [
       "an input that the job does not have",
       definition({ a: step("x", { inputs: { i: { type: "string", binding: { from: "input", input: "alpha" } } } }) }),
       /steps\.a\.inputs\.i: the job has no input "alpha"/,

@@ -48,7 +48,7 @@ export async function advance(tx: Ctx, row: JobTable, name: string, around: FanO
     await addRegistered(tx.db, row.id, await registerOutputs(onBehalf(tx, row), job, step, { ...result, runId }));
     return { do: "settle", state: "succeeded", result };
   }
-  if (next.start.length === mostStarts) return { do: "again" };
+  if (next.again || next.start.length === mostStarts) return { do: "again" };
   return { do: "wait", until: next.lookAt ?? tx.clock.now() + lookAgainMs };
 }
 

@@ -1,5 +1,6 @@
 import { Problem } from "../../../contract/errors.ts";
 import { type ForeachStep, foreachItemSchema, mostItems } from "../../../contract/job.ts";
+import { isExact } from "../../../contract/literal.ts";
 import type { Ctx } from "../../../platform/context.ts";
 import { bulkInsert } from "../../../platform/db/bulk.ts";
 import type { Db } from "../../../platform/db/tables.ts";
@@ -75,9 +76,12 @@ async function readFile(ctx: Ctx, workspace: string, tree: string, path: string 
   return Buffer.from(await readSmallBlob(ctx, workspace, file.digest)).toString();
 }
 
+/** JSON in which a number that could not be kept is the text that was written: items may be ids of 64 bits. */
 function parseJson(text: string): unknown {
+  const keep = (_: string, value: unknown, { source }: { source?: string }) =>
+    typeof value === "number" && !isExact(value) ? source : value;
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, keep as (key: string, value: unknown) => unknown);
   } catch (error) {
     throw new Problem("invalid", `The items of the loop are not JSON: ${(error as Error).message}`);
   }

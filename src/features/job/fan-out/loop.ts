@@ -1,9 +1,8 @@
 import type { ForeachStep } from "../../../contract/job.ts";
 import type { Ctx } from "../../../platform/context.ts";
-import { createTree, readTree, sizeOf } from "../../blob/index.ts";
 import type { ResolvedInput } from "../key.ts";
-import type { StepOutputs } from "../resolve.ts";
 import { type Item, itemDefinition } from "./child.ts";
+import { gather } from "./gather.ts";
 import { itemsAt } from "./items.ts";
 import { mostStarts, type Next, type Standing, type Start } from "./next.ts";
 import * as store from "./store.ts";
@@ -21,7 +20,8 @@ export async function nextOfLoop(ctx: Ctx, standing: Standing<ForeachStep>): Pro
   }
   const start = await nextItems(ctx, standing);
   if (fan.running > 0 || start.length > 0) return { start };
-  return { start, end: { result: await gather(ctx, standing), runId: fan.run_id } };
+  const result = await gather(ctx, standing);
+  return result ? { start, end: { result, runId: fan.run_id } } : { start, again: true };
 }
 
 const mostOfItem = 80;
@@ -47,31 +47,4 @@ async function nextItems(ctx: Ctx, { definition, name, step, fan }: Standing<For
     const item = items.get(number)!;
     return { number, given: item, definition: itemDefinition(definition, name, step, inputs, { number, item }) };
   });
-}
-
-/** Each output is a folder with a folder for each item, named by its number. */
-async function gather(ctx: Ctx, { row, name: loop, step, fan }: Standing<ForeachStep>): Promise<StepOutputs> {
-  const digits = String(Math.max(fan.total - 1, 0)).length;
-  const outputs: StepOutputs["outputs"] = {};
-  const names = Object.keys(step.outputs);
-  if (names.length === 0) return { outputs };
-  const children = (await store.listOutputs(ctx.db, row.id, loop)).map(({ number, outputs }) => ({
-    ...{ number, outputs: JSON.parse(outputs ?? "{}") as StepOutputs["outputs"] },
-  }));
-  for (const name of names) {
-    const files: Awaited<ReturnType<typeof readTree>> = [];
-    for (const child of children) {
-      const tree = child.outputs[name]?.digest;
-      if (!tree) continue;
-      const folder = String(child.number).padStart(digits, "0");
-      for (const file of await readTree(ctx, row.workspace, tree))
-        files.push({ ...file, path: `${folder}/${file.path}` });
-    }
-    outputs[name] = {
-      digest: await createTree(ctx, row.workspace, { files }),
-      files: files.length,
-      size: sizeOf(files),
-    };
-  }
-  return { outputs };
 }

@@ -23,6 +23,8 @@ export interface Next {
   stop?: Map<number, string> | string;
   /** Look again at this time. */
   lookAt?: number;
+  /** There is more to do than one transaction should hold. */
+  again?: true;
   end?: { result: StepOutputs; runId: string } | { error: string };
 }
 

@@ -94,10 +94,11 @@ export const firstFailed = (db: Db, jobId: string, step: string): Promise<JobChi
     .executeTakeFirst();
 
 /** What each of those that ended well has written, in the order of their numbers. */
-export const listOutputs = (
+export const pageOutputs = (
   db: Db,
   jobId: string,
   step: string,
+  page: { after: number; limit: number },
 ): Promise<Pick<JobChildTable, "number" | "outputs">[]> =>
   db
     .selectFrom("job_child")
@@ -105,7 +106,9 @@ export const listOutputs = (
     .where("job_id", "=", jobId)
     .where("step", "=", step)
     .where("state", "=", "succeeded")
+    .where("number", ">", page.after)
     .orderBy("number")
+    .limit(page.limit)
     .execute();
 
 export const pageChildren = (
