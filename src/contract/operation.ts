@@ -8,8 +8,8 @@ export type Payload = z.ZodType | "bytes" | "events";
 
 /**
  * One API operation as data. From it come the server binding, the typed client, the OpenAPI document, the
- * permission table and the reference page. `permission: "public"` needs no credential; `"signed-in"` needs one
- * but no particular right.
+ * permission table and the reference page. `permission: "public"` needs no credential; `"signed-in"` needs that of an
+ * account, but no particular right.
  */
 export interface Operation {
   method: Method;

@@ -17,6 +17,7 @@ export { post } from "./post.ts";
 export { postSchema } from "./post-schema.ts";
 export { countStates, listChanged, pageTasks, revisionOf } from "./progress.ts";
 export { engineReferences } from "./references.ts";
+export { isRunning } from "./running.ts";
 export { engineSchema } from "./schema.ts";
 export { runSystemWorker } from "./system-worker.ts";
 export type * from "./types.ts";

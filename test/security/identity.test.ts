@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mlflowRoutes } from "../../src/compat/mlflow/index.ts";
 import { createToken, createUser } from "../../src/features/access/index.ts";
 import { databases } from "../support/app.ts";
+import { tokenOfStep } from "../support/task-token.ts";
 import { api, files, openTarget, type Target } from "./tracking.fixture.ts";
 
 const foreign: Record<string, string>[] = [
@@ -69,6 +70,15 @@ describe.each(databases)("who somebody is, on %s", (database) => {
       const path = `${files}/${server.experiment}/${server.run}/artifacts/kept.txt`;
       expect((await server.raw(path, { method, token, body: "x" })).status, method).toBe(403);
     }
+  });
+
+  it("is nobody for a step: its token makes no sign-in link, and tells nothing of the installation", async () => {
+    const token = await tokenOfStep(server.app.ctx, "default");
+    const { status, body } = await server.raw("/api/v1/sign-in-links", { method: "POST", token });
+    expect([status, body]).toEqual([403, expect.stringContaining("the token of a step")]);
+    for (const path of ["me", "status", "workspaces"])
+      expect((await server.raw(`/api/v1/${path}`, { token })).status, path).toBe(403);
+    expect((await server.raw(`${api}/experiments/search?max_results=1`, { token })).status).toBe(200);
   });
 
   it("is asked at every door: whatever a path ends with, and however it opens (CVE-2026-3514, -7723, CVE-2024-28179)", async () => {

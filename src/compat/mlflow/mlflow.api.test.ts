@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import { tokenOfStep } from "../../../test/support/task-token.ts";
 import { roles } from "../../contract/permissions.ts";
-import { createTaskToken, createToken, createUser } from "../../features/access/index.ts";
+import { createToken, createUser } from "../../features/access/index.ts";
 import { createWorkspace } from "../../features/workspace/index.ts";
 import { mlflowRoutes } from "./index.ts";
 
@@ -125,7 +126,7 @@ describe.each(databases)("the MLflow REST API on %s", (database) => {
   });
 
   it("lets a step track and register, and not move aliases", async () => {
-    const step = { authorization: `Bearer ${await createTaskToken(app.ctx, "other", "a task", 60_000)}` };
+    const step = { authorization: `Bearer ${await tokenOfStep(app.ctx, "other")}` };
     const made = await call("POST", "/api/2.0/mlflow/runs/create", {}, step);
     expect(made.json.run.info).toMatchObject({ experiment_id: "0", status: "RUNNING", user_id: "step" });
     expect((await get(`/runs/get?run_id=${made.json.run.info.run_id}`)).status).toBe(404);

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { userSchema } from "../../contract/access.ts";
 import { conflict, notFound, Problem } from "../../contract/errors.ts";
 import { type Permission, permissions, type Role, roles } from "../../contract/permissions.ts";
+import { isRunning } from "../../engine/index.ts";
 import { type Ctx, systemActor } from "../../platform/context.ts";
 import { removeRows } from "../../platform/db/delete-some.ts";
 import { transaction } from "../../platform/db/transaction.ts";
@@ -103,8 +104,8 @@ export async function createToken(
 }
 
 /**
- * A token for the calls that one task makes: the rights of `step` in its workspace, until the lease's deadline. `task`
- * names the task among all there are.
+ * A token for the calls that one task makes: the rights of `step` in its workspace, while it runs and at most until its
+ * deadline. `task` names it among all there are: `execution/task`.
  */
 export async function createTaskToken(tx: Ctx, workspace: string, task: string, lifeMs: number): Promise<string> {
   const issued = await issue(tx, { kind: "task", user_id: "step", workspace, description: task, lifeMs });
@@ -178,7 +179,7 @@ export const endCredential = (ctx: Ctx, secret: string) => store.deleteCredentia
 /** Who holds this credential, and what they may do. */
 export async function principalOf(ctx: Ctx, secret: string): Promise<Principal> {
   const credential = await store.findCredential(ctx.db, sha256(secret), ctx.clock.now());
-  if (!credential || credential.kind === "code") {
+  if (!credential || credential.kind === "code" || !(await isOfNow(ctx, credential))) {
     throw new Problem("unauthenticated", "This credential is not known, was withdrawn, or has ended.", {
       hint: "Sign in again with `trainyard sign-in`; an owner makes tokens with `trainyard user create`.",
     });
@@ -189,6 +190,13 @@ export async function principalOf(ctx: Ctx, secret: string): Promise<Principal> 
     actor: { id: user.id, name: user.name },
     may: (permission, workspace) => allows(user.roles, permission, workspace),
   };
+}
+
+/** The token of a task ends with it, however it ends. */
+async function isOfNow(ctx: Ctx, { kind, description }: CredentialTable): Promise<boolean> {
+  if (kind !== "task") return true;
+  const slash = description.indexOf("/");
+  return isRunning(ctx, { executionId: description.slice(0, slash), name: description.slice(slash + 1) });
 }
 
 function taskPrincipal(credential: CredentialTable): Principal {

@@ -64,6 +64,24 @@ describe.each(databases)("an attempt that was given to somebody else, on %s", (d
     expect(lines.map(({ text }) => text)).toEqual(["mine"]);
   });
 
+  it("says nothing more with its token once it has ended, however", async () => {
+    const jobs = createJobs(owner);
+    const worker = createWorker(agent, owner);
+    const cancel = (id: string) => owner.job.cancel({ params: { ...params, id }, body: {} });
+    const ends = [
+      (_: string, task: ClaimedTask) => worker.complete(task),
+      (_: string, task: ClaimedTask) => worker.fail(task, "broken"),
+      (id: string, task: ClaimedTask) => cancel(id).then(() => worker.fail(task, "cancelled")),
+    ];
+    for (const end of ends) {
+      const { id } = await jobs.submit(definition({ one: step("z", { deterministic: false }) }));
+      const task = await worker.claim();
+      expect(await logMetric(task)).toBe(200);
+      await end(id, task);
+      await expect.poll(() => logMetric(task), { timeout: 5000 }).toBe(401);
+    }
+  });
+
   it("has its last lines before its successor's, or not at all", async () => {
     const jobs = createJobs(owner);
     const worker = createWorker(agent, owner);

@@ -107,7 +107,10 @@ function authorise(
 ): string | undefined {
   if (operation.permission === "public") return undefined;
   if (!principal) throw new Problem("unauthenticated", "This needs a credential.", { hint: signInHint });
-  if (operation.permission === "signed-in") return undefined;
+  if (operation.permission === "signed-in") {
+    if (principal.workspace === undefined) return undefined;
+    throw new Problem("forbidden", "This is for people and programs with an account; the token of a step has none.");
+  }
   const named = (params as { workspace?: string }).workspace ?? (query as { workspace?: string }).workspace;
   requirePermission(principal, operation.permission, named ?? "*");
   return named;
