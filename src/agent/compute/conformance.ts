@@ -50,18 +50,23 @@ export async function openBench(open: (home: string) => Promise<Subject>) {
     const lines: string[] = [];
     const notes: string[] = [];
     const launch: Launch = {
-      ...{ id: `${home}/${count}`, command, folder: folder(), code: join(folder(), "code"), readOnly: [inputs] },
+      id: `${home}/${count}`,
+      command,
+      folder: folder(),
+      code: join(folder(), "code"),
+      readOnly: [inputs],
       environment: {
-        ...{ PATH: process.env.PATH!, HOME: folder(), TMPDIR: join(folder(), "tmp"), GREETING: "two\nlines" },
+        PATH: process.env.PATH!,
+        HOME: folder(),
+        TMPDIR: join(folder(), "tmp"),
+        GREETING: "two\nlines",
       },
-      ...{
-        image: subject.image,
-        network: false,
-        container: null,
-        cpuLimit: null,
-        resources: { cpus: 1, memoryMb: 0 },
-        gpus: [],
-      },
+      image: subject.image,
+      network: false,
+      container: null,
+      cpuLimit: null,
+      resources: { cpus: 1, memoryMb: 0 },
+      gpus: [],
       signal: new AbortController().signal,
       onLine: (stream, text) => void lines.push(`${stream}: ${text}`),
       onNote: (text) => void notes.push(text),
@@ -71,7 +76,9 @@ export async function openBench(open: (home: string) => Promise<Subject>) {
     return { launch, lines, notes };
   };
   return {
-    ...{ subject, folder, prepare },
+    subject,
+    folder,
+    prepare,
     async run(command: string, more: Partial<Launch> = {}): Promise<Ran> {
       const { launch, lines, notes } = await prepare(command, more);
       return { ...(await subject.compute.run(launch)), lines, notes };
@@ -170,7 +177,8 @@ export function describeCompute(name: string, open: (home: string) => Promise<Su
     ])("ends also with nothing in its environment when %s", async (_, end) => {
       const controller = new AbortController();
       const { launch, lines } = await bench.prepare(`echo up; exec env -i ${nap}`, {
-        ...{ signal: controller.signal, graceMs: 500 },
+        signal: controller.signal,
+        graceMs: 500,
       });
       const running = bench.subject.compute.run(launch).catch(() => {});
       await expect.poll(() => lines, { timeout: 15_000 }).toContain("stdout: up");

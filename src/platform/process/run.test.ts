@@ -24,10 +24,9 @@ it("gives all lines of a command that has ended while somebody made it wait", as
   expect(lines.at(-1)).toBe("20000");
 });
 
-it("waits for no output that something which hides holds open", async () => {
-  const begun = performance.now();
+it("does not wait for output that something which hides holds open", async () => {
   const lines: string[] = [];
-  await run("env -i setsid sleep 4 & echo done", (text) => void lines.push(text));
-  expect(lines).toEqual(["done"]);
-  expect(performance.now() - begun).toBeLessThan(3500);
+  await run("env -i setsid sh -c 'echo $$; exec sleep 300' & sleep 0.3", (text) => void lines.push(text));
+  expect(lines).toHaveLength(1);
+  process.kill(Number(lines[0]), "SIGKILL");
 });
