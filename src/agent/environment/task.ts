@@ -3,8 +3,8 @@ import type { EnvironmentPayload } from "../../contract/agent.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Agent, Work } from "../agent.ts";
 import type { ResolvedImage } from "../compute/images.ts";
-import { askPatiently } from "../patience.ts";
-import { remoteOf } from "../remote.ts";
+import { askPatiently, patience } from "../patience.ts";
+import { sourceOf } from "../remote.ts";
 import type { Making } from "./tools.ts";
 
 /** Resolves an environment's specification to what it is by content, and makes it while at it. */
@@ -19,7 +19,7 @@ export async function runEnvironmentTask(agent: Agent, work: Work, folder: strin
     ...makingFor(agent, work),
     recorded: async (platform) => {
       const body = { workspace, specification: payload.specification, platform };
-      return (await askPatiently(() => agent.client.agent.lock({ body }), signal)).lock;
+      return (await askPatiently(() => agent.client.agent.lock({ body }), signal, patience.short)).lock;
     },
   });
 }
@@ -32,7 +32,7 @@ export function makingFor({ caches }: Agent, work: Work): Making {
     signal,
     onLine: (line) => log.line("stderr", line),
     layOut: async (tree, folder) => {
-      await downloadTree(remoteOf(work), tree, { folder, cache, writable: true });
+      await downloadTree(sourceOf(work), tree, { folder, cache, writable: true });
     },
   };
 }
@@ -52,7 +52,7 @@ async function buildImage(
   const { claim, log, signal } = work;
   const place = join(folder, "context");
   const cache = agent.caches(claim.workspace);
-  await downloadTree(remoteOf(work), context, { folder: place, cache, writable: true });
+  await downloadTree(sourceOf(work), context, { folder: place, cache, writable: true });
   const onLine = (line: string) => log.line("stderr", line);
   return agent.images.build(place, { dockerfile, specification }, { onLine, signal });
 }

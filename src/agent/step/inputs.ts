@@ -3,7 +3,7 @@ import type { ResolvedStepInput } from "../../contract/agent.ts";
 import { type BlobCache, type Linked, releaseLinks } from "../../platform/transfer/cache.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import type { Work } from "../agent.ts";
-import { remoteOf } from "../remote.ts";
+import { sourceOf } from "../remote.ts";
 import { isFileType } from "./outputs.ts";
 
 export async function layOutInput(
@@ -13,7 +13,7 @@ export async function layOutInput(
 ): Promise<string> {
   if (input.kind === "value") return input.value;
   const { folder } = place;
-  const paths = await downloadTree(remoteOf(work), input.tree, place);
+  const paths = await downloadTree(sourceOf(work), input.tree, place);
   if (input.path) return join(folder, input.path);
   return isFileType(input.type) && paths.length === 1 ? join(folder, paths[0]!) : folder;
 }

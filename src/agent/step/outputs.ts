@@ -4,7 +4,7 @@ import type { StepPayload } from "../../contract/agent.ts";
 import { hashWritten, uploadTree } from "../../platform/transfer/upload.ts";
 import type { Work } from "../agent.ts";
 import { StepFailed } from "../failure.ts";
-import { remoteOf } from "../remote.ts";
+import { storeOf } from "../remote.ts";
 import { endingOf, headBytes } from "./ending-of.ts";
 import { holesOf } from "./holes.ts";
 import { isRealFolder } from "./real-folder.ts";
@@ -24,7 +24,7 @@ export async function storeOutputs(work: Work, payload: StepPayload, folder: str
     }
     if (isFileType(type) && !valueTypes.has(type)) await nameByContent(place, name);
     const files = await hashWritten(place, { check: refuseHoles, signal: work.signal });
-    stored[name] = await uploadTree(remoteOf(work), files);
+    stored[name] = await uploadTree(storeOf(work), files);
   }
   return stored;
 }

@@ -8,7 +8,7 @@ import type { Agent, Work } from "../agent.ts";
 import { makingFor } from "../environment/task.ts";
 import { StepFailed } from "../failure.ts";
 import { gpuVariables, overruled } from "../gpu/given.ts";
-import { remoteOf } from "../remote.ts";
+import { sourceOf } from "../remote.ts";
 import { sampleStep } from "../samples/samples.ts";
 import { filesOf, keepArtifacts } from "./artifacts.ts";
 import { commandOf } from "./command.ts";
@@ -54,7 +54,7 @@ async function layOut(
   { folder, cache, links }: { folder: string; cache: BlobCache; links: Linked[] },
 ): Promise<{ code: string; inputs: Values; given: Set<string> }> {
   const code = join(folder, "code");
-  if (payload.code) await downloadTree(remoteOf(work), payload.code, { folder: code, cache, writable: true });
+  if (payload.code) await downloadTree(sourceOf(work), payload.code, { folder: code, cache, writable: true });
   makeKeptFolders(code);
   const inputs: Values = {};
   const given = new Set<string>();

@@ -24,11 +24,14 @@ export function createLightFetch(): ClientFetch {
         answer.once("error", reject);
         answer.once("end", () => resolve(answerOf(answer.statusCode!, Buffer.concat(parts).toString())));
       });
-      request.once("timeout", () => request.destroy(new Error(`No answer for ${silenceMs / 1000} seconds`)));
+      request.once("timeout", () => request.destroy(silence()));
       request.once("error", reject);
       request.end(body as string | undefined);
     });
 }
+
+const silence = (): Error =>
+  Object.assign(new Error(`No answer for ${silenceMs / 1000} seconds`), { code: "ETIMEDOUT" });
 
 const answerOf = (status: number, text: string): Awaited<ReturnType<ClientFetch>> => ({
   ...{ ok: status >= 200 && status < 300, status, body: null },
