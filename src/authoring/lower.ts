@@ -61,9 +61,9 @@ type BodySteps = Extract<DraftStep, { type: "foreach" }>["body"]["steps"];
 
 async function lowerBody(graph: Graph, around: Around): Promise<{ outputs: DraftGraph["outputs"]; steps: BodySteps }> {
   for (const [name, step] of Object.entries(graph.steps)) {
-    if (step[content].type === "command") continue;
-    const hint = "A loop repeats commands; a sweep, a loop or a gate is a step of the pipeline.";
-    throw wrong(`${around.at}steps.${name}`, `it is a ${step[content].type}`, hint);
+    if (step[content].type !== "gate") continue;
+    const hint = "People would be asked for each item: make it a step of the pipeline.";
+    throw wrong(`${around.at}steps.${name}`, "a loop repeats no gate", hint);
   }
   const { outputs, steps } = await lowerGraph(graph, around);
   return { outputs, steps: steps as BodySteps };

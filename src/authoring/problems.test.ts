@@ -80,7 +80,7 @@ it.each<[string, Parameters<typeof lower>[0], string]>([
         {},
       ),
     }),
-    "steps.b.body.steps.c: it is a gate",
+    "steps.b.body.steps.c: a loop repeats no gate",
   ],
 ])("says where there is %s", async (_, steps, message) => {
   await expect(lower(steps)).rejects.toThrow(`The pipeline is not valid: ${message}`);

@@ -288,6 +288,9 @@ export const sweepStepSchema = z.strictObject({
 });
 export interface SweepStep extends z.infer<typeof sweepStepSchema> {}
 
+/** Loops in loops go so deep. */
+export const deepestLoop = 3;
+
 /** Runs its body once for each item of a list; each output is a folder with one folder for each item. */
 export const foreachStepSchema = z.strictObject({
   type: z.literal("foreach"),
@@ -299,13 +302,21 @@ export const foreachStepSchema = z.strictObject({
   body: z.strictObject({
     inputs: z.record(ioName, jobInputSchema).default({}),
     outputs: z.record(ioName, z.strictObject({ step: stepNameSchema, output: ioName })).default({}),
-    steps: z.record(stepNameSchema, commandStepSchema),
+    get steps(): z.ZodType<Record<string, RepeatedStep>, Record<string, RepeatedStepInput>> {
+      return z.record(stepNameSchema, repeatedStepSchema);
+    },
   }),
   maxConcurrent: z.number().int().min(1).max(10_000).default(20),
   /** So many items may fail and the step still ends well. */
   maxFailures: z.number().int().min(0).default(0),
 });
 export interface ForeachStep extends z.infer<typeof foreachStepSchema> {}
+interface ForeachStepInput extends z.input<typeof foreachStepSchema> {}
+
+/** What a loop can repeat: not a gate, at which people would be asked for each item. */
+const repeatedStepSchema = z.discriminatedUnion("type", [commandStepSchema, sweepStepSchema, foreachStepSchema]);
+export type RepeatedStep = CommandStep | SweepStep | ForeachStep;
+type RepeatedStepInput = z.input<typeof commandStepSchema> | z.input<typeof sweepStepSchema> | ForeachStepInput;
 
 export const stepSchema = z.discriminatedUnion("type", [
   commandStepSchema,
@@ -340,11 +351,11 @@ export const jobDefinitionSchema = z.strictObject({
 export type JobDefinition = z.infer<typeof jobDefinitionSchema>;
 
 /** Every command of a job: its steps', its sweeps' and its loops', with where it stands. */
-export const commandsOf = ({ steps }: Pick<JobDefinition, "steps">): { at: string; command: CommandStep }[] =>
+export const commandsOf = ({ steps }: { steps: Record<string, Step> }): { at: string; command: CommandStep }[] =>
   Object.entries(steps).flatMap(([name, step]) => {
     const at = `steps.${name}`;
     if (step.type === "sweep") return [{ at: `${at}.trial`, command: step.trial }];
     if (step.type === "gate") return [];
     if (step.type !== "foreach") return [{ at, command: step }];
-    return Object.entries(step.body.steps).map(([inner, command]) => ({ at: `${at}.body.steps.${inner}`, command }));
+    return commandsOf(step.body).map((inner) => ({ ...inner, at: `${at}.body.${inner.at}` }));
   });

@@ -30,6 +30,13 @@ export function sweepsAndLoops(): Languages {
       return { steps: { first, second }, outputs: { out: second.outputs.out } };
     },
   });
+  const grid = defineBody({
+    inputs: { region: "string", rows: "uri_folder" },
+    steps({ region: name, rows }) {
+      const years = forEach(region, { of: [{ year: 2023 }, { year: 2024 }] }, { region: name, rows });
+      return { steps: { years }, outputs: { out: years.outputs.out } };
+    },
+  });
   const pipeline = definePipeline({
     displayName: "job",
     experiment: "e",
@@ -68,7 +75,8 @@ export function sweepsAndLoops(): Languages {
       );
       const open = forEach(region, { item: "region", of: listed.outputs.items }, { rows, year: 2025 });
       const several = forEach(both, { of: [{ region: "north" }] }, { rows }, { after: [each] });
-      return { steps: { listed, tuned, each, open, several }, outputs: { all: several.outputs.out } };
+      const nested = forEach(grid, { of: [{ region: "north" }] }, { rows });
+      return { steps: { listed, tuned, each, open, several, nested }, outputs: { all: several.outputs.out } };
     },
   });
   const component = `
@@ -153,6 +161,21 @@ jobs:
     body: \${{parent.jobs.both}}
     items: [{ region: north }]
     outputs: { out: "\${{parent.outputs.all}}" }
+  grid:
+    type: pipeline
+    inputs: { rows: { type: uri_folder, path: "\${{parent.jobs.listed.outputs.rows}}" }, region: north }
+    outputs: { out: { type: uri_folder } }
+    jobs:
+      by_year:
+        component: *region
+        retry_settings: { max_retries: 1 }
+        inputs: { rows: "\${{parent.inputs.rows}}", region: "\${{parent.inputs.region}}" }
+      years:
+        type: parallel_for
+        body: by_year
+        items: [{ year: 2023 }, { year: 2024 }]
+        outputs: { out: "\${{parent.outputs.out}}" }
+  nested: { type: parallel_for, body: grid, items: [{ region: north }] }
 `;
   return { pipeline, yaml };
 }

@@ -340,6 +340,71 @@ jobs:
     expect(Object.keys((steps.all!.body as { steps: object }).steps)).toEqual(["fit", "judge"]);
   });
 
+  const grid = `
+type: pipeline
+inputs: { region: { type: string }, data: { type: uri_folder } }
+outputs: { models: { type: uri_folder } }
+jobs:
+  fit:
+    command: fit \${{inputs.region}} \${{inputs.year}} \${{inputs.data}} \${{outputs.model}}
+    inputs: { region: "\${{parent.inputs.region}}", year: 0, data: "\${{parent.inputs.data}}" }
+    outputs: { model: { type: uri_folder } }
+  years: { type: parallel_for, body: fit, items: [{ year: 2023 }, { year: 2024 }], outputs: { model: "\${{parent.outputs.models}}" } }
+  tune:
+    type: sweep
+    sampling_algorithm: grid
+    search_space: { lr: { type: choice, values: [1, 2] } }
+    objective: { goal: minimize, primary_metric: loss }
+    inputs: { models: "\${{parent.jobs.years.outputs.model}}" }
+    trial: { command: "tune \${{search_space.lr}} \${{inputs.models}}" }
+`;
+  const regions = (body: string) => `
+jobs:
+  grid: ${body}
+  regions: { type: parallel_for, body: grid, items: [{ region: north }, { region: south }] }
+`;
+
+  it("repeats a pipeline with a loop and a sweep in it", async () => {
+    const body = "{ component: ./parts/grid.yml, inputs: { data: { path: ./data } } }";
+    const { steps } = await define(regions(body), {}, { "parts/grid.yml": grid });
+    expect(steps.regions).toMatchObject({
+      outputs: { models: { type: "uri_folder" } },
+      body: {
+        inputs: { region: { binding: null }, data: { binding: null } },
+        outputs: { models: { step: "years", output: "model" } },
+        steps: {
+          years: {
+            type: "foreach",
+            inputs: {
+              region: { binding: { from: "input", input: "region" } },
+              data: { binding: { from: "input", input: "data" } },
+            },
+            body: { inputs: { year: { binding: null } }, outputs: { model: { step: "main", output: "model" } } },
+          },
+          tune: { type: "sweep", inputs: { models: { binding: { from: "step", step: "years", output: "model" } } } },
+        },
+      },
+    });
+  });
+
+  it("repeats a sweep", async () => {
+    const tune = `{ type: sweep, sampling_algorithm: grid, search_space: { lr: { type: choice, values: [1, 2] } },
+    objective: { goal: minimize, primary_metric: loss }, inputs: { region: "" },
+    trial: { command: "tune \${{search_space.lr}} \${{inputs.region}}" } }`;
+    const { steps } = await define(regions(tune));
+    const main = { type: "sweep", inputs: { region: { binding: { from: "input", input: "region" } } } };
+    expect(steps.regions).toMatchObject({ body: { inputs: { region: { binding: null } }, steps: { main } } });
+  });
+
+  it("repeats no loop by itself, and no gate", async () => {
+    const found = async (body: string) => (await issuesOf(regions(body))).join();
+    expect(await found("{ type: parallel_for, body: x, items: [] }\n  x: { command: ls }")).toMatch(
+      "a loop has no inputs that an item could fill: repeat a pipeline with the loop in it",
+    );
+    expect(await found("{ type: gate }")).toMatch("a gate cannot be repeated");
+    expect(await found("{ type: pipeline, jobs: { ask: { type: gate } } }")).toMatch("a gate cannot be repeated");
+  });
+
   it("refuses a block that is not there", async () => {
     const found = await issuesOf(
       "inputs: { go: true }\njobs:\n  a: { command: ls }\n  b: { type: if_else, condition: '${{parent.inputs.go}}', true_block: '${{parent.jobs.x}}' }",

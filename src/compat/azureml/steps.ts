@@ -52,13 +52,21 @@ function takeBodies(steps: Map<string, LoadedStep | undefined>, issues: Issues):
     const { value: name, at } = loop.bodyName;
     loop.body = steps.get(name);
     if (!steps.has(name)) issues.add(at, `there is no step "${name}"`, didYouMean(name, steps.keys()));
-    else if (loop.body?.loop || loop.body?.gate || loop.body?.sweep) {
-      issues.refuse(at, "nested fan-out", "only commands and pipelines can be repeated");
+    const why = loop.body && notRepeated(loop.body);
+    if (why) {
+      issues.refuse(at, "nested fan-out", why);
       loop.body = undefined;
     }
     for (const output of loop.body?.outputs.values() ?? []) adopt(step, output);
     steps.delete(name);
   }
+}
+
+/** Why a loop cannot repeat a step; undefined when it can. */
+function notRepeated(step: LoadedStep): string | undefined {
+  if (step.gate) return "a gate cannot be repeated: people would be asked for each item";
+  if (step.loop) return "a loop has no inputs that an item could fill: repeat a pipeline with the loop in it";
+  return [...(step.pipeline?.steps.values() ?? [])].map((inner) => inner?.gate && notRepeated(inner)).find(Boolean);
 }
 
 /** What the body writes once, the loop writes once for each item: it, and not the body, is bound and registered. */

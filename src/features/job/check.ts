@@ -2,6 +2,7 @@ import { type Issue, invalid } from "../../contract/errors.ts";
 import {
   type Binding,
   commandsOf,
+  deepestLoop,
   type ForeachStep,
   type GateStep,
   type JobDefinition,
@@ -25,7 +26,7 @@ export function checkDefinition(definition: JobDefinition): void {
     throw invalid(`The job definition is not valid: ${issues[0]!.at}: ${issues[0]!.message}.`, { issues });
 }
 
-function checkGraph(graph: Graph, prefix: string, what: string): Issue[] {
+function checkGraph(graph: Graph, prefix: string, what: string, depth = 0): Issue[] {
   const issues: Issue[] = [];
   const steps = Object.entries(graph.steps);
   if (steps.length === 0) issues.push({ at: `${prefix}steps`, message: `${article(what)} has at least one step` });
@@ -36,7 +37,7 @@ function checkGraph(graph: Graph, prefix: string, what: string): Issue[] {
     if (step.type === "gate") issues.push(...checkGate(step, at));
     if (step.type === "sweep") issues.push(...checkTrial(step, at));
     // The steps of a body are checked by themselves.
-    if (step.type === "foreach") issues.push(...checkLoop(step, at));
+    if (step.type === "foreach") issues.push(...checkLoop(step, at, depth + 1));
     else issues.push(...checkVariables(step, at), ...checkCommands(step, at));
   }
   for (const [name, { step, output }] of Object.entries(graph.outputs)) {
@@ -110,9 +111,10 @@ function checkTrial(step: SweepStep, at: string): Issue[] {
   return issues;
 }
 
-function checkLoop(step: ForeachStep, at: string): Issue[] {
+function checkLoop(step: ForeachStep, at: string, depth: number): Issue[] {
   const { body } = step;
-  const issues = checkGraph(body, `${at}.body.`, "the body of the loop");
+  if (depth > deepestLoop) return [{ at, message: `loops in loops go ${deepestLoop} deep at most` }];
+  const issues = checkGraph(body, `${at}.body.`, "the body of the loop", depth);
   const fields = Array.isArray(step.items)
     ? step.items.flatMap((item) => (typeof item === "object" ? Object.keys(item) : [step.item]))
     : Object.keys(body.inputs);

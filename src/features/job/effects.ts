@@ -1,4 +1,5 @@
-import type { CommandStep, JobOutput, Step } from "../../contract/job.ts";
+import type { CommandStep, JobOutput, RepeatedStep, Step } from "../../contract/job.ts";
+import { mapSteps } from "./map-steps.ts";
 
 type Outputs = Record<string, JobOutput>;
 
@@ -11,10 +12,15 @@ export const keptOutputs = (outputs: Outputs): Outputs =>
 const quiet = (command: CommandStep): CommandStep => ({ ...command, outputs: keptOutputs(command.outputs) });
 
 /** The step, of which nothing is seen outside its job, whatever it runs inside. */
+export function withoutEffects(step: RepeatedStep): RepeatedStep;
+export function withoutEffects(step: Step): Step;
 export function withoutEffects(step: Step): Step {
   const outputs = keptOutputs(step.outputs);
   if (step.type === "sweep") return { ...step, outputs, trial: quiet(step.trial) };
   if (step.type !== "foreach") return { ...step, outputs };
-  const steps = Object.fromEntries(Object.entries(step.body.steps).map(([name, inner]) => [name, quiet(inner)]));
-  return { ...step, outputs, body: { ...step.body, steps } };
+  return {
+    ...step,
+    outputs,
+    body: { ...step.body, steps: mapSteps(step.body.steps, (inner) => withoutEffects(inner)) },
+  };
 }

@@ -16,27 +16,28 @@ export type Going = Pick<JobTable, "id" | "workspace" | "execution_id">;
  * Removes all that is a job's but its row, trials and items with theirs: it may be gigabytes, so it goes some at a time,
  * in any order but for one: results lead to their jobs by the keys of the steps.
  */
-export async function forgetAllOf(ctx: Ctx, job: Going): Promise<void> {
-  for (let children = await childrenOf(ctx, job); children.length > 0; children = await childrenOf(ctx, job)) {
-    await forgetRowsOf(ctx, children);
-    const ids = children.map(({ id }) => id);
-    await ctx.db.deleteFrom("job").where("id", "in", ids).execute();
+export async function forgetAllOf(ctx: Ctx, jobs: Going[]): Promise<void> {
+  for (let children = await childrenOf(ctx, jobs); children.length > 0; children = await childrenOf(ctx, jobs)) {
+    await forgetAllOf(ctx, children);
+    await ctx.db.deleteFrom("job").where("id", "in", children.map(idOf)).execute();
   }
-  await forgetRowsOf(ctx, [job]);
+  await forgetRowsOf(ctx, jobs);
 }
 
-const childrenOf = (ctx: Ctx, { id, workspace }: Going): Promise<Going[]> =>
+const idOf = ({ id }: Going): string => id;
+
+const childrenOf = (ctx: Ctx, jobs: Going[]): Promise<Going[]> =>
   ctx.db
     .selectFrom("job")
     .select(["id", "workspace", "execution_id"])
-    .where("workspace", "=", workspace)
-    .where("parent_job_id", "=", id)
+    .where("workspace", "=", jobs[0]!.workspace)
+    .where("parent_job_id", "in", jobs.map(idOf))
     .limit(jobsAtOnce)
     .execute();
 
 async function forgetRowsOf(ctx: Ctx, jobs: Going[]): Promise<void> {
   const executions = jobs.map(({ execution_id }) => execution_id);
-  const ofJobs = sql`job_id in (${sql.join(jobs.map(({ id }) => id))})`;
+  const ofJobs = sql`job_id in (${sql.join(jobs.map(idOf))})`;
   await deleteLog(ctx, sql`execution_id in (${sql.join(executions)})`);
   await deleteSome(ctx, {
     ...{ table: "step_result", key: ["workspace", "key"] },

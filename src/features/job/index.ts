@@ -1,6 +1,7 @@
 export { attemptSchema } from "./attempt-schema.ts";
 export { snapshotSchema } from "./code-snapshot.ts";
 export { decisionSchema, originSchema } from "./decision-schema.ts";
+export { withFamily } from "./family.ts";
 export { fanOutCountSchema, fanOutOriginSchema, fanOutPartSchema, fanOutSchema } from "./fan-out/index.ts";
 export { cancelJob, createJobHandlers } from "./handlers.ts";
 export { jobHooks } from "./hooks.ts";

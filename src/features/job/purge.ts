@@ -1,6 +1,7 @@
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
+import { withFamily } from "./family.ts";
 import { forgetAllOf, type Going } from "./forget.ts";
 import type { JobTable } from "./schema.ts";
 
@@ -92,30 +93,21 @@ async function unmark(tx: Ctx, ids: string[]): Promise<void> {
 /** Those with which a job that stays goes on, be it with a trial or an item of them, and those of which a trial or an item has not come to its end yet. */
 async function inUse(tx: Ctx, jobs: DeletedJob[]): Promise<Set<string>> {
   if (jobs.length === 0) return new Set();
-  const ids = jobs.map(idOf);
-  const later = tx.db
-    .selectFrom("job as later")
-    .innerJoin("job as origin", "origin.id", "later.origin_job_id")
+  const family = withFamily(tx, jobs[0]!.workspace, jobs.map(idOf)).selectFrom("family").select("of").distinct();
+  const goneOnWith = await family
+    .innerJoin("job as later", "later.origin_job_id", "family.id")
     .where("later.purging", "=", 0)
-    .where("later.parent_job_id", "is", null);
-  const ofThem = await later.select("origin.id").where("origin.id", "in", ids).execute();
-  const ofParts = await later
-    .select("origin.parent_job_id as id")
-    .where("origin.workspace", "=", jobs[0]!.workspace)
-    .where("origin.parent_job_id", "in", ids)
+    .where("later.parent_job_id", "is", null)
     .execute();
-  const running = await tx.db
-    .selectFrom("job")
-    .select("parent_job_id as id")
-    .where("workspace", "=", jobs[0]!.workspace)
-    .where("parent_job_id", "in", ids)
-    .where("ended_at", "is", null)
+  const running = await family
+    .innerJoin("job as part", "part.id", "family.id")
+    .where("part.ended_at", "is", null)
     .execute();
-  return new Set([...ofThem, ...ofParts, ...running].map(({ id }) => id!));
+  return new Set([...goneOnWith, ...running].map(({ of }) => of));
 }
 
 async function purgeJob(ctx: Ctx, job: DeletedJob): Promise<void> {
-  await forgetAllOf(ctx, job);
+  await forgetAllOf(ctx, [job]);
   await transaction(ctx, async (tx) => {
     const { numDeletedRows } = await tx.db.deleteFrom("job").where("id", "=", job.id).executeTakeFirst();
     // Somebody else, who collects at the same time, may have been faster.

@@ -7,6 +7,7 @@ import {
   type JobDefinition,
   longestMiniBatchSeconds,
   longestSeconds,
+  type RepeatedStep,
   type RerunBody,
   type Step,
 } from "../../contract/job.ts";
@@ -17,6 +18,7 @@ import { withoutEffects } from "./effects.ts";
 import { findChildAt } from "./fan-out/index.ts";
 import { needsOf } from "./graph.ts";
 import type { ResolvedInput } from "./key.ts";
+import { mapSteps } from "./map-steps.ts";
 import { stepsToTakeOver } from "./recover.ts";
 import { resolveInputs } from "./resolve.ts";
 import type { JobTable } from "./schema.ts";
@@ -101,21 +103,20 @@ async function rerunItem(ctx: Ctx, row: JobTable, { only, step, item, debug }: O
   const child = await store.findJob(ctx, row.workspace, found.child_id);
   requireEnded(child);
   const inside = definitionOf(child);
-  const [first, ...others] = Object.keys(inside.steps);
-  if (debug && others.length > 0) {
-    const hint = `Name one of ${[first, ...others].join(", ")}: \`trainyard job rerun ${child.id} --only STEP --debug\`.`;
+  const names = Object.keys(inside.steps);
+  if (debug && names.length > 1) {
+    const hint = `Name one of ${names.join(", ")}: \`trainyard job rerun ${child.id} --only STEP --debug\`.`;
     throw invalid(`The ${what} ${item} of step ${only} has several steps; a debugger attaches to one.`, { hint });
   }
-  const wanted = others.length > 0 ? withoutOutside(inside) : await alone(ctx, child, inside, first!, debug);
+  const isOne = names.length === 1 && inside.steps[names[0]!]!.type !== "foreach";
+  const wanted = isOne || debug ? await alone(ctx, child, inside, names[0]!, debug) : withoutOutside(inside);
   return again(ctx, row, "rerun-only", { ...wanted, displayName: inside.displayName }, { step: only });
 }
 
 /** All steps of a job, of which nothing is seen outside. */
 const withoutOutside = (definition: JobDefinition): JobDefinition => ({
   ...definition,
-  steps: Object.fromEntries(
-    Object.entries(definition.steps).map(([name, step]) => [name, withoutEffects(forced(step))]),
-  ),
+  steps: mapSteps(definition.steps, (step) => withoutEffects(forced(step))),
 });
 
 async function findEnded(ctx: Ctx, workspace: string, id: string): Promise<JobTable> {
@@ -141,7 +142,8 @@ async function again(
   { step = null, recovers = [] }: { step?: string | null; recovers?: string[] } = {},
 ): Promise<Job> {
   const origin = { jobId: row.id, relation, step, recovers };
-  const code = (await snapshotOf(ctx.db, row.parent_job_id ?? row.id)) ?? undefined;
+  const outermost = await store.findOutermost(ctx, row.workspace, row.id);
+  const code = (await snapshotOf(ctx.db, outermost.id)) ?? undefined;
   return submitJob(ctx, { workspace: row.workspace, trigger: "person", definition, origin, code });
 }
 
@@ -157,12 +159,13 @@ function downstreamOf({ steps }: JobDefinition, first: string): Set<string> {
 }
 
 /** The step, run whatever there is to be reused. */
+function forced(step: RepeatedStep): RepeatedStep;
+function forced(step: Step): Step;
 function forced(step: Step): Step {
   if (isCommand(step)) return { ...step, forceRerun: true };
   if (step.type === "sweep") return { ...step, trial: { ...step.trial, forceRerun: true } };
   if (step.type !== "foreach") return step;
-  const steps = Object.entries(step.body.steps).map(([name, some]) => [name, { ...some, forceRerun: true }]);
-  return { ...step, body: { ...step.body, steps: Object.fromEntries(steps) as Record<string, CommandStep> } };
+  return { ...step, body: { ...step.body, steps: mapSteps(step.body.steps, (inner) => forced(inner)) } };
 }
 
 /** Whoever looks at it with a debugger takes their time. */
@@ -181,7 +184,10 @@ async function alone(
 ): Promise<JobDefinition> {
   const step = definition.steps[name]!;
   if (step.type === "foreach" || step.type === "gate") {
-    const hint = step.type === "foreach" ? `Run one item of it: \`--only ${name} --item 0\`.` : undefined;
+    const hint =
+      step.type === "foreach"
+        ? `Run one item of it: \`trainyard job rerun ${row.id} --only ${name} --item 0\`.`
+        : undefined;
     throw invalid(`Step ${name} is a ${step.type}: it cannot be run alone.`, { hint });
   }
   if (debug && !isCommand(step)) throw invalid(`Step ${name} is a ${step.type}: no debugger can attach to it.`);

@@ -195,6 +195,7 @@ describe.each(databases)("running jobs on %s", (database) => {
     await tasks.where("state", "in", ["queued", "waiting"]).execute();
     await jobs.until(id, (job) => job.steps[0]!.state === "queued");
     await client.job.cancel({ params: { ...params, id: stuck.id }, body: {} });
+    await jobs.ended(stuck.id);
     await worker.complete(await worker.claim(), { o: { f: "made" } });
     expect((await jobs.ended(id)).steps[0]).toMatchObject({ state: "succeeded", reuse: { status: "miss" } });
   });

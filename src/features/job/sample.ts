@@ -1,4 +1,4 @@
-import type { Binding, JobDefinition, JobInput, Step } from "../../contract/job.ts";
+import type { Binding, JobDefinition, JobInput, RepeatedStep, Step } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { cutTree } from "./cut-tree.ts";
 import { withoutEffects } from "./effects.ts";
@@ -36,6 +36,8 @@ interface Sample {
   cut(tree: string): Promise<string>;
 }
 
+async function sampleStep(step: RepeatedStep, sample: Sample): Promise<RepeatedStep>;
+async function sampleStep(step: Step, sample: Sample): Promise<Step>;
 async function sampleStep(step: Step, sample: Sample): Promise<Step> {
   const inputs = await sampleInputs(step.inputs, sample);
   // Nobody is there to decide on what a sample gives.
@@ -45,9 +47,7 @@ async function sampleStep(step: Step, sample: Sample): Promise<Step> {
   }
   if (step.type !== "foreach") return { ...step, inputs };
   const steps: typeof step.body.steps = {};
-  for (const [name, inner] of Object.entries(step.body.steps)) {
-    steps[name] = { ...inner, inputs: await sampleInputs(inner.inputs, sample) };
-  }
+  for (const [name, inner] of Object.entries(step.body.steps)) steps[name] = await sampleStep(inner, sample);
   return { ...step, inputs, body: { ...step.body, inputs: await sampleInputs(step.body.inputs, sample), steps } };
 }
 

@@ -46,6 +46,12 @@ async function ofNamed<Row>(named: string, jobs: SelectQueryBuilder<Tables, "job
   return row;
 }
 
+/** The same of the job at the outside: of one that a trial or an item started, the one that started that, and so on. */
+export async function findOutermost(ctx: Ctx, workspace: string, id: string): Promise<Omit<JobTable, "definition">> {
+  const head = await findHead(ctx, workspace, id);
+  return head.parent_job_id === null ? head : findOutermost(ctx, workspace, head.parent_job_id);
+}
+
 const headColumns = [
   ...(["id", "workspace", "name", "display_name", "type", "experiment", "state", "error", "trigger"] as const),
   ...(["run_id", "execution_id", "registered", "idempotency_key", "created_at", "started_at", "ended_at"] as const),

@@ -206,8 +206,8 @@ export async function validate(
  * or this job that it was deleted.
  */
 async function holdOrigin(tx: Ctx, workspace: string, { jobId }: JobOrigin): Promise<void> {
-  const { parent_job_id } = await store.findHead(tx, workspace, jobId);
-  const { id, deleted_at } = await store.takeJob(tx, workspace, parent_job_id ?? jobId);
+  const { id } = await store.findOutermost(tx, workspace, jobId);
+  const { deleted_at } = await store.takeJob(tx, workspace, id);
   if (deleted_at === null) return;
   throw conflict(`Job ${id} is deleted.`, `Restore it first: \`trainyard job restore ${id}\`.`);
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases } from "../../../test/support/app.ts";
 import type { JobDetail } from "../../contract/job.ts";
 import { transaction } from "../../platform/db/transaction.ts";
+import { withFamily } from "../job/family.ts";
 import { type DefinitionInput, definition, out, params, step } from "../job/job.fixture.ts";
 import { type JobBench, startJobBench } from "../job/job-bench.fixture.ts";
 import { resumeJob } from "../job/rerun.ts";
@@ -33,25 +34,26 @@ describe.each(databases)("jobs that are deleted on %s", (database) => {
     await worker.fail(await worker.claim(), "exit code 1");
     return jobs.ended(id);
   };
-  const twoItems = () =>
-    definition({
-      first: step("first of many", { outputs: out }),
-      each: {
-        ...{ type: "foreach" as const, item: "i", items: [1, 2], after: ["first"], outputs: out },
-        body: {
-          inputs: { i: { type: "integer" as const, binding: null } },
-          outputs: { o: { step: "one", output: "o" } },
-          steps: { one: step("item", { outputs: out, deterministic: false }) },
-        },
-      },
-    });
+  const loop = <S>(items: number[], one: S) => ({
+    ...{ type: "foreach" as const, item: "i", items, outputs: out },
+    body: {
+      inputs: { i: { type: "integer" as const, binding: null } },
+      outputs: { o: { step: "one", output: "o" } },
+      steps: { one },
+    },
+  });
+  /** Each with a loop of its own, of one item. */
+  const twoItems = () => {
+    const each = loop([1, 2], loop([1], step("item", { outputs: out, deterministic: false })));
+    return definition({ first: step("first of many", { outputs: out }), each: { ...each, after: ["first"] } });
+  };
   const collect = (days: number, more: { dryRun?: boolean } = {}) => collectIn(app.ctx, days, more);
-  /** The job, those of its items, and their executions. */
+  /** The job, those of its items and of theirs, and their executions. */
   const familyOf = async ({ id }: JobDetail): Promise<string[]> => {
-    const rows = await app.ctx.db
+    const rows = await withFamily(app.ctx, "default", [id])
       .selectFrom("job")
-      .select(["id", "execution_id"])
-      .where((eb) => eb.or([eb("id", "=", id), eb("parent_job_id", "=", id)]))
+      .innerJoin("family", "family.id", "job.id")
+      .select(["job.id", "job.execution_id"])
       .execute();
     return rows.flatMap((row) => [row.id, row.execution_id]);
   };
@@ -105,7 +107,7 @@ describe.each(databases)("jobs that are deleted on %s", (database) => {
     expect(job.state).toBe("succeeded");
     const digest = job.steps.find(({ name }) => name === "first")!.outputs.o!.digest;
     const family = await familyOf(job);
-    expect(family).toHaveLength(6);
+    expect(family).toHaveLength(10);
     expect(await tablesWith(family)).toEqual(expect.arrayContaining(["step_log", "execution_event", "credential"]));
     await client.job.delete(at(job.id));
     expect(await collect(2)).toMatchObject({ jobs: 0 });
@@ -204,13 +206,15 @@ describe.each(databases)("jobs that are deleted on %s", (database) => {
 
   it("stay as long as a job is there that runs one of their items again", async () => {
     const loop = await run(twoItems(), 3, "part of a loop");
-    const { items } = await client.job.children({ params: { ...params, id: loop.id, step: "each" } });
-    const again = await client.job.rerun({ ...at(items[0]!.jobId), body: { only: "one" } });
+    const itemOf = async (id: string, name: string) =>
+      (await client.job.children({ params: { ...params, id, step: name } })).items[0]!.jobId;
+    const item = await itemOf(await itemOf(loop.id, "each"), "one");
+    const again = await client.job.rerun({ ...at(item), body: { only: "one" } });
     await worker.complete(await worker.claim(), { o: { f: "again" } });
     await jobs.ended(again.id);
     await client.job.delete(at(loop.id));
     const refused = { code: "conflict", message: `Job ${loop.id} is deleted.` };
-    await expect(client.job.rerun({ ...at(items[0]!.jobId), body: { only: "one" } })).rejects.toMatchObject(refused);
+    await expect(client.job.rerun({ ...at(item), body: { only: "one" } })).rejects.toMatchObject(refused);
     expect(await collect(40)).toMatchObject({ jobs: 0 });
     await client.job.delete(at(again.id));
     expect(await collect(40)).toMatchObject({ jobs: 2 });

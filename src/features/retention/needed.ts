@@ -1,5 +1,5 @@
 import type { Ctx } from "../../platform/context.ts";
-import type { DeletedJob } from "../job/index.ts";
+import { type DeletedJob, withFamily } from "../job/index.ts";
 import { jobsOfDeletedVersions } from "../model/index.ts";
 import { jobsNamedByPipelines } from "../pipeline/index.ts";
 
@@ -67,20 +67,8 @@ async function makersIn(
   table: "build",
   column: "job_id",
 ): Promise<string[]> {
-  const family = tx.db
-    .selectFrom("job")
-    .select(["id", "id as of"])
-    .where("id", "in", ids)
-    .unionAll(
-      tx.db
-        .selectFrom("job")
-        .select(["id", "parent_job_id as of"])
-        .where("workspace", "=", workspace)
-        .where("parent_job_id", "in", ids)
-        .$narrowType<{ of: string }>(),
-    );
-  const rows = await tx.db
-    .selectFrom(family.as("family"))
+  const rows = await withFamily(tx, workspace, ids)
+    .selectFrom("family")
     .innerJoin(table, (join) =>
       join.onRef(`${table}.${column}`, "=", "family.id").on(`${table}.workspace`, "=", workspace),
     )

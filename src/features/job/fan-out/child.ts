@@ -3,6 +3,7 @@ import { givenLiteral } from "../../../contract/command.ts";
 import type { Binding, CommandStep, ForeachStep, JobDefinition, JobInput, SweepStep } from "../../../contract/job.ts";
 import { keptOutputs } from "../effects.ts";
 import type { ResolvedInput } from "../key.ts";
+import { mapSteps } from "../map-steps.ts";
 
 type Value = string | number | boolean;
 /** The item of a loop: a value, or values by name. */
@@ -55,15 +56,11 @@ export function itemDefinition(
     const binding: Binding = isFound ? givenLiteral(value) : { from: "literal", value };
     given[input] = { ...(step.body.inputs[input] ?? valueInput(value)), binding };
   }
-  const steps = Object.entries(step.body.steps).map(([inner, command]): [string, CommandStep] => [
-    inner,
-    { ...command, outputs: unregistered(command.outputs) },
-  ]);
   return {
     ...childOf(job, name, number, "pipeline"),
     inputs: { ...step.body.inputs, ...fixed(step.body.inputs, inputs), ...given },
     outputs: step.body.outputs,
-    steps: Object.fromEntries(steps),
+    steps: mapSteps(step.body.steps, (inner) => ({ ...inner, outputs: unregistered(inner.outputs) })),
   };
 }
 

@@ -12,7 +12,8 @@ export async function nextOfLoop(ctx: Ctx, standing: Standing<ForeachStep>): Pro
   const { row, name, step, fan } = standing;
   const failed = fan.failed + fan.cancelled + fan.stopped;
   if (failed > step.maxFailures) {
-    const why = `${failed} of ${fan.total} items failed; ${step.maxFailures} may`;
+    // Those that were ended for the others' sake have not failed themselves.
+    const why = `${failed - fan.stopped || failed} of ${fan.total} items failed; ${step.maxFailures} may`;
     if (fan.running > 0) return { start: [], stop: why };
     const first = (await store.firstFailed(ctx.db, row.id, name))!;
     const item = describeItem(JSON.parse(first.given));
