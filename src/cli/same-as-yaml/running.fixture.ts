@@ -49,7 +49,7 @@ export function howStepsAreRun(): Languages {
       );
       const review = gate(
         {
-          ...{ message: "Look.", approvers: ["ada"], quorum: 2, excludeSubmitter: true, timeoutSeconds: 600 },
+          ...{ message: "Look.", approvers: ["ada", "bob"], quorum: 2, excludeSubmitter: true, timeoutSeconds: 600 },
           ...{ onTimeout: "skip", inputs: { model: one.outputs.model, alpha } },
         },
         { displayName: "Review", after: [one] },
@@ -134,7 +134,7 @@ jobs:
     type: gate
     display_name: Review
     message: Look.
-    approvers: [ada]
+    approvers: [ada, bob]
     quorum: 2
     exclude_submitter: true
     timeout: 600
