@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { digestSchema, inWorkspace, treeSchema } from "./common.ts";
+import { digestSchema, inWorkspace, longestTreePath, treeSchema } from "./common.ts";
+import { filePreviewSchema } from "./file-preview.ts";
 import { operation } from "./operation.ts";
 
 const blobParams = inWorkspace.extend({ digest: digestSchema });
@@ -51,6 +52,16 @@ export const blobContract = {
     permission: "data:read",
     params: blobParams,
     response: "bytes",
+  }),
+  preview: operation({
+    method: "GET",
+    path: "/workspaces/{workspace}/blobs/{digest}/preview",
+    summary: "The first rows of a Parquet file, or the signature in an MLmodel file",
+    permission: "data:read",
+    params: blobParams,
+    /** Path of the file that the bytes are: its name tells what they are. */
+    query: z.object({ path: z.string().min(1).max(longestTreePath) }),
+    response: filePreviewSchema,
   }),
   createTree: operation({
     method: "POST",

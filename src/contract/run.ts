@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { artifactPreviewSchema } from "./artifact-preview.ts";
 import { identified, inWorkspace, listQuery, pageOf, pageQuery, timeSchema } from "./common.ts";
 import { operation } from "./operation.ts";
 import { runChangeContract } from "./run-change.ts";
@@ -211,14 +210,5 @@ export const runContract = {
     params: identified,
     query: artifactQuery,
     response: "bytes",
-  }),
-  artifactPreview: operation({
-    method: "GET",
-    path: "/workspaces/{workspace}/runs/{id}/artifact-preview",
-    summary: "The first rows of a Parquet file of a run, or the signature in an MLmodel file",
-    permission: "run:read",
-    params: identified,
-    query: artifactQuery,
-    response: artifactPreviewSchema,
   }),
 };

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Client } from "../../src/contract/client.ts";
 import { definition, step } from "../../src/features/job/job.fixture.ts";
 import { sleep } from "../../src/platform/clock.ts";
-import { lookAt } from "../support/look.ts";
+import { barriers, lookAt } from "../support/look.ts";
 import { openStudio, type Studio, type Visitor } from "../support/studio.ts";
 
 const workspace = "default";
@@ -18,6 +18,15 @@ await fetch(\`\${process.env.MLFLOW_TRACKING_URI}/api/2.0/mlflow/runs/log-metric
   body: JSON.stringify({ run_id: process.env.MLFLOW_RUN_ID, key: "loss", value: loss, timestamp: Date.now(), step: 0 }),
 });
 (await import("node:fs")).writeFileSync(\`\${out}/model.txt\`, rate);`;
+
+/** A table, an image, a value, and a file that a browser would run. */
+const makeFiles = `mkdir \${{outputs.report}}/plots
+echo 'region,error
+north,0.25' > \${{outputs.report}}/errors.csv
+echo "<script>document.title = 'run'</script>" > \${{outputs.report}}/page.html
+echo 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==' |
+  base64 -d > \${{outputs.report}}/plots/dot.png
+echo 0.25 > \${{outputs.share}}`;
 
 /** For how long each time the page did not answer, in milliseconds. */
 const noteStalls = `stalls = [];
@@ -131,6 +140,45 @@ describe("jobs of many, pipelines and schedules in a browser", () => {
     await page.getByRole("button", { name: "Restore Doomed" }).click();
     await page.getByText("No deleted jobs").waitFor();
     expect((await client.job.get({ params: { workspace, id } })).deletedAt).toBeNull();
+    expect(complaints).toEqual([]);
+  });
+
+  it("opens what a step made for the one who decides on it, and runs none of it", async () => {
+    const made = definition(
+      {
+        make: step(makeFiles, { outputs: { report: { type: "uri_folder" }, share: { type: "number" } } }),
+        review: {
+          type: "gate",
+          inputs: {
+            report: { type: "uri_folder", binding: { from: "step", step: "make", output: "report" } },
+            share: { type: "number", binding: { from: "step", step: "make", output: "share" } },
+          },
+        },
+      },
+      { displayName: "To decide", outputs: { report: { step: "make", output: "report" } } },
+    );
+    const { id } = await client.job.create({ params: { workspace }, body: { definition: made } });
+    await open(`/jobs/${id}?step=review`);
+    const panel = page.getByRole("complementary", { name: "Step review" });
+    await panel.getByText("0.25").waitFor();
+    await panel.getByRole("button", { name: /^errors\.csv/ }).click();
+    await panel.getByRole("table", { name: "errors.csv" }).getByRole("cell", { name: "north" }).waitFor();
+    await panel.getByRole("button", { name: /^page\.html/ }).click();
+    await panel.getByText("<script>document.title = 'run'</script>").waitFor();
+    expect(await page.title()).not.toBe("run");
+    await panel.getByRole("link", { name: "make" }).first().click();
+    const maker = page.getByRole("complementary", { name: "Step make" });
+    await maker.getByRole("button", { name: /^plots\/dot\.png/ }).click();
+    await maker.getByRole("img", { name: "plots/dot.png" }).waitFor();
+    await maker.getByRole("button", { name: /^page\.html/ }).click();
+    const wanted = page.waitForEvent("download");
+    await maker.getByRole("link", { name: "Download" }).click();
+    expect((await wanted).suggestedFilename()).toBe("page.html");
+    expect(await barriers({ page, complaints, open })).toEqual([]);
+    await maker.getByRole("button", { name: "Close the step" }).click();
+    await page.getByRole("complementary", { name: "The job" }).getByText("3 files").click();
+    await page.getByRole("button", { name: /^errors\.csv/ }).waitFor();
+    await client.job.cancel({ params: { workspace, id }, body: {} });
     expect(complaints).toEqual([]);
   });
 

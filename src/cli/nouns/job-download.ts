@@ -1,18 +1,16 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { notFound } from "../../contract/errors.ts";
 import type { JobDetail } from "../../contract/job.ts";
 import { createJobWatch } from "../../contract/job-watch.ts";
 import { openBlobCache } from "../../platform/transfer/cache.ts";
 import { downloadTree } from "../../platform/transfer/download.ts";
 import { type Connection, connect } from "../connection.ts";
+import { chosenOutputs, type OutputChoice } from "../job-outputs.ts";
 import { print, printData } from "../output.ts";
 import { type Command, globalOptions, withExamples } from "../program.ts";
 
-interface Flags {
-  outputName?: string;
-  all?: true;
+interface Flags extends OutputChoice {
   downloadPath: string;
 }
 
@@ -21,7 +19,8 @@ export function addDownload(noun: Command): void {
   const command = noun
     .command("download <id>")
     .description("the outputs of a job and the logs of its steps, as files")
-    .option("--output-name <name>", "only this output of the job")
+    .option("--output-name <name>", "only this output of the job, or of the step")
+    .option("--step <name>", "only the outputs of this step")
     .option("--all", "the outputs of every step, too")
     .option("-p, --download-path <folder>", "where to", ".")
     .action(async (id: string, flags: Flags, command: Command) => {
@@ -38,13 +37,14 @@ export function addDownload(noun: Command): void {
   withExamples(
     command,
     "trainyard job download 01KAJ… --output-name model -p out",
+    "trainyard job download 01KAJ… --step train --output-name model",
     "trainyard job download 01KAJ… --all",
   );
 }
 
 /** Writes outputs and logs below a folder of the job's name. */
 export async function downloadOutputs(connection: Connection, job: JobDetail, flags: Flags) {
-  const wanted = wantedOf(job, flags);
+  const wanted = chosenOutputs(job, flags);
   const root = resolve(flags.downloadPath, job.name);
   const written: string[] = [];
   const cache = openBlobCache(await mkdtemp(join(tmpdir(), "trainyard-download-")));
@@ -58,29 +58,9 @@ export async function downloadOutputs(connection: Connection, job: JobDetail, fl
   } finally {
     await rm(cache.folder, { recursive: true, force: true });
   }
-  if (flags.outputName === undefined) written.push(...(await writeLogs(connection, job, join(root, "logs"))));
+  if (flags.outputName === undefined && flags.step === undefined)
+    written.push(...(await writeLogs(connection, job, join(root, "logs"))));
   return { root, written };
-}
-
-function wantedOf(job: JobDetail, { outputName, all }: Flags): { place: string; tree: string }[] {
-  const steps = new Map(job.steps.map((step) => [step.name, step.outputs]));
-  const outputs = Object.entries(job.definition.outputs).flatMap(([name, { step, output }]) => {
-    const tree = steps.get(step)?.[output]?.digest;
-    return tree && (outputName === undefined || outputName === name) ? [{ place: join("outputs", name), tree }] : [];
-  });
-  if (outputName !== undefined && outputs.length === 0) {
-    const known = Object.keys(job.definition.outputs).join(", ");
-    throw notFound(
-      "output",
-      outputName,
-      known ? `The outputs of the job are ${known}.` : "The job has no outputs; see --all.",
-    );
-  }
-  if (!all) return outputs;
-  const ofSteps = job.steps.flatMap((step) =>
-    Object.entries(step.outputs).map(([name, { digest }]) => ({ place: join("steps", step.name, name), tree: digest })),
-  );
-  return [...outputs, ...ofSteps];
 }
 
 async function writeLogs({ client, params }: Connection, job: JobDetail, folder: string): Promise<string[]> {

@@ -115,14 +115,16 @@ export async function requireBlobs(ctx: Ctx, workspace: string, digests: string[
   }
 }
 
-async function requireBlob(ctx: Ctx, workspace: string, digest: string): Promise<void> {
+/** How many bytes a blob of the workspace has; fails when it has none of this digest. */
+export async function requireBlob(ctx: Ctx, workspace: string, digest: string): Promise<number> {
   const row = await ctx.db
     .selectFrom("blob")
-    .select("digest")
+    .select("size")
     .where("workspace", "=", workspace)
     .where("digest", "=", digest)
     .executeTakeFirst();
   if (!row) throw notFound("blob", digest);
+  return row.size;
 }
 
 /** Refuses files that cannot be one folder, with the `earlier` ones that belong to it. `what` names it in messages. */

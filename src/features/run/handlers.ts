@@ -2,7 +2,6 @@ import type { runContract } from "../../contract/run.ts";
 import type { Ctx } from "../../platform/context.ts";
 import type { Handlers } from "../../platform/http/bind.ts";
 import { readArtifact } from "./artifact.ts";
-import { previewArtifact } from "./artifact-preview.ts";
 import { ensureDefault } from "./experiment.ts";
 import { listExperimentRows } from "./experiment-store.ts";
 import { runHistories } from "./history.ts";
@@ -39,7 +38,6 @@ export const runHandlers: Handlers<typeof runContract> = {
     counts: await countChildren(ctx.db, params.workspace, query.runId),
   }),
   artifact: ({ params, query }, ctx) => download(ctx, params.workspace, params.id, query.path),
-  artifactPreview: ({ params, query }, ctx) => previewArtifact(ctx, params.workspace, params.id, query.path),
 };
 
 async function listExperiments(ctx: Ctx, workspace: string) {

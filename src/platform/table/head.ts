@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import type { TablePreview } from "../../contract/artifact-preview.ts";
 import { Problem } from "../../contract/errors.ts";
+import type { TablePreview } from "../../contract/file-preview.ts";
 import { type Database, openDuckDb, text } from "./duckdb.ts";
 import { reading, type TableFile } from "./load.ts";
 import { serveProgram } from "./program.ts";

@@ -1,15 +1,16 @@
 import { Button, Textarea } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { GateView, JobDetail, StepView } from "../../../contract/job.ts";
 import { useAction, useCan, useWorkspace } from "../../api.ts";
 import { Digest } from "../../parts/copy.tsx";
+import { type Content, Contents } from "../../parts/files/contents.tsx";
 import { plural } from "../../parts/number.ts";
 import { Facts, Section } from "../../parts/page.tsx";
 import { ProblemBox } from "../../parts/problem.tsx";
 import { State } from "../../parts/state.tsx";
 import { Ago } from "../../parts/time.tsx";
+import { StepLink } from "./outputs.tsx";
 
 /** A step that waits for people: what is decided on, who has decided, and the decision itself. */
 export function Gate({ job, step, gate }: { job: JobDetail; step: StepView; gate: GateView }) {
@@ -50,36 +51,23 @@ export function Gate({ job, step, gate }: { job: JobDetail; step: StepView; gate
   );
 }
 
-/** What is decided on, with the way to the step that made it. */
+/** What is decided on, to look into, with the way to the step that made it. */
 function Shown({ job, step, gate }: { job: JobDetail; step: StepView; gate: GateView }) {
   const declared = job.definition.steps[step.name]?.inputs ?? {};
+  const items = Object.entries(gate.inputs).map(([name, input]): Content => {
+    const binding = declared[name]?.binding;
+    const note = binding?.from === "step" && (
+      <>
+        of <StepLink job={job.id} step={binding.step} />
+      </>
+    );
+    return input.kind === "value"
+      ? { name, value: input.value, note }
+      : { name, tree: input.tree, path: input.path, note };
+  });
   return (
-    <Section title="Decided on">
-      <Facts
-        items={Object.entries(gate.inputs).map(([name, input]) => {
-          const binding = declared[name]?.binding;
-          return [
-            name,
-            <span key={name}>
-              {input.kind === "value" ? <b>{input.value}</b> : <Digest value={input.tree} chars={12} />}
-              {binding?.from === "step" && (
-                <>
-                  {" "}
-                  of{" "}
-                  <Link
-                    to="/jobs/$id"
-                    params={{ id: job.id }}
-                    search={{ step: binding.step, tab: "details" }}
-                    className="ty-link"
-                  >
-                    {binding.step}
-                  </Link>
-                </>
-              )}
-            </span>,
-          ];
-        })}
-      />
+    <Section title="Decided on" flush>
+      <Contents items={items} openFirst />
     </Section>
   );
 }

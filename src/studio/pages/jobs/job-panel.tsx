@@ -8,6 +8,7 @@ import { Duration } from "../../parts/time.tsx";
 import { Related } from "./again.tsx";
 import { BindingText } from "./binding.tsx";
 import { Code } from "./code.tsx";
+import { JobOutputs } from "./outputs.tsx";
 
 /** A list of thousands is read by nobody. */
 const mostListed = 200;
@@ -58,7 +59,6 @@ export function JobPanel({ job, chosen, onChoose }: JobPanelProps) {
     },
   ];
   const inputs = Object.entries(job.definition.inputs);
-  const outputs = Object.entries(job.definition.outputs);
   const tags = Object.entries(job.tags);
   return (
     <div className="ty-panel-scroll">
@@ -97,18 +97,7 @@ export function JobPanel({ job, chosen, onChoose }: JobPanelProps) {
           <Facts items={inputs.map(([name, input]) => [name, <BindingText key={name} binding={input.binding} />])} />
         </Section>
       )}
-      {outputs.length > 0 && (
-        <Section title="Outputs">
-          <Facts
-            items={outputs.map(([name, { step, output }]) => [
-              name,
-              <code key={name}>
-                {step}.{output}
-              </code>,
-            ])}
-          />
-        </Section>
-      )}
+      <JobOutputs job={job} />
       {(tags.length > 0 || job.runId) && (
         <Section title="More">
           <Facts

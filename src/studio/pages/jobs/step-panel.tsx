@@ -13,7 +13,7 @@ import {
 } from "../../../contract/job.ts";
 import { query, useWorkspace } from "../../api.ts";
 import { CodeBlock, Digest } from "../../parts/copy.tsx";
-import { bytes, plural } from "../../parts/number.ts";
+import { plural } from "../../parts/number.ts";
 import { Facts, Section } from "../../parts/page.tsx";
 import { ProblemBox } from "../../parts/problem.tsx";
 import { State } from "../../parts/state.tsx";
@@ -24,6 +24,7 @@ import { BindingText } from "./binding.tsx";
 import { Children } from "./children.tsx";
 import { Gate } from "./gate.tsx";
 import { Logs } from "./logs.tsx";
+import { StepOutputs } from "./outputs.tsx";
 import { Reuse } from "./reuse.tsx";
 import { Usage } from "./usage.tsx";
 
@@ -91,6 +92,9 @@ export function StepPanel({ job, step, onClose }: StepPanelProps) {
         <Tabs.Panel value="logs" className="ty-tab-fill">
           <Logs job={job.id} step={step.name} state={step.state} />
         </Tabs.Panel>
+        <Tabs.Panel value="outputs" className="ty-panel-scroll">
+          <StepOutputs step={step} />
+        </Tabs.Panel>
         <Tabs.Panel value="details" className="ty-panel-scroll">
           <StepDetails job={job} step={step} />
         </Tabs.Panel>
@@ -103,12 +107,13 @@ export function StepPanel({ job, step, onClose }: StepPanelProps) {
 }
 
 /** A step that runs as many jobs has no log and no key of its own. */
-function tabsOf({ kind }: StepView): [value: string, label: string][] {
+function tabsOf({ kind, outputs }: StepView): [value: string, label: string][] {
+  const made: [string, string][] = Object.keys(outputs).length > 0 ? [["outputs", "Outputs"]] : [];
   const details: [string, string] = ["details", "Details"];
   if (kind === "gate") return [["gate", "Decision"], details];
-  if (kind === "sweep") return [["children", "Trials"], details];
-  if (kind === "foreach") return [["children", "Items"], details];
-  return [["logs", "Logs"], details, ["reuse", "Reuse"]];
+  if (kind === "sweep") return [["children", "Trials"], ...made, details];
+  if (kind === "foreach") return [["children", "Items"], ...made, details];
+  return [["logs", "Logs"], ...made, details, ["reuse", "Reuse"]];
 }
 
 function StepDetails({ job, step }: { job: JobDetail; step: StepView }) {
@@ -166,7 +171,6 @@ const resourcesText = ({ cpus, memoryMb, gpus }: StepView["resources"]): string 
     .join(", ");
 
 function InputsAndOutputs({ definition, step }: { definition: Step; step: StepView }) {
-  const made = Object.entries(step.outputs);
   return (
     <>
       <Section title="Inputs">
@@ -179,20 +183,10 @@ function InputsAndOutputs({ definition, step }: { definition: Step; step: StepVi
       </Section>
       <Section title="Outputs">
         <Facts
-          items={
-            made.length > 0
-              ? made.map(([name, { digest, files, size, value }]) => [
-                  name,
-                  <span key={name}>
-                    {value !== undefined && <b>{value} </b>}
-                    <Digest value={digest} chars={8} />{" "}
-                    <span className="ty-dim">
-                      {plural(files, "file")}, {bytes(size)}
-                    </span>
-                  </span>,
-                ])
-              : Object.entries(definition.outputs).map(([name, { type }]) => [name, <i key={name}>{type}, not yet</i>])
-          }
+          items={Object.entries(definition.outputs).map(([name, { type }]) => [
+            name,
+            step.outputs[name] ? type : `${type}, not yet`,
+          ])}
         />
       </Section>
     </>

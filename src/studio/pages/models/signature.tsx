@@ -1,6 +1,6 @@
 import { JsonView } from "../../parts/json.tsx";
 import { Section } from "../../parts/page.tsx";
-import { fieldsOf, inRole, SignatureTable } from "./signature-table.tsx";
+import { fieldsOf, inRole, SignatureTable } from "../../parts/signature-table.tsx";
 import type { VersionDetail } from "./version-parts.tsx";
 
 /** What the files say that the model takes and gives. */

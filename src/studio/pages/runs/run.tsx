@@ -89,7 +89,7 @@ export function RunPage() {
                 </Section>
               </div>
               <RunLinks run={loaded} />
-              <Artifacts run={loaded.id} artifacts={loaded.artifacts} />
+              <Artifacts artifacts={loaded.artifacts} />
             </>
           );
         }}

@@ -2,11 +2,11 @@ import { Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useWorkspace } from "../../../api.ts";
+import { textQuery } from "../../../parts/files/file-content.ts";
+import { isText, largestText } from "../../../parts/files/file-kind.ts";
 import { bytes, plural } from "../../../parts/number.ts";
 import { Section } from "../../../parts/page.tsx";
 import { Sides } from "../../../parts/sides.tsx";
-import { textQuery } from "../artifact-content.ts";
-import { isText, largestText } from "../file-kind.ts";
 import { isStepImage } from "./logged-image.ts";
 import type { ComparedRun, Comparison } from "./use-compare.ts";
 import { type RunFile, useFiles } from "./use-files.ts";
@@ -105,8 +105,8 @@ function TextDiff({ path, files }: { path: string; files: { run: ComparedRun; fi
   const left = having.find(({ run }) => run.id === leftId);
   const right = having.find(({ run }) => run.id === rightId);
   const readable = isText(path) && [left, right].every((one) => one && one.file.size <= largestText);
-  const before = useQuery({ ...textQuery(workspace, leftId ?? "", path, left?.file.digest ?? ""), enabled: readable });
-  const after = useQuery({ ...textQuery(workspace, rightId ?? "", path, right?.file.digest ?? ""), enabled: readable });
+  const before = useQuery({ ...textQuery(workspace, left?.file.digest ?? ""), enabled: readable });
+  const after = useQuery({ ...textQuery(workspace, right?.file.digest ?? ""), enabled: readable });
   const data = having.map(({ run }) => ({ value: run.id, label: run.name }));
   return (
     <Section title={<code>{path}</code>} flush>

@@ -2,10 +2,10 @@ import { Select, Slider } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useWorkspace } from "../../../api.ts";
+import { imageQuery } from "../../../parts/files/file-content.ts";
+import { largestImage } from "../../../parts/files/file-kind.ts";
 import { Loaded } from "../../../parts/loaded.tsx";
 import { Section } from "../../../parts/page.tsx";
-import { imageQuery } from "../artifact-content.ts";
-import { largestImage } from "../file-kind.ts";
 import { imageAt, imagesOf, type LoggedImage } from "./logged-image.ts";
 import type { ComparedRun, Comparison } from "./use-compare.ts";
 import { useFiles } from "./use-files.ts";
@@ -83,7 +83,7 @@ export function ImageGrid({ runs, search, set }: Comparison & { runs: ComparedRu
 function Picture({ run, image }: { run: ComparedRun; image: LoggedImage }) {
   const workspace = useWorkspace();
   const query = useQuery({
-    ...imageQuery(workspace, run.id, image.path, image.digest),
+    ...imageQuery(workspace, image),
     enabled: image.size <= largestImage,
     placeholderData: (before) => before,
   });

@@ -1,11 +1,11 @@
 import { Select } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { useWorkspace } from "../../../api.ts";
+import { textQuery } from "../../../parts/files/file-content.ts";
+import { largestText } from "../../../parts/files/file-kind.ts";
+import { tableOfCsv, tableOfJson } from "../../../parts/files/logged-table.ts";
+import { TableView } from "../../../parts/files/table-view.tsx";
 import { Section } from "../../../parts/page.tsx";
-import { textQuery } from "../artifact-content.ts";
-import { largestText } from "../file-kind.ts";
-import { tableOfCsv, tableOfJson } from "../logged-table.ts";
-import { TableView } from "../table-view.tsx";
 import type { ComparedRun, Comparison } from "./use-compare.ts";
 import { useFiles } from "./use-files.ts";
 
@@ -26,7 +26,7 @@ export function Tables({ runs, search, set }: Comparison & { runs: ComparedRun[]
     return file ? [{ run, file }] : [];
   });
   const texts = useQueries({
-    queries: having.map(({ run, file }) => textQuery(workspace, run.id, path, file.digest)),
+    queries: having.map(({ run, file }) => textQuery(workspace, file.digest)),
   });
   if (pending) return <p className="ty-quiet">Reading the lists of files…</p>;
   if (paths.length === 0)

@@ -1,5 +1,5 @@
-import type { Field, ModelSignature } from "../../../contract/model-check.ts";
-import { type Column, DataTable } from "../../parts/table.tsx";
+import type { Field, ModelSignature } from "../../contract/model-check.ts";
+import { type Column, DataTable } from "./table.tsx";
 
 export interface RoleField extends Field {
   role: string;

@@ -27,5 +27,5 @@ const modelPreviewSchema = z.object({
   signature: signatureSchema.nullable(),
 });
 
-export const artifactPreviewSchema = z.discriminatedUnion("kind", [tablePreviewSchema, modelPreviewSchema]);
-export type ArtifactPreview = z.infer<typeof artifactPreviewSchema>;
+export const filePreviewSchema = z.discriminatedUnion("kind", [tablePreviewSchema, modelPreviewSchema]);
+export type FilePreview = z.infer<typeof filePreviewSchema>;

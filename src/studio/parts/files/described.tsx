@@ -1,27 +1,27 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ArtifactPreview, TablePreview } from "../../../contract/artifact-preview.ts";
+import type { FilePreview, TablePreview } from "../../../contract/file-preview.ts";
 import { query, useWorkspace } from "../../api.ts";
-import { CodeBlock } from "../../parts/copy.tsx";
-import { Loaded } from "../../parts/loaded.tsx";
-import { Tag } from "../../parts/state.tsx";
-import { fieldsOf, SignatureTable } from "../models/signature-table.tsx";
+import { CodeBlock } from "../copy.tsx";
+import { Loaded } from "../loaded.tsx";
+import { fieldsOf, SignatureTable } from "../signature-table.tsx";
+import { Tag } from "../state.tsx";
+import type { StoredFile } from "./file-content.ts";
 import { TableView } from "./table-view.tsx";
 
 /** Does the server say what is in it? */
 export const isDescribed = (path: string): boolean => /\.parquet$|(^|\/)MLmodel$/i.test(path);
 
 interface DescribedProps {
-  run: string;
-  path: string;
+  file: StoredFile;
   /** The file itself, when it is text. */
   source: string | undefined;
 }
 
 /** A file that the server reads for the browser: the first rows of a table, or a model's signature. */
-export function Described({ run, path, source }: DescribedProps) {
-  const params = { workspace: useWorkspace(), id: run };
+export function Described({ file: { path, digest }, source }: DescribedProps) {
+  const params = { workspace: useWorkspace(), digest };
   const preview = useQuery({
-    ...query("run", "artifactPreview", { params, query: { path } }),
+    ...query("blob", "preview", { params, query: { path } }),
     staleTime: Number.POSITIVE_INFINITY,
   });
   return (
@@ -55,7 +55,7 @@ function Table({ found, label }: { found: TablePreview; label: string }) {
   );
 }
 
-function Model({ found: { flavors, signature } }: { found: Extract<ArtifactPreview, { kind: "model" }> }) {
+function Model({ found: { flavors, signature } }: { found: Extract<FilePreview, { kind: "model" }> }) {
   return (
     <div className="ty-described">
       <p className="ty-tags">

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import type { Client } from "../../contract/client.ts";
+import { sha256 } from "../../platform/digest.ts";
 
 const mlmodel = `flavors:
   python_function: { loader_module: mlflow.sklearn }
@@ -13,28 +15,25 @@ signature:
   outputs: '[{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 1]}}]'
 `;
 
-describe.each(databases)("previews of artifacts on %s", (database) => {
+const params = { workspace: "default" };
+
+describe.each(databases)("previews of files on %s", (database) => {
   let app: TestApp;
-  let run: string;
+  let client: Client;
+  let reader: Client;
 
   beforeAll(async () => {
     app = await createTestApp({ database });
-    run = (await send("POST", "/api/2.0/mlflow/runs/create", JSON.stringify({ experiment_id: "0" }))).run.info.run_id;
+    client = await app.as("contributor");
+    reader = await app.as("reader");
   });
   afterAll(() => app.stop());
 
-  async function send(method: string, path: string, body: string | Uint8Array) {
-    const type = typeof body === "string" ? "application/json" : "application/octet-stream";
-    const headers = { authorization: `Bearer ${await app.tokenOf("owner")}`, "content-type": type };
-    const response = await app.fetch(`http://localhost${path}`, { method, headers, body: body as string });
-    expect(response.status, path).toBe(200);
-    // biome-ignore lint/suspicious/noExplicitAny: whatever the server says
-    return (await response.json()) as any;
+  async function preview(path: string, bytes: Uint8Array) {
+    const digest = sha256(bytes);
+    await client.blob.put({ params: { ...params, digest }, body: bytes });
+    return reader.blob.preview({ params: { ...params, digest }, query: { path } });
   }
-  const upload = (path: string, bytes: Uint8Array) =>
-    send("PUT", `/api/2.0/mlflow-artifacts/artifacts/0/${run}/artifacts/${path}`, bytes);
-  const preview = async (path: string) =>
-    (await app.as("reader")).run.artifactPreview({ params: { workspace: "default", id: run }, query: { path } });
 
   it("shows the first rows of a Parquet file, as text that nothing is lost from", async () => {
     const folder = await mkdtemp(join(tmpdir(), "trainyard-preview-"));
@@ -44,9 +43,8 @@ describe.each(databases)("previews of artifacts on %s", (database) => {
       select 9007199254740993 + range as "a ""b""; drop", range / 4.0 as x, null as nothing, [range, 1] as list,
         repeat('long', 1000) as text
       from range(1000)) to '${file}' (format parquet)`);
-    await upload("data/rows.parquet", await readFile(file));
+    const found = await preview("data/rows.parquet", await readFile(file));
     await rm(folder, { recursive: true });
-    const found = await preview("data/rows.parquet");
     if (found.kind !== "table") throw new Error(found.kind);
     expect(found).toMatchObject({ totalRows: 1000, totalColumns: 5 });
     expect(found.columns.map(({ name, type }) => `${name} ${type}`)).toEqual([
@@ -57,8 +55,7 @@ describe.each(databases)("previews of artifacts on %s", (database) => {
   });
 
   it("shows the flavors and the signature of an MLmodel file", async () => {
-    await upload("model/MLmodel", Buffer.from(mlmodel));
-    expect(await preview("model/MLmodel")).toEqual({
+    expect(await preview("model/MLmodel", Buffer.from(mlmodel))).toEqual({
       kind: "model",
       flavors: ["python_function", "sklearn"],
       signature: {
@@ -70,18 +67,18 @@ describe.each(databases)("previews of artifacts on %s", (database) => {
   });
 
   it("says what it cannot show, and why", async () => {
-    await upload("broken.parquet", Buffer.from("PAR1 and then nothing"));
-    await upload("broken/MLmodel", Buffer.from("flavors: [\n"));
-    await upload("model.bin", Buffer.from("x"));
-    await expect(preview("broken.parquet")).rejects.toMatchObject({
+    await expect(preview("broken.parquet", Buffer.from("PAR1 and then nothing"))).rejects.toMatchObject({
       code: "unprocessable",
       message: expect.stringMatching(/^broken\.parquet: /),
     });
-    await expect(preview("broken/MLmodel")).rejects.toMatchObject({
+    await expect(preview("broken/MLmodel", Buffer.from("flavors: [\n"))).rejects.toMatchObject({
       code: "unprocessable",
       message: expect.stringMatching(/^broken\/MLmodel is no MLmodel file: /),
     });
-    await expect(preview("model.bin")).rejects.toMatchObject({ code: "unsupported" });
-    await expect(preview("nowhere.parquet")).rejects.toMatchObject({ code: "not_found" });
+    await expect(preview("model.bin", Buffer.from("x"))).rejects.toMatchObject({ code: "unsupported" });
+    const unknown = { ...params, digest: sha256(Buffer.from("never stored")) };
+    await expect(reader.blob.preview({ params: unknown, query: { path: "a.parquet" } })).rejects.toMatchObject({
+      code: "not_found",
+    });
   });
 });

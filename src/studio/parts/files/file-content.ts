@@ -11,28 +11,35 @@ const images: Record<string, string> = {
 
 export const imageType = (path: string): string | undefined => images[path.split(".").at(-1)?.toLowerCase() ?? ""];
 
+/** A file of a run, a logged model or a tree: all of them are kept by content. */
+export interface StoredFile {
+  path: string;
+  digest: string;
+  size: number;
+}
+
 /** Content does not change under its digest, so it is read once. */
 const options = { staleTime: Number.POSITIVE_INFINITY, gcTime: 120_000 };
 
-export const textQuery = (workspace: string, run: string, path: string, digest: string) =>
+export const textQuery = (workspace: string, digest: string) =>
   queryOptions({
     ...options,
-    queryKey: ["artifact", "text", workspace, run, path, digest],
-    queryFn: async ({ signal }) => (await read(workspace, run, path, signal)).text(),
+    queryKey: ["content", "text", workspace, digest],
+    queryFn: async ({ signal }) => (await read(workspace, digest, signal)).text(),
   });
 
-export const imageQuery = (workspace: string, run: string, path: string, digest: string) =>
+export const imageQuery = (workspace: string, { path, digest }: Pick<StoredFile, "path" | "digest">) =>
   queryOptions({
     ...options,
-    queryKey: ["artifact", "image", workspace, run, path, digest],
+    queryKey: ["content", "image", workspace, digest, imageType(path)],
     queryFn: async ({ signal }) => {
-      const bytes = await (await read(workspace, run, path, signal)).arrayBuffer();
+      const bytes = await (await read(workspace, digest, signal)).arrayBuffer();
       return dataUrl(new Blob([bytes], { type: imageType(path) ?? "application/octet-stream" }));
     },
   });
 
-const read = (workspace: string, id: string, path: string, signal: AbortSignal) =>
-  client.run.artifact({ params: { workspace, id }, query: { path } }, { signal });
+const read = (workspace: string, digest: string, signal: AbortSignal) =>
+  client.blob.get({ params: { workspace, digest } }, { signal });
 
 /** The security policy allows images from `data:`, not from `blob:`. */
 const dataUrl = (blob: Blob) =>

@@ -1,5 +1,5 @@
-import { count } from "../../parts/number.ts";
-import { Scroll } from "../../parts/scroll.tsx";
+import { count } from "../number.ts";
+import { Scroll } from "../scroll.tsx";
 import type { LoggedTable } from "./logged-table.ts";
 
 const mostRows = 200;
