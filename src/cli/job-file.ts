@@ -17,7 +17,7 @@ const isTypeScript = (path: string): boolean => /\.[cm]?[jt]s$/i.test(path);
 
 /** The job that a file describes: YAML goes to the server with what it names, TypeScript is run here. */
 export async function readJobFile(connection: Connection, path: string, set: Record<string, string>): Promise<JobBody> {
-  if (!isTypeScript(path)) return { source: { ...(await uploadSource(connection, path)), set } };
+  if (!isTypeScript(path)) return { source: { ...(await uploadSource(connection, path, set)), set } };
   const file = resolve(path);
   const pipeline = withValues(await loadPipeline(file, path), set, path);
   return { definition: await lowerPipeline(pipeline, placeOf(connection, dirname(file))) };

@@ -33,7 +33,12 @@ const notYaml = /\.(py|ipynb|r|sh|csv|tsv|parquet|jsonl?|md|zip|pkl|onnx)$/i;
  * Uploads a YAML file together with every file and folder that it names, directly or through other YAML files: the
  * server sees the same relative paths as here. Folders leave out what `.amlignore` (or `.gitignore`) names.
  */
-export async function uploadSource(connection: Connection, path: string): Promise<Source> {
+/** `set`: values over the file's, as `--set` gives them; they may name files too. */
+export async function uploadSource(
+  connection: Connection,
+  path: string,
+  set: Record<string, string> = {},
+): Promise<Source> {
   const main = resolve(path);
   const info = await stat(main).catch(() => undefined);
   if (!info?.isFile()) {
@@ -47,6 +52,7 @@ export async function uploadSource(connection: Connection, path: string): Promis
   }
   const found = new Map<string, Found>();
   await collect(main, found);
+  for (const named of pathsSet(set)) await collectAt(dirname(main), named, found);
   const root = commonFolder([...found].map(([place, { isFolder }]) => (isFolder ? place : dirname(place))));
   const files = new Map<string, Awaited<ReturnType<typeof hashFile>>>();
   // What is data too is taken as it is: of a file that is found twice the later one counts.
@@ -83,13 +89,15 @@ async function collect(file: string, found: Map<string, Found>, as?: string): Pr
   const known = found.get(file);
   found.set(file, { isFolder: false, isCode: isCode(as) && (known?.isCode ?? true) });
   if (known) return;
-  for (const { key, path } of await pathsIn(file, as)) {
-    const place = resolve(dirname(file), path);
-    const info = await stat(place).catch(() => undefined);
-    if (info?.isFile()) await collect(place, found, key);
-    else if (info?.isDirectory()) {
-      found.set(place, { isFolder: true, isCode: isCode(key) && (found.get(place)?.isCode ?? true) });
-    }
+  for (const named of await pathsIn(file, as)) await collectAt(dirname(file), named, found);
+}
+
+async function collectAt(folder: string, { key, path }: NamedPath, found: Map<string, Found>): Promise<void> {
+  const place = resolve(folder, path);
+  const info = await stat(place).catch(() => undefined);
+  if (info?.isFile()) await collect(place, found, key);
+  else if (info?.isDirectory()) {
+    found.set(place, { isFolder: true, isCode: isCode(key) && (found.get(place)?.isCode ?? true) });
   }
 }
 
@@ -104,6 +112,20 @@ async function pathsIn(file: string, as: string | undefined): Promise<NamedPath[
   }
   return /\.ya?ml$/i.test(file) ? pathsInYaml(await readFile(file, "utf8")) : [];
 }
+
+/** `inputs.data=./other.csv`, `jobs.train.code=./src`. A word that is the name of a folder, too, is a word. */
+const pathsSet = (set: Record<string, string>): NamedPath[] =>
+  Object.entries(set).flatMap(([path, value]) => {
+    const [key = "", parent] = path.split(".").reverse();
+    if (isElsewhere(value)) return [];
+    const isInput = parent === "inputs" && /[./\\]/.test(value);
+    return pathKeys.has(key) || isInput ? [{ key: isInput ? "path" : key, path: value.replace(fileScheme, "") }] : [];
+  });
+
+const fileScheme = /^file:(\/\/)?/;
+
+/** A URL, an asset, an expression, a text of several lines: no path of this machine. */
+const isElsewhere = (value: string): boolean => /^[a-z][a-z0-9+.-]+:|\$\{\{|\n/i.test(value.replace(fileScheme, ""));
 
 /** Files that requirements for pip name: others of their kind, constraints, folders of wheels, wheels. */
 const pathsInLines = (lines: string[]): NamedPath[] =>
@@ -129,8 +151,7 @@ function pathsInYaml(text: string): NamedPath[] {
           const folder = value.replace(/(^|\/)(uv\.lock|pyproject\.toml)$/, "");
           paths.push(...projectFiles.map((name) => ({ key, path: join(folder || ".", name) })));
         }
-        const path = value.replace(/^file:(\/\/)?/, "");
-        if (pathKeys.has(key) && !/^[a-z][a-z0-9+.-]+:|\$\{\{|\n/i.test(path)) paths.push({ key, path });
+        if (pathKeys.has(key) && !isElsewhere(value)) paths.push({ key, path: value.replace(fileScheme, "") });
       },
     });
   }

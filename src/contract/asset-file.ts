@@ -4,6 +4,7 @@ import { digestSchema, nameSchema, tagsSchema } from "./common.ts";
 import { newComputeSchema } from "./compute.ts";
 import { datastoreTypes } from "./datastore.ts";
 import { jobDefinitionSchema, jobEnvironmentSchema } from "./job-definition.ts";
+import { modelTypes } from "./model-type.ts";
 import { triggerSchema } from "./trigger.ts";
 
 const about = { name: nameSchema, version: z.string().nullable(), description: z.string() };
@@ -17,7 +18,8 @@ export const assetFileSchema = z.discriminatedUnion("kind", [
     kind: z.literal("model"),
     ...about,
     ...files,
-    type: z.enum(["custom_model", "mlflow_model", "triton_model"]),
+    tags: tagsSchema,
+    type: z.enum(modelTypes),
   }),
   z.object({
     kind: z.literal("environment"),

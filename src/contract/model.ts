@@ -15,6 +15,7 @@ import {
 import { lineageSchema } from "./lineage.ts";
 import { checkStates, modelCheckContract, modelCheckSchema, modelFactsSchema } from "./model-check.ts";
 import { modelPolicyContract } from "./model-policy.ts";
+import { modelNumberSchema, modelTypes } from "./model-type.ts";
 import { operation } from "./operation.ts";
 import { metricValueSchema } from "./run.ts";
 
@@ -157,6 +158,10 @@ export const modelContract = {
       /** Files that are stored already, or `source`: from where they are taken now. */
       tree: digestSchema.optional(),
       source: assetSourceSchema.optional(),
+      /** The number that it is to have; without one, the next. */
+      version: modelNumberSchema.optional(),
+      /** `mlflow_model` is refused for files that are none. */
+      type: z.enum(modelTypes).optional(),
       description: z.string().max(5000).default(""),
       tags: tagsSchema.default({}),
       /** The run that made it: metrics, data and job are taken from there. */

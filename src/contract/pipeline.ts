@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { codeSnapshotSchema } from "./code-snapshot.ts";
 import { actorSchema, digestSchema, inWorkspace, named, nameSchema, timeSchema } from "./common.ts";
 import { jobDefinitionSchema, jobSchema, jobSourceSchema } from "./job.ts";
 import { operation } from "./operation.ts";
@@ -29,6 +30,8 @@ export const publishedPipelineSchema = z.object({
   digest: digestSchema,
   inputs: jobDefinitionSchema.shape.inputs,
   steps: z.number().int(),
+  /** The work tree of git that its code came from. */
+  code: codeSnapshotSchema.pick({ commit: true, branch: true, remote: true, file: true, dirty: true }).nullable(),
   /** Why it is not to be started any more; null while it is. */
   withdrawn: z.string().nullable(),
   createdAt: timeSchema,
@@ -58,6 +61,8 @@ export const pipelineContract = {
       description: z.string().max(10_000).default(""),
       definition: jobDefinitionSchema.optional(),
       source: jobSourceSchema.optional(),
+      /** The work tree of git that its code comes from; jobs that it starts have it. */
+      code: codeSnapshotSchema.optional(),
     }),
     bodyLimit: 16 * 1024 * 1024,
     response: publishedPipelineSchema,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { codeSnapshotSchema } from "./code-snapshot.ts";
 import { actorSchema, inWorkspace, named, nameSchema, timeSchema } from "./common.ts";
 import { jobDefinitionSchema } from "./job-definition.ts";
 import { operation } from "./operation.ts";
@@ -52,7 +53,11 @@ export const scheduleSchema = z.object({
 export type Schedule = z.infer<typeof scheduleSchema>;
 
 /** A definition that is given along is published under the pipeline's name first, in the same change. */
-const settingsBody = scheduleSettingsSchema.extend({ definition: jobDefinitionSchema.optional() });
+const settingsBody = scheduleSettingsSchema.extend({
+  definition: jobDefinitionSchema.optional(),
+  /** Of a definition: the work tree of git that its code comes from. */
+  code: codeSnapshotSchema.optional(),
+});
 const definitionLimit = 16 * 1024 * 1024;
 
 /** A time in ms, or a day or time in writing; without an offset, of the trigger's time zone. */

@@ -47,7 +47,7 @@ import {
 import { factsOf, lineageHandlers, lineageOf, originOfRun } from "../features/lineage/index.ts";
 import { createModelHandlers, modelCheckHooks, modelSchemas } from "../features/model/index.ts";
 import { monitorHandlers, monitorHooks, monitorSchema } from "../features/monitor/index.ts";
-import { pipelineHandlers, pipelineSchema, requirePipeline } from "../features/pipeline/index.ts";
+import { pipelineCodeSchema, pipelineHandlers, pipelineSchema, requirePipeline } from "../features/pipeline/index.ts";
 import { releaseHandlers, releaseHooks, releaseSchema, retrainedBuilds } from "../features/release/index.ts";
 import { createGcHandlers, retentionPolicySchema } from "../features/retention/index.ts";
 import {
@@ -155,6 +155,7 @@ export const schemaSteps: SchemaStep[] = [
   callSchema,
   jobTagSchema,
   fanOutPartSchema,
+  pipelineCodeSchema,
 ];
 
 /** How features take part in executions. */

@@ -9,6 +9,7 @@ import { requireSuccess, streamJob } from "../follow.ts";
 import { readJobFile } from "../job-file.ts";
 import { duration, print, state } from "../output.ts";
 import { type Command, globalOptions, withExamples } from "../program.ts";
+import { takeSnapshot } from "../snapshot.ts";
 import { downloadOutputs } from "./job-download.ts";
 
 interface Flags {
@@ -48,7 +49,9 @@ async function runLocal(connection: Connection, { file, set, sample, downloadPat
   if (rows !== undefined && !(Number.isInteger(rows) && rows > 0)) {
     throw invalid(`--sample takes a number of rows, not "${sample}".`);
   }
-  const body = { ...(await readJobFile(connection, file, set)), ...(rows === undefined ? {} : { sample: { rows } }) };
+  const code = await takeSnapshot(file);
+  const sampled = rows === undefined ? {} : { sample: { rows } };
+  const body = { ...(await readJobFile(connection, file, set)), ...sampled, code };
   const job = await connection.client.job.create({ params: connection.params, body });
   print(pc.bold(job.displayName) + pc.dim(rows === undefined ? "" : `  the first ${rows} rows of each table`));
   const ended = await streamJob(connection, job.id);

@@ -1,4 +1,6 @@
+import type { z } from "zod";
 import { invalid } from "../../contract/errors.ts";
+import type { modelContract } from "../../contract/model.ts";
 import type { Field } from "../../contract/model-check.ts";
 import { parseModelReference } from "../../contract/model-reference.ts";
 import { filesOf, readAssetFile } from "../asset-file.ts";
@@ -100,10 +102,18 @@ async function filesToRegister(
   name: string | undefined,
   folder: string | undefined,
   file: string | undefined,
-): Promise<{ name: string } & ReturnType<typeof filesOf>> {
+): Promise<{ name: string } & z.input<typeof modelContract.createVersion.body>> {
   if (file !== undefined) {
     const { asset } = await readAssetFile(connection, file, "model");
-    return { name: asset.name, ...filesOf(asset) };
+    const { name, version, description, tags, type } = asset;
+    return {
+      name,
+      ...filesOf(asset),
+      ...(version === null ? {} : { version: Number(version) }),
+      description,
+      tags,
+      type,
+    };
   }
   if (name !== undefined && folder !== undefined) return { name, tree: await uploadFolder(connection, folder) };
   throw invalid("Give a name and a folder, or a file with -f.");

@@ -4,7 +4,12 @@ import { followJob, requireSuccess } from "../follow.ts";
 import { readJobFile } from "../job-file.ts";
 import { duration, print, printFacts, printList, shortDigest, state, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, withExamples } from "../program.ts";
+import { takeSnapshot } from "../snapshot.ts";
 import { readSet } from "./job.ts";
+
+/** `1a2b3c4d on main`, with a `+` when files differed from the commit. */
+const commitText = ({ commit, branch, dirty }: NonNullable<PublishedPipeline["code"]>): string =>
+  `${commit.slice(0, 8)}${dirty ? "+" : ""}${branch ? ` on ${branch}` : ""}`;
 
 export function addPipeline(program: Command): void {
   const noun = addNoun(program, "pipeline", "published pipelines: versioned, started by name");
@@ -33,7 +38,8 @@ function addPublish(noun: Command): void {
       const options = globalOptions(command);
       const connection = connect(options);
       const read = await readJobFile(connection, flags.file, {});
-      const body = { name, description: flags.description, ...read };
+      const code = await takeSnapshot(flags.file);
+      const body = { name, description: flags.description, ...read, code };
       printPipeline(options, await connection.client.pipeline.publish({ params: connection.params, body }));
     });
   withExamples(publish, "trainyard pipeline publish retrain -f pipelines/train.yml");
@@ -46,6 +52,7 @@ function printPipeline(options: ReturnType<typeof globalOptions>, pipeline: Publ
     ["digest", shortDigest(pipeline.digest)],
     ["steps", String(pipeline.steps)],
     ["inputs", Object.keys(pipeline.inputs).join(", ")],
+    ["code", pipeline.code && commitText(pipeline.code)],
     ["withdrawn", pipeline.withdrawn],
   ]);
 }
@@ -56,6 +63,7 @@ function addLook(noun: Command): void {
     { title: "version", of: (one: PublishedPipeline) => String(one.version) },
     { title: "steps", of: (one: PublishedPipeline) => String(one.steps) },
     { title: "inputs", of: (one: PublishedPipeline) => Object.keys(one.inputs).join(", ") },
+    { title: "code", of: ({ code }: PublishedPipeline) => code && commitText(code) },
     { title: "by", of: (one: PublishedPipeline) => one.createdBy.name },
     { title: "published", of: (one: PublishedPipeline) => time(one.createdAt) },
     { title: "withdrawn", of: (one: PublishedPipeline) => one.withdrawn },

@@ -6,6 +6,7 @@ import type { Trigger } from "../../contract/trigger.ts";
 import { readAssetFile } from "../asset-file.ts";
 import { type Connection, connect } from "../connection.ts";
 import { type Command, globalOptions, withExamples } from "../program.ts";
+import { takeSnapshot } from "../snapshot.ts";
 import { readInputs } from "./pipeline.ts";
 import { makeAddress, printAddress } from "./schedule-fire.ts";
 import { printSchedule } from "./schedule-print.ts";
@@ -104,7 +105,13 @@ async function fromFile(
   const settings = { name: chosen, description, trigger, enabled, ...givenOf(flags) };
   const start = { inputs: { ...inputs, ...readInputs(flags.set) } };
   if ("definition" in job) {
-    return { ...settings, pipeline: flags.pipeline ?? chosen, definition: job.definition, start };
+    return {
+      ...settings,
+      pipeline: flags.pipeline ?? chosen,
+      definition: job.definition,
+      code: await takeSnapshot(file),
+      start,
+    };
   }
   const version = flags.version ?? job.version ?? undefined;
   return {

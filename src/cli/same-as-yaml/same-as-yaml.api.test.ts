@@ -16,6 +16,7 @@ import {
 } from "../../contract/job.ts";
 import { ruleset } from "../../platform/model-file/index.ts";
 import type { Connection } from "../connection.ts";
+import { readJobFile } from "../job-file.ts";
 import { placeOf } from "../job-place.ts";
 import { uploadSource } from "../source.ts";
 import { environmentsAndFiles } from "./environments.fixture.ts";
@@ -91,6 +92,26 @@ async function fromYaml(yaml: string): Promise<JobDefinition> {
   expect(issues).toEqual([]);
   return definition!;
 }
+
+it("sends files that only --set names", async () => {
+  const yaml = "type: command\ncommand: cat rows\ninputs: { rows: { type: uri_file, path: a.csv } }";
+  await writeFile(join(folder, "set.yml"), yaml);
+  await writeFile(join(folder, "a.csv"), "a\n1\n");
+  await mkdir(join(folder, "elsewhere"));
+  await writeFile(join(folder, "elsewhere", "b.csv"), "b\n2\n");
+  for (const key of ["inputs.rows", "inputs.rows.path"]) {
+    const body = await readJobFile(connection, join(folder, "set.yml"), { [key]: "./elsewhere/b.csv" });
+    if (!("source" in body)) throw new Error("it is no source");
+    const { definition, issues } = await connection.client.job.validate({
+      params: connection.params,
+      body: body.source,
+    });
+    expect(issues).toEqual([]);
+    const { digest } = definition!.inputs.rows!.binding as { digest: string };
+    const { files } = await connection.client.blob.getTree({ params: { ...connection.params, digest } });
+    expect(files).toMatchObject([{ path: "b.csv" }]);
+  }
+});
 
 it.each<[string, Languages]>([
   ["how steps are run", howStepsAreRun()],

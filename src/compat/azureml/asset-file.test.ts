@@ -40,6 +40,10 @@ it.each([
     { source: { from: "job", job: "j", output: "artifacts", path: "model" } },
   ],
   [`${schema("model")}name: m\npath: ./data\ntags: { sizes: [1, 2] }\nsystem_metadata: { a: 1 }`, { kind: "model" }],
+  [
+    `${schema("model")}name: m\nversion: 4\ndescription: d\ntags: { team: fraud }\npath: ./data`,
+    { kind: "model", version: "4", description: "d", tags: { team: "fraud" } },
+  ],
   [`${schema("model")}name: m\npath: runs:/r/model`, { source: { from: "run", run: "r", path: "model" } }],
   [
     "name: e\nimage: ubuntu:24.04\nconda_file: conda.yml",
@@ -172,6 +176,11 @@ it("looks a published pipeline up", async () => {
 
 it.each([
   ["name: d\ntype: uri_fille\npath: x", "f.yml:2:7 the type of data is one of", "wrong"],
+  [
+    `${schema("model")}name: m\nversion: 1.0.2\npath: ./data`,
+    'f.yml:3:10 "1.0.2" cannot be the version of a model',
+    "wrong",
+  ],
   [`${schema("data")}name: d\npath: ./nope`, 'f.yml:3:7 the path "./nope" is not there', "incomplete"],
   [
     `${schema("data")}name: d\ntype: uri_file\npath: ./data`,

@@ -1,5 +1,6 @@
 import type { AssetFile } from "../../contract/asset-file.ts";
 import { nameSchema } from "../../contract/common.ts";
+import { modelTypes } from "../../contract/model-type.ts";
 import { dataShape, modelShape } from "./asset-schema.ts";
 import { readCompute } from "./compute.ts";
 import type { Context } from "./context.ts";
@@ -9,6 +10,7 @@ import { defineEnvironment } from "./environment.ts";
 import { readFields, tags as readTags } from "./fields.ts";
 import type { AssetKind } from "./file-kind.ts";
 import type { At, Issues, Located } from "./issues.ts";
+import { checkModelVersion } from "./model-version.ts";
 import { parseReference, refusalOf, sourceOf, whatIs } from "./reference.ts";
 import { readSchedule } from "./schedule.ts";
 import { baseName } from "./source.ts";
@@ -24,14 +26,18 @@ export async function readAssetFile(
   const { issues } = context;
   if (kind === "environment") {
     const environment = await defineEnvironment(root, context);
-    const node = root.entries.get("tags")?.node;
-    const tags = [...((node && readTags(node, "tags", issues)) ?? [])].map(([name, { value }]) => [name, value]);
-    return { kind, ...aboutOf(root, file, issues), tags: Object.fromEntries(tags), environment };
+    return { kind, ...aboutOf(root, file, issues), tags: tagsIn(root, issues), environment };
   }
   if (kind === "data" || kind === "model") return readFiles(root, kind, file, context);
   if (kind === "schedule") return readSchedule(root, aboutOf(root, file, issues), context);
   if (kind === "datastore") return readDatastore(root, aboutOf(root, file, issues), issues);
   return readCompute(root, aboutOf(root, file, issues), issues);
+}
+
+function tagsIn(root: MapNode, issues: Issues): Record<string, string> {
+  const node = root.entries.get("tags")?.node;
+  const tags = [...((node && readTags(node, "tags", issues)) ?? [])].map(([name, { value }]) => [name, value]);
+  return Object.fromEntries(tags);
 }
 
 /** Files and folders that are registered. The type of a model may be missing: it is whatever lies there. */
@@ -48,7 +54,9 @@ async function readFiles(
   const type = readAssetType(fields.type, kind, issues);
   const { path } = fields;
   if (!path || !type) return undefined;
-  const base = { ...aboutOf(root, file, issues), kind, type } as Extract<AssetFile, { kind: "data" }>;
+  const own = kind === "model" ? { tags: tagsIn(root, issues) } : {};
+  if (kind === "model" && fields.version) checkModelVersion(fields.version, issues);
+  const base = { ...aboutOf(root, file, issues), ...own, kind, type } as Extract<AssetFile, { kind: "data" }>;
   const source = sourceOf(parseReference(path.text));
   if (source) return { ...base, tree: null, source };
   const local = localPath(path, kind, issues);
@@ -77,15 +85,14 @@ function localPath(path: ScalarNode, kind: "data" | "model", issues: Issues): st
 }
 
 const typesOfData = ["uri_file", "uri_folder", "mltable"] as const;
-const typesOfModel = ["custom_model", "mlflow_model", "triton_model"] as const;
 
 function readAssetType(
   written: Located<string> | undefined,
   kind: "data" | "model",
   issues: Issues,
-): (typeof typesOfData)[number] | (typeof typesOfModel)[number] | undefined {
+): (typeof typesOfData)[number] | (typeof modelTypes)[number] | undefined {
   if (!written) return kind === "data" ? "uri_folder" : "custom_model";
-  const types = kind === "data" ? typesOfData : typesOfModel;
+  const types = kind === "data" ? typesOfData : modelTypes;
   const type = types.find((known) => known === written.value.trim().toLowerCase());
   if (!type)
     issues.add(written.at, `the type of ${kind === "data" ? "data" : "a model"} is one of ${types.join(", ")}`);

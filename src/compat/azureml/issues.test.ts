@@ -414,6 +414,11 @@ describe("outputs and edges", () => {
     ["version without name", two("model: { version: 1 }", "m: 1"), 'job.yml:5:34 "version" needs "name"'],
     ["a bad name", two("model: { name: a/b }", "m: 1"), 'job.yml:5:31 "a/b" cannot be the name of an asset'],
     [
+      "a version of a model that is no number",
+      "type: command\ncommand: ls\noutputs: { o: { type: mlflow_model, name: m, version: v1 } }",
+      'job.yml:3:55 "v1" cannot be the version of a model: versions of models are whole numbers → Leave it out for the next number.',
+    ],
+    [
       "registered twice",
       two("model: { name: x, path: '${{parent.outputs.o}}' }", "m: 1", "outputs: { o: { name: y } }\n"),
       'job.yml:1:23 the output "o" is already registered by its step as "x"',

@@ -4,9 +4,10 @@ import { type Bound, hasExpression, readBinding } from "./expression.ts";
 import { readFields } from "./fields.ts";
 import { checkName } from "./inputs.ts";
 import type { At, Issues, Located } from "./issues.ts";
+import { checkModelVersion } from "./model-version.ts";
 import { parseReference } from "./reference.ts";
 import { outputShape } from "./schema.ts";
-import { type InputType, parseType } from "./types.ts";
+import { type InputType, isModel, parseType } from "./types.ts";
 
 /** An output as a component, step or job writes it. */
 export interface OutputEntry {
@@ -94,5 +95,7 @@ function readRegistration(
     else if (!assetName.test(part.value) || part.value.includes(".."))
       issues.add(part.at, `"${part.value}" cannot be the ${part === name ? "name" : "version"} of an asset`);
   }
+  if (version && output.type && isModel(output.type.value) && !hasExpression(version.value))
+    checkModelVersion(version, issues);
   output.register = { name: name.value, at: name.at, ...(version ? { version: version.value } : {}) };
 }

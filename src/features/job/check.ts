@@ -11,6 +11,7 @@ import {
   type Step,
   type SweepStep,
 } from "../../contract/job.ts";
+import { isModelType, isModelVersion } from "../../contract/model-type.ts";
 import { findCycle } from "../../engine/index.ts";
 import { checkSweep } from "../sweep/index.ts";
 import { checkCommands } from "./check-commands.ts";
@@ -33,6 +34,7 @@ function checkGraph(graph: Graph, prefix: string, what: string, depth = 0): Issu
   for (const [name, step] of steps) {
     const at = `${prefix}steps.${name}`;
     issues.push(...checkBindings(graph, step, at, what));
+    issues.push(...checkModelVersions(step, at));
     issues.push(...checkValues(graph, step, at));
     if (step.type === "gate") issues.push(...checkGate(step, at));
     if (step.type === "sweep") issues.push(...checkTrial(step, at));
@@ -51,6 +53,14 @@ function checkGraph(graph: Graph, prefix: string, what: string, depth = 0): Issu
 }
 
 const article = (what: string): string => (what === "the job" ? "a job" : what);
+
+const checkModelVersions = ({ outputs }: Step, at: string): Issue[] =>
+  Object.entries(outputs).flatMap(([name, { type, register }]) => {
+    const version = register?.version;
+    if (version === undefined || !isModelType(type) || isModelVersion(version)) return [];
+    const message = `"${version}" cannot be the version of a model: versions of models are whole numbers`;
+    return [{ at: `${at}.outputs.${name}.register.version`, message }];
+  });
 
 function checkBindings(graph: Graph, step: Step, at: string, what: string): Issue[] {
   const issues: Issue[] = [];

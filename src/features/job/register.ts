@@ -1,12 +1,11 @@
 import type { JobDefinition, Step } from "../../contract/job.ts";
+import { isModelType } from "../../contract/model-type.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { registerDataVersion } from "../data/index.ts";
 import { registerModelVersion } from "../model/index.ts";
 import { runMetrics } from "../run/index.ts";
 import { assetsOf, type StepOutputs } from "./resolve.ts";
 import { isValueType } from "./value.ts";
-
-const modelTypes = new Set(["mlflow_model", "custom_model", "triton_model"]);
 
 /**
  * Registers what a step wrote to its named outputs: a declared effect, so it happens for a reused result just as for
@@ -23,10 +22,11 @@ export async function registerOutputs(
     const written = done.outputs[name];
     if (!output.register || !written || written.files === 0) continue;
     const common = { workspace: job.workspace, name: output.register.name, tree: written.digest, jobId: job.id };
-    if (modelTypes.has(output.type)) {
+    if (isModelType(output.type)) {
       const used = assetsOf(job.definition);
       const { version } = await registerModelVersion(tx, {
         ...common,
+        ...(output.register.version === undefined ? {} : { version: Number(output.register.version) }),
         runId: done.runId,
         trainingData: used.data.map(({ name, version }) => `data/${name}/${version}`),
         parents: used.models,

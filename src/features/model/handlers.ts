@@ -16,6 +16,7 @@ import { resolveModelReference } from "./resolve.ts";
 import { moveToStage, stageHistory } from "./stage.ts";
 import { countVersions, listModelRows } from "./store.ts";
 import { listDeleted, restoreVersion } from "./trash.ts";
+import { formatOf } from "./version.ts";
 
 type OfVersion<T> = (ctx: Ctx, workspace: string, name: string, version: string) => Promise<T>;
 
@@ -93,12 +94,18 @@ async function showVersion(
 async function register(
   ctx: Ctx,
   { originOfRun, takeFiles }: Surroundings,
-  { tree, source, ...wanted }: { workspace: string; name: string } & z.output<typeof modelContract.createVersion.body>,
+  {
+    tree,
+    source,
+    type,
+    ...wanted
+  }: { workspace: string; name: string } & z.output<typeof modelContract.createVersion.body>,
 ): Promise<ModelVersion> {
   const { workspace } = wanted;
   if ((tree === undefined) === (source === undefined))
     throw invalid("A model version is made of a tree or of a source: give exactly one of them.");
   const taken = source ? await takeFiles(ctx, workspace, source) : { tree: tree!, jobId: null, runId: null, said: "" };
+  if (type === "mlflow_model") await requireMlflow(ctx, workspace, taken.tree);
   const runId = wanted.runId ?? taken.runId;
   const none = { jobId: taken.jobId, trainingData: [], parents: [] };
   const origin = runId === null ? none : await originOfRun(ctx, workspace, runId);
@@ -108,6 +115,13 @@ async function register(
   const made = { ...origin, tree: taken.tree, source: taken.said, runId, parents, metrics };
   const { version } = await registerModelVersion(ctx, { ...wanted, ...made });
   return getVersion(ctx, workspace, wanted.name, version);
+}
+
+async function requireMlflow(ctx: Ctx, workspace: string, tree: string): Promise<void> {
+  if (formatOf(await readTree(ctx, workspace, tree)) === "mlflow") return;
+  throw invalid("The type says mlflow_model, but there is no file MLmodel.", {
+    hint: "Give the folder that has it, or say custom_model.",
+  });
 }
 
 async function pointAlias(ctx: Ctx, principal: Principal, wanted: Parameters<typeof moveAlias>[2]) {

@@ -1,4 +1,4 @@
-import { Problem } from "../../contract/errors.ts";
+import { conflict, Problem } from "../../contract/errors.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
@@ -7,6 +7,7 @@ import { startCheck } from "./check/index.ts";
 import * as facts from "./facts-store.ts";
 import { insertParents, type VersionName } from "./parent.ts";
 import { requireModel } from "./read.ts";
+import type { ModelVersionTable } from "./schema.ts";
 import * as store from "./store.ts";
 import { formatOf, modelName, stageName } from "./version.ts";
 
@@ -44,6 +45,8 @@ export interface NewVersion {
   name: string;
   /** Tree of the files; null when they are kept where this server cannot see them. */
   tree: string | null;
+  /** The number that it is to have; without one, the next. */
+  version?: number;
   format?: string;
   description?: string;
   source?: string;
@@ -68,9 +71,11 @@ export async function createVersion(ctx: Ctx, wanted: NewVersion): Promise<strin
     await requireModel(tx, workspace, name);
     const now = tx.clock.now();
     const { imported } = wanted;
-    const version = imported
-      ? await store.keepVersion(tx.db, workspace, name, imported.version)
-      : await store.takeVersion(tx.db, workspace, name, now);
+    const number = imported?.version ?? wanted.version;
+    const version =
+      number === undefined
+        ? await store.takeVersion(tx.db, workspace, name, now)
+        : await store.keepVersion(tx.db, workspace, name, number);
     await store.insertVersion(tx.db, {
       workspace,
       name,
@@ -115,8 +120,20 @@ export async function registerModelVersion(
   return transaction(tx, async (tx) => {
     await insertModel(tx, { workspace, name });
     await store.lockModel(tx.db, workspace, name);
-    const known = await store.findVersionByDigest(tx.db, workspace, name, tree);
+    const known = await findKnown(tx, wanted);
     if (known) return { version: String(known.version), digest: tree, existed: true };
     return { version: await createVersion(tx, wanted), digest: tree, existed: false };
   });
+}
+
+/** The version that the caller means, if it is there. */
+async function findKnown({ db }: Ctx, wanted: NewVersion & { tree: string }): Promise<ModelVersionTable | undefined> {
+  const { workspace, name, tree, version } = wanted;
+  if (version === undefined) return store.findVersionByDigest(db, workspace, name, tree);
+  const taken = await store.findVersion(db, workspace, name, version);
+  if (!taken || taken.digest === tree) return taken;
+  throw conflict(
+    `Version ${version} of model ${name} is there already and has other files; a version never changes.`,
+    "Leave the version out for the next free number, or give another one.",
+  );
 }

@@ -4,7 +4,7 @@ import type { Handlers } from "../../platform/http/bind.ts";
 import { getVersion, listPipelines, listVersions, publishPipeline, startPipeline, withdrawVersion } from "./service.ts";
 
 export { jobsNamedByPipelines } from "./named-jobs.ts";
-export { pipelineSchema } from "./schema.ts";
+export { pipelineCodeSchema, pipelineSchema } from "./schema.ts";
 export { checkInputs, publishPipeline, requirePipeline, startPipeline } from "./service.ts";
 
 export const pipelineReferences: BlobReferences[] = [

@@ -14,6 +14,8 @@ export interface PublishedPipelineTable {
   digest: string;
   /** As it was published: names of data and models are looked up when it is started. */
   definition: string;
+  /** JSON: the work tree of git that its code came from. */
+  code: string | null;
   withdrawn: string | null;
   created_at: number;
   created_by_id: string;
@@ -37,5 +39,13 @@ export const pipelineSchema: SchemaStep = {
       .addColumn("created_by_name", "text", (column) => column.notNull())
       .addPrimaryKeyConstraint("published_pipeline_key", ["workspace", "name", "version"])
       .execute();
+  },
+};
+
+/** Which commit the code of a pipeline comes from. */
+export const pipelineCodeSchema: SchemaStep = {
+  name: "0799-pipeline-code",
+  async up(db) {
+    await db.schema.alterTable("published_pipeline").addColumn("code", "text").execute();
   },
 };

@@ -1,3 +1,4 @@
+import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
 import { conflict, invalid, notFound, Problem } from "../../contract/errors.ts";
 import type { Job, JobDefinition } from "../../contract/job.ts";
 import type { PublishedPipeline, StartPipeline } from "../../contract/pipeline.ts";
@@ -20,11 +21,23 @@ const pipelineOf = (row: PublishedPipelineTable): PublishedPipeline => {
     digest: row.digest,
     inputs: definition.inputs,
     steps: Object.keys(definition.steps).length,
+    code: codeOf(row),
     withdrawn: row.withdrawn,
     createdAt: row.created_at,
     createdBy: { id: row.created_by_id, name: row.created_by_name },
   };
 };
+
+const snapshotOf = ({ code }: PublishedPipelineTable): CodeSnapshot | undefined =>
+  code === null ? undefined : (JSON.parse(code) as CodeSnapshot);
+
+/** Without the changes since the commit, which may be long. */
+function codeOf(row: PublishedPipelineTable): PublishedPipeline["code"] {
+  const snapshot = snapshotOf(row);
+  if (!snapshot) return null;
+  const { commit, branch, remote, file, dirty } = snapshot;
+  return { commit, branch, remote, file, dirty };
+}
 
 interface Publication {
   workspace: string;
@@ -32,6 +45,7 @@ interface Publication {
   description: string;
   definition?: JobDefinition;
   source?: JobSource;
+  code?: CodeSnapshot;
   /** Refuses to add a version to a pipeline that is there. */
   onlyNew?: boolean;
 }
@@ -44,7 +58,8 @@ export async function publishPipeline(ctx: Ctx, wanted: Publication): Promise<Pu
   return transaction(ctx, async (tx) => {
     await takeName(tx.db, { workspace: wanted.workspace, kind: "pipeline", name: wanted.name });
     const newest = await versionsOf(tx, wanted.workspace, wanted.name).selectAll().limit(1).executeTakeFirst();
-    if (newest?.digest === digest && newest.withdrawn === null) return pipelineOf(newest);
+    const code = wanted.code ? JSON.stringify(wanted.code) : null;
+    if (newest?.digest === digest && newest.withdrawn === null) return pipelineOf(await withCode(tx, newest, code));
     if (newest && wanted.onlyNew) {
       throw conflict(
         `There is a pipeline "${wanted.name}" already, with another definition.`,
@@ -58,6 +73,7 @@ export async function publishPipeline(ctx: Ctx, wanted: Publication): Promise<Pu
       description: wanted.description,
       digest,
       definition: JSON.stringify(definition),
+      code,
       withdrawn: null,
       created_at: tx.clock.now(),
       created_by_id: tx.actor.id,
@@ -68,6 +84,19 @@ export async function publishPipeline(ctx: Ctx, wanted: Publication): Promise<Pu
     record(tx, { workspace: row.workspace, type: "pipeline.published", subject, data: { digest } });
     return pipelineOf(row);
   });
+}
+
+/** What was published before its commit was known gets it: the code is the same. */
+async function withCode(tx: Ctx, row: PublishedPipelineTable, code: string | null): Promise<PublishedPipelineTable> {
+  if (row.code !== null || code === null) return row;
+  await tx.db
+    .updateTable("published_pipeline")
+    .set({ code })
+    .where("workspace", "=", row.workspace)
+    .where("name", "=", row.name)
+    .where("version", "=", row.version)
+    .execute();
+  return { ...row, code };
 }
 
 async function definitionOf(ctx: Ctx, { workspace, definition, source }: Publication): Promise<JobDefinition> {
@@ -209,6 +238,7 @@ export async function startPipeline(
     trigger: wanted.trigger ?? `pipeline/${row.name}/${row.version}`,
     idempotencyKey: wanted.idempotencyKey,
     id: wanted.id,
+    code: snapshotOf(row),
     definition: {
       ...published,
       experiment: wanted.experiment ?? published.experiment,

@@ -1,3 +1,4 @@
+import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
 import { conflict, invalid } from "../../contract/errors.ts";
 import type { JobDefinition } from "../../contract/job.ts";
 import { lateNames, problemOfLate } from "../../contract/late-value.ts";
@@ -13,7 +14,7 @@ import { settingsOf } from "./settings.ts";
 import * as store from "./store.ts";
 import { notThere, scheduleOf } from "./view.ts";
 
-type NewSettings = ScheduleSettings & { definition?: JobDefinition };
+type NewSettings = ScheduleSettings & { definition?: JobDefinition; code?: CodeSnapshot };
 
 /** Creates a schedule; one of the name must not be there. */
 export const createSchedule = (
@@ -32,7 +33,7 @@ export const putSchedule = (
 function writeSchedule(
   ctx: Ctx,
   at: { workspace: string; name: string },
-  { definition, ...settings }: NewSettings,
+  { definition, code, ...settings }: NewSettings,
   { mustBeNew }: { mustBeNew: boolean },
 ): Promise<Schedule> {
   checkTrigger(settings.trigger, ctx.clock.now());
@@ -42,7 +43,7 @@ function writeSchedule(
     if (before && mustBeNew) {
       throw conflict(`There is a schedule "${at.name}" already; it starts ${settingsOf(before).pipeline}.`);
     }
-    if (definition) await publishFor(tx, at, settings, definition, before);
+    if (definition) await publishFor(tx, at, settings, { definition, code }, before);
     await checkStart(tx, at.workspace, settings);
     const now = tx.clock.now();
     const createdAt = before?.created_at ?? now;
@@ -66,11 +67,11 @@ async function publishFor(
   tx: Ctx,
   { workspace }: { workspace: string },
   { pipeline, description }: ScheduleSettings,
-  definition: JobDefinition,
+  content: { definition: JobDefinition; code?: CodeSnapshot },
   before: ScheduleTable | undefined,
 ): Promise<void> {
   const isOwn = before !== undefined && settingsOf(before).pipeline === pipeline;
-  await publishPipeline(tx, { workspace, name: pipeline, description, definition, onlyNew: !isOwn });
+  await publishPipeline(tx, { workspace, name: pipeline, description, ...content, onlyNew: !isOwn });
 }
 
 /** Fails when the pipeline cannot be started with the inputs. Values that are known later are checked later. */

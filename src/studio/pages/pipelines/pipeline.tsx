@@ -19,10 +19,18 @@ const columns: Column<PublishedPipeline>[] = [
   { id: "version", header: "Version", sort: ({ version }) => version, cell: ({ version }) => version },
   { id: "description", header: "Description", cell: ({ description }) => description },
   { id: "digest", header: "Digest", cell: ({ digest }) => <Digest value={digest} chars={12} /> },
+  { id: "code", header: "Code", cell: ({ code }) => code && <Commit {...code} /> },
   { id: "by", header: "By", cell: ({ createdBy }) => createdBy.name },
   { id: "at", header: "Published", cell: ({ createdAt }) => <Ago at={createdAt} /> },
   { id: "withdrawn", header: "Withdrawn", cell: ({ withdrawn }) => withdrawn },
 ];
+
+const Commit = ({ commit, branch, dirty }: NonNullable<PublishedPipeline["code"]>) => (
+  <>
+    <Digest value={commit} chars={8} />{" "}
+    <span className="ty-dim">{[branch && `on ${branch}`, dirty && "with changes"].filter(Boolean).join(", ")}</span>
+  </>
+);
 
 /** A published pipeline: what it takes, its versions, its schedules, and the way to start it. */
 export function PipelinePage() {
