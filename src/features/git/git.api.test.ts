@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
+import { temporaryFolder } from "../../platform/table/index.ts";
 import { readTree } from "../blob/index.ts";
 import { readGitFolder } from "./index.ts";
 import { createRepository, type Repository, serveRepositories } from "./repository.fixture.ts";
@@ -88,6 +89,38 @@ describe.each(databases)("folders of repositories, on %s", (database) => {
     ["a commit that is not there", { ref: "a".repeat(40) }, /could not be read: /],
   ])("says that there is %s", async (_, wanted, message) => {
     await expect(read(wanted)).rejects.toThrow(message);
+  });
+
+  it("refuses a few small folders that lead to millions of files, without listing them all", async () => {
+    repository.bomb(7, "bomb");
+    await expect(read({ ref: "bomb" })).rejects.toMatchObject({
+      code: "invalid",
+      message: "That folder of https://example.org/team/code.git has more than 50000 files.",
+    });
+  });
+
+  it("stores a large file in parts, and leaves nothing behind", async () => {
+    const size = 10 << 20;
+    createRepository(join(root, "large")).commit({ "large.bin": "\0".repeat(size) }, { branch: `of-${database}` });
+    let longest = 0;
+    const blobs: typeof app.ctx.blobs = Object.create(app.ctx.blobs);
+    blobs.put = (content, expected) => {
+      if (typeof content === "string" || content instanceof Uint8Array) return app.ctx.blobs.put(content, expected);
+      async function* watched(parts: AsyncIterable<Uint8Array>) {
+        for await (const part of parts) {
+          longest = Math.max(longest, part.length);
+          yield part;
+        }
+      }
+      return app.ctx.blobs.put(watched(content), expected);
+    };
+    const wanted = { repository: "https://example.org/team/large/code.git", ref: `of-${database}` };
+    const { tree } = await readGitFolder({ ...app.ctx, blobs }, "default", wanted, signal());
+    const files = await readTree(app.ctx, "default", tree);
+    expect(files.find(({ path }) => path === "large.bin")).toMatchObject({ size });
+    expect(longest).toBeGreaterThan(0);
+    expect(longest).toBeLessThanOrEqual(1 << 20);
+    expect(await readdir(temporaryFolder(app.ctx.config.home))).toEqual([]);
   });
 
   it("fetches over HTTP, from the addresses that were judged", async () => {

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path/posix";
+import type { Bytes } from "../../contract/operation.ts";
 import type { Entry } from "./objects.ts";
 
 /** Links in a row that are followed. */
@@ -10,7 +11,7 @@ const longestChain = 10;
  */
 export async function followLinks(
   entries: Entry[],
-  read: (objects: string[]) => AsyncIterable<Buffer>,
+  read: (objects: string[]) => AsyncIterable<Bytes>,
 ): Promise<{ files: Entry[]; leftOut: string[] }> {
   const targets = await readTargets(
     entries.filter(({ kind, size }) => kind === "link" && size < 4096),
@@ -35,13 +36,13 @@ export async function followLinks(
 
 async function readTargets(
   links: Entry[],
-  read: (objects: string[]) => AsyncIterable<Buffer>,
+  read: (objects: string[]) => AsyncIterable<Bytes>,
 ): Promise<Map<string, string>> {
   const targets = new Map<string, string>();
   if (links.length === 0) return targets;
   let next = 0;
   for await (const content of read(links.map(({ object }) => object))) {
-    targets.set(links[next++]!.path, content.toString());
+    targets.set(links[next++]!.path, Buffer.concat(await Array.fromAsync(content)).toString());
   }
   return targets;
 }

@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { TreeFile } from "../../contract/common.ts";
 import { invalid, Problem } from "../../contract/errors.ts";
+import type { Bytes } from "../../contract/operation.ts";
 import type { Ctx } from "../../platform/context.ts";
-import { beginsLikeProgram } from "../../platform/transfer/program.ts";
+import { temporaryFolder } from "../../platform/table/index.ts";
+import { beginsLikeProgram, longestStart } from "../../platform/transfer/program.ts";
 import { createTree, putBlob } from "../blob/index.ts";
 import { folderAt, recall, remember } from "../url/index.ts";
 import { followLinks } from "./links.ts";
@@ -37,7 +38,7 @@ export async function readGitFolder(
   signal: AbortSignal,
 ): Promise<StoredFolder> {
   const remote = await remoteOf(ctx, workspace, wanted.repository);
-  const place = await mkdtemp(join(tmpdir(), "trainyard-git-"));
+  const place = await makePlace(ctx);
   const over = new AbortController();
   try {
     const git = await openGit(ctx, remote, place, AbortSignal.any([signal, over.signal]));
@@ -55,6 +56,13 @@ export async function readGitFolder(
     over.abort();
     await rm(place, { recursive: true, force: true });
   }
+}
+
+/** Where a server that was killed leaves it, the next one removes it. */
+async function makePlace({ config }: Ctx): Promise<string> {
+  const parent = temporaryFolder(config.home);
+  await mkdir(parent, { recursive: true, mode: 0o700 });
+  return mkdtemp(join(parent, "git-"));
 }
 
 /** Both spellings of an address mean the same repository. */
@@ -106,7 +114,9 @@ async function store(
     .run(["rev-parse", "--verify", "--quiet", "--end-of-options", `${commit}:${folder}`], { cwd: repository })
     .catch(() => undefined);
   if (!tree) throw invalid(`${wanted.repository} has no folder "${folder}" at the commit ${commit.slice(0, 8)}.`);
-  const entries = await listEntries(git, repository, tree.toString().trim());
+  const tooMany = invalid(`That folder of ${wanted.repository} has more than ${mostFiles} files.`);
+  const place = { repository, tree: tree.toString().trim() };
+  const entries = await listEntries(git, place, { most: mostFiles, tooMany });
   const { files, leftOut } = await followLinks(entries, (objects) => readObjects(git, repository, objects));
   checkSize(wanted.repository, files);
   const stored: TreeFile[] = [];
@@ -116,12 +126,25 @@ async function store(
     files.map(({ object }) => object),
   );
   for (const { path, executable } of files) {
-    const content = (await contents.next()).value as Buffer;
-    const isProgram = executable && beginsLikeProgram(content);
-    stored.push({ path, ...(await putBlob(ctx, workspace, content)), ...(isProgram ? { executable: true } : {}) });
+    const content = (await contents.next()).value as Bytes;
+    const { isProgram, ...file } = await putFile(ctx, workspace, content);
+    stored.push({ path, ...file, ...(executable && isProgram ? { executable: true } : {}) });
   }
   await contents.return(undefined);
   return { tree: await createTree(ctx, workspace, { files: stored }), leftOut };
+}
+
+/** Stores a file as it is read: it may be larger than the memory. */
+async function putFile(ctx: Ctx, workspace: string, content: Bytes) {
+  let start: Buffer = Buffer.alloc(0);
+  async function* seen() {
+    for await (const part of content) {
+      if (start.length < longestStart) start = Buffer.concat([start, part.subarray(0, longestStart)]);
+      yield part;
+    }
+  }
+  const stored = await putBlob(ctx, workspace, seen());
+  return { ...stored, isProgram: beginsLikeProgram(start) };
 }
 
 /** Fails as soon as what is fetched is too much for the disk; the folder is removed with all that is in it then. */
@@ -151,6 +174,5 @@ async function sizeOfFiles(folder: string): Promise<number> {
 function checkSize(repository: string, files: { size: number }[]): void {
   const size = files.reduce((sum, file) => sum + file.size, 0);
   if (files.length === 0) throw invalid(`There are no files in that folder of ${repository}.`);
-  if (files.length > mostFiles) throw invalid(`That folder of ${repository} has more than ${mostFiles} files.`);
   if (size > mostBytes) throw invalid(`That folder of ${repository} has more than ${mostBytes} bytes.`);
 }

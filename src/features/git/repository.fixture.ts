@@ -11,6 +11,8 @@ export interface Repository {
   folder: string;
   /** Writes files, commits them on a branch and gives the commit. */
   commit(files: Record<string, string>, options?: { branch?: string; tag?: string }): string;
+  /** A commit whose folders lead to one file a million times and more: 10 to the power of `levels`. */
+  bomb(levels: number, branch: string): void;
   /** A symbolic link of the next commit. */
   link(path: string, target: string): void;
 }
@@ -36,6 +38,17 @@ export function createRepository(root: string): Repository {
       if (tag) git("tag", "-a", tag, "-m", tag);
       git("push", "--quiet", "--follow-tags", folder, branch);
       return git("rev-parse", "HEAD").trim();
+    },
+    bomb(levels, branch) {
+      const make = (input: string, ...args: string[]) =>
+        execFileSync("git", [...settings, ...args], { cwd: work, encoding: "utf8", input }).trim();
+      let entry = `100644 blob ${make("x", "hash-object", "-w", "--stdin")}`;
+      for (let level = 0; level < levels; level++) {
+        const lines = Array.from({ length: 10 }, (_, index) => `${entry}\t${index}`);
+        entry = `040000 tree ${make(`${lines.join("\n")}\n`, "mktree")}`;
+      }
+      const commit = make("", "commit-tree", "-m", "bomb", entry.split(" ")[2]!);
+      git("push", "--quiet", folder, `${commit}:refs/heads/${branch}`);
     },
     link(path, target) {
       mkdirSync(dirname(join(work, path)), { recursive: true });
