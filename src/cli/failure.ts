@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { Problem } from "../contract/errors.ts";
+import { forTerminal } from "./terminal.ts";
 
 /** What exit codes mean; documented in docs/cli.md. */
 export const exitCodes = {
@@ -27,14 +28,14 @@ export function explain(error: unknown): number {
     for (const issue of error.issues ?? []) {
       // Of a request with one mistake, the message tells it already.
       if (error.message.includes(`${issue.at}: ${issue.message}`)) continue;
-      process.stderr.write(`  ${pc.bold(issue.at)}  ${issue.message}${issue.hint ? pc.dim(`  ${issue.hint}`) : ""}\n`);
+      tell(`  ${pc.bold(issue.at)}  ${issue.message}${issue.hint ? pc.dim(`  ${issue.hint}`) : ""}`);
     }
-    if (error.hint) process.stderr.write(`${pc.dim(error.hint)}\n`);
+    if (error.hint) tell(pc.dim(error.hint));
     return codeOf(error);
   }
   if (isUnreachable(error)) {
     complain("The server does not answer.");
-    process.stderr.write(`${pc.dim("Is it running? `trainyard status` tells; `trainyard up` starts it.")}\n`);
+    tell(pc.dim("Is it running? `trainyard status` tells; `trainyard up` starts it."));
     return exitCodes.unreachable;
   }
   const aboutFile = fileMessage(error);
@@ -65,7 +66,9 @@ function fileMessage(error: unknown): string | undefined {
   return Object.hasOwn(fileMessages, code) ? fileMessages[code]!(path) : undefined;
 }
 
-const complain = (text: string): void => void process.stderr.write(`${pc.red("✗")} ${text}\n`);
+const tell = (text: string): void => void process.stderr.write(`${forTerminal(text)}\n`);
+
+const complain = (text: string): void => tell(`${pc.red("✗")} ${text}`);
 
 function codeOf(problem: Problem): number {
   if (problem.code === "unauthenticated" || problem.code === "forbidden") return exitCodes.refused;

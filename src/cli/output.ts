@@ -2,6 +2,7 @@ import Table from "cli-table3";
 import pc from "picocolors";
 import { stringify } from "yaml";
 import type { GlobalOptions } from "./connection.ts";
+import { forTerminal } from "./terminal.ts";
 
 export interface Column<T> {
   title: string;
@@ -34,10 +35,14 @@ export function printFacts(
 }
 
 export function printData(options: GlobalOptions, data: unknown): void {
-  print(options.output === "yaml" ? stringify(data).trimEnd() : JSON.stringify(data, null, 2));
+  print(options.output === "yaml" ? stringify(data).trimEnd() : escapedC1(JSON.stringify(data, null, 2)));
 }
 
-export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+/** JSON escapes the control characters of ASCII by itself; terminals heed those above as well. */
+const escapedC1 = (json: string): string =>
+  json.replace(/[\u007f-\u009f]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`);
+
+export const print = (text: string): void => void process.stdout.write(`${forTerminal(text)}\n`);
 
 export const borderless = {
   top: "",

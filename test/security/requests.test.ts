@@ -35,9 +35,14 @@ describe.each(databases)("hostile requests on %s", (database) => {
       deep,
       `${"NOT ".repeat(50_000)}a = 'b'`,
       Array(20_000).fill("params.a = 'b'").join(" AND "),
+      ...["LIKE", "ILIKE"].flatMap((like) => [
+        `run_name ${like} '${"a%".repeat(2000)}'`,
+        `run_name ${like} '${"_".repeat(101)}'`,
+        `run_name ${like} '%${"a".repeat(60_000)}'`,
+      ]),
     ]) {
       const answer = await post(`${api}/runs/search`, JSON.stringify({ experiment_ids: ["0"], filter }));
-      expect(answer.status, answer.body.slice(0, 300)).toBe(400);
+      expect(answer.status, `${filter.slice(0, 100)} ${answer.body.slice(0, 300)}`).toBe(400);
     }
     await alive();
   });

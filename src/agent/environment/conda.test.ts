@@ -53,6 +53,14 @@ describe("readCondaFile", () => {
     expect(takes(...pip)).toEqual({ python: null, lines: pip, constraints: ["./constraints.txt"] });
     expect(() => takes("../x.whl")).toThrow(/did not come with it/);
     expect(() => takes("-c /etc/passwd")).toThrow(/did not come with it/);
+    for (const hidden of [
+      `-c "/tmp/x.txt"`,
+      `-c '/tmp/x.txt'`,
+      "-c /tmp\\/x.txt",
+      "-c $HOME/x.txt",
+      '-f "file:///tmp"',
+    ])
+      expect(() => takes(hidden), hidden).toThrow(/has a quote, a backslash or a \$/);
     expect(() => checkConstraints("c.txt", "numpy<2\n-r /etc/passwd")).toThrow("line 2 of c.txt names no version");
     expect(() => checkConstraints("c.txt", "numpy<2 # not yet")).not.toThrow();
   });
@@ -75,6 +83,10 @@ describe("readCondaFile", () => {
     ],
     ["a wheel of the machine", "dependencies: [{pip: [/srv/x.whl]}]", /did not come/],
     ["a URL of the machine", "dependencies: [{pip: ['x @ file:///srv/x.whl']}]", /names a place on this machine/],
+    ["one behind a sign", "dependencies: [{pip: ['x @FILE:///srv/x.whl']}]", /names a place on this machine/],
+    ["one of git", "dependencies: [{pip: ['x @ git+file:///srv/x']}]", /names a place on this machine/],
+    ["one without a scheme", "dependencies: [{pip: ['x[y]@ /srv/x']}]", /names a place on this machine/],
+    ["an index of the machine in quotes", `dependencies: [{pip: ['-i "file:///srv"']}]`, /has a quote/],
     ["a folder of the machine", "dependencies: [{pip: [/srv/x]}]", /names a place on this machine/],
     ["an editable folder", "dependencies: [{pip: ['-e .']}]", /not supported/],
     ["a pip requirement that is no text", "dependencies: [{pip: [null]}]", /not one line/],

@@ -97,15 +97,25 @@ function checkLine(given: unknown, hasFiles: boolean): string {
   if (named?.is === "requirements" || (line.startsWith("-") && !options.test(line))) {
     throw refuse(`the option "${line}" is not supported`);
   }
+  // Who installs takes quotes and backslashes away, puts values in, and finds another path than the one looked at here.
+  if (/["'\\]/.test(named?.path ?? (line.startsWith("-") ? line : "")) || named?.path.includes("$")) {
+    throw refuse(`"${line}" has a quote, a backslash or a $ in a path or option`);
+  }
   if (named && !(hasFiles && isBelow(named.path))) throw refuse(`"${line}" names a file that did not come with it`);
-  if (!named && /^[./~]|(^|[\s=])file:/.test(line)) throw refuse(`"${line}" names a place on this machine`);
+  if (!named && (/^[./~]|\bfile:/i.test(line) || namesPath(line)))
+    throw refuse(`"${line}" names a place on this machine`);
   return line;
 }
+
+/** `name @ place`, where the place is no URL: uv takes a path of the machine there. */
+const namesPath = (line: string): boolean => /^[\w.-]+\s*(\[[^\]]*\])?\s*@\s*(?![a-z][a-z0-9+.-]*:)/i.test(line);
 
 const isBelow = (path: string): boolean => treePathSchema.safeParse(path.replace(/^\.\//, "")).success;
 
 /** Constraints name versions, and nothing else. */
 export function checkConstraints(path: string, text: string): void {
-  const wrong = pipLines(text).find((line) => /^[-./~]|file:/.test(line.text) || pathIn(line.text));
+  const wrong = pipLines(text).find(
+    (line) => /^[-./~]|file:/i.test(line.text) || namesPath(line.text) || pathIn(line.text),
+  );
   if (wrong) throw refuse(`line ${wrong.number} of ${path} names no version: "${wrong.text}"`);
 }

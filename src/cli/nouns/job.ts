@@ -8,6 +8,7 @@ import { type JobBody, readJobFile } from "../job-file.ts";
 import { duration, print, printData, printFacts, printList, state, tagsText, time } from "../output.ts";
 import { addNoun, type Command, globalOptions, Option, withExamples } from "../program.ts";
 import { describeSnapshot, takeSnapshot } from "../snapshot.ts";
+import { forTerminal } from "../terminal.ts";
 import { addChildren } from "./job-children.ts";
 import { addDownload } from "./job-download.ts";
 import { addExplain } from "./job-explain.ts";
@@ -216,7 +217,10 @@ function addLook(noun: Command): void {
       const options = globalOptions(command);
       const { client, params } = connect(options);
       const job = await client.job.get({ params: { ...params, id } });
-      if (flags.diff) return void process.stdout.write(job.code?.diff ?? "");
+      if (flags.diff) {
+        const diff = job.code?.diff ?? "";
+        return void process.stdout.write(process.stdout.isTTY ? forTerminal(diff) : diff);
+      }
       printFacts(options, job, [
         ["job", job.displayName],
         ["id", job.id],

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -70,9 +70,30 @@ describe.each(databases)("datastores, on %s", (database) => {
     expect(made).toMatchObject({ url: null, folder: join(root, "own"), writable: true });
     for (const path of [app.ctx.config.home, join(app.ctx.config.home, "blobs"), "/", join(root, "none"), "relative"])
       await expect(put(owner, "bad", "local", { path })).rejects.toMatchObject({ code: "invalid" });
+    const link = join(root, "link");
+    for (const path of [app.ctx.config.home, join(app.ctx.config.home, "..")]) {
+      await symlink(path, link);
+      await expect(put(owner, "bad", "local", { path: link })).rejects.toMatchObject({ code: "invalid" });
+      await rm(link);
+    }
     await expect(put(owner, "bad", "azure_blob", { account_name: "a" })).rejects.toThrow(
       /needs the setting "container_name"/,
     );
+  });
+
+  it("is not the installation's own folder either when a link of the server is turned there later", async () => {
+    const link = join(root, "turned");
+    await symlink(join(root, "own"), link);
+    await put(owner, "turned", "local", { path: link });
+    const read = (name: string) => {
+      const source = { from: "url" as const, url: "azureml://datastores/turned/paths/rows.csv" };
+      return owner.data.create({ params: { ...params, name }, body: { source, type: "uri_file" } });
+    };
+    expect(await read("before")).toMatchObject({ version: "1" });
+    await rm(link);
+    await symlink(app.ctx.config.home, link);
+    await expect(read("after")).rejects.toThrow(/holds what the installation keeps for itself/);
+    await rm(link);
   });
 
   it("gives its files to data assets and jobs, and takes outputs of jobs", async () => {

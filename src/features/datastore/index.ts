@@ -1,4 +1,4 @@
 export { addressOf } from "./address.ts";
 export { createDatastoreHandlers } from "./handlers.ts";
 export { datastoreSchemaStep } from "./schema.ts";
-export { findDatastore } from "./service.ts";
+export { findDatastore, requireForeign } from "./service.ts";

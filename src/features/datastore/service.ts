@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve } from "node:path";
 import type { z } from "zod";
 import { type Datastore, type datastoreContract, requiredSettings } from "../../contract/datastore.ts";
@@ -67,17 +67,27 @@ export async function putDatastore(
   });
 }
 
-/** A folder of the server that may be read by everybody in the workspace: not the installation's own. */
 async function checkFolder(ctx: Ctx, path: string): Promise<void> {
   if (!isAbsolute(path)) throw invalid(`"${path}" is not an absolute path of the server.`);
   const info = await stat(path).catch(() => undefined);
   if (!info?.isDirectory()) throw invalid(`There is no folder ${path} on the server.`);
-  const contains = (outer: string, inner: string): boolean =>
-    !relative(resolve(outer), resolve(inner)).startsWith("..");
-  if (contains(path, ctx.config.home) || contains(ctx.config.home, path)) {
+  await requireForeign(ctx, path);
+}
+
+/**
+ * Refuses a folder of the installation's own: a datastore is read by everybody in the workspace. Asked whenever it is
+ * used, because a link in its path may lead elsewhere by then.
+ */
+export async function requireForeign(ctx: Ctx, path: string): Promise<void> {
+  const [folder, home] = await Promise.all([path, ctx.config.home].map(realPlace));
+  if (isBelow(folder!, home!) || isBelow(home!, folder!)) {
     throw invalid(`${path} holds what the installation keeps for itself, and is no datastore.`);
   }
 }
+
+const realPlace = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
+
+const isBelow = (outer: string, inner: string): boolean => !/^\.\.(\/|$)/.test(relative(outer, inner));
 
 export async function deleteDatastore(ctx: Ctx, workspace: string, name: string): Promise<void> {
   await transaction(ctx, async (tx) => {

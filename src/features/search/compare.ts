@@ -1,4 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from "kysely";
+import { invalid } from "../../contract/errors.ts";
 
 export type Operator =
   | "="
@@ -20,6 +21,7 @@ export type Operand = string | number | string[] | null;
 export function compare(left: RawBuilder<unknown>, operator: Operator, value: Operand): RawBuilder<SqlBool> {
   if (operator === "IS NULL") return sql`${left} is null`;
   if (operator === "IS NOT NULL") return sql`${left} is not null`;
+  if (operator === "LIKE" || operator === "ILIKE") checkPattern(String(value));
   if (operator === "LIKE") return like(left, String(value));
   // Without an escape clause the backslash escapes on PostgreSQL only.
   if (operator === "ILIKE") return sql`lower(${left}) like lower(${escaped(String(value))}) escape '\\'`;
@@ -28,6 +30,16 @@ export function compare(left: RawBuilder<unknown>, operator: Operator, value: Op
     return operator === "IN" ? sql`${left} in (${list})` : sql`${left} not in (${list})`;
   }
   return sql`${left} ${sql.raw(operator === "!=" ? "<>" : operator)} ${value}`;
+}
+
+/** Databases refuse more, each at a limit of its own. */
+const longest = { characters: 10_000, wildcards: 100 };
+
+function checkPattern(pattern: string): void {
+  const wildcards = pattern.match(/[%_]/g)?.length ?? 0;
+  if (wildcards > longest.wildcards)
+    throw invalid(`A pattern has at most ${longest.wildcards} of % and _; one has ${wildcards}.`);
+  if (pattern.length > longest.characters) throw invalid(`A pattern has at most ${longest.characters} characters.`);
 }
 
 const escaped = (pattern: string): string => pattern.replaceAll("\\", "\\\\");

@@ -1,5 +1,5 @@
 import type { Ctx } from "../../platform/context.ts";
-import { addressOf, findDatastore } from "../datastore/index.ts";
+import { addressOf, findDatastore, requireForeign } from "../datastore/index.ts";
 import { canonicalUrl, type Located, parsePlaces, placeOf } from "./places.ts";
 
 /** Where what lies at a URL is read: a folder of the server, or the address that the URL stands for. */
@@ -16,6 +16,7 @@ export async function locate(ctx: Ctx, workspace: string, url: string): Promise<
   const datastore = place || !name ? undefined : await findDatastore(ctx, workspace, name);
   if (!name || !datastore) return { place, address: url };
   if (datastore.type === "local") {
+    await requireForeign(ctx, datastore.settings.path!);
     const own = { prefix: `azureml://datastores/${name}/paths`, folder: datastore.settings.path!, writable: true };
     return { place: placeOf(url, [own]), address: url };
   }
