@@ -14,7 +14,7 @@ import { createGpuPool } from "./gpu/pool.ts";
 import { runAgent } from "./loop.ts";
 import { takeOver } from "./takeover.ts";
 
-/** What an agent is told when it starts, as JSON on standard input's stead: the variable TRAINYARD_AGENT. */
+/** What an agent is told when it starts, as JSON on its standard input: other processes of its user can read its environment. */
 const agentConfigSchema = z.strictObject({
   id: z.string(),
   /** Process that started it, and that it ends with. */
@@ -31,21 +31,23 @@ const agentConfigSchema = z.strictObject({
     .default({ engine: "", arguments: "", network: "", buildArguments: "" }),
 });
 
-const config = agentConfigSchema.parse(JSON.parse(process.env.TRAINYARD_AGENT ?? "{}"));
-delete process.env.TRAINYARD_AGENT;
+async function readConfig(): Promise<z.output<typeof agentConfigSchema>> {
+  let text = "";
+  for await (const part of process.stdin.setEncoding("utf8")) text += part;
+  return agentConfigSchema.parse(JSON.parse(text));
+}
+
 const log = createLog("info");
-const marker = `TRAINYARD_AGENT_HOME=${config.home}`;
 const stopping = new AbortController();
 
-let hasHome = false;
-let computes: Computes | undefined;
+/** What runs in the home that is this agent's. Without one (yet), it is another agent's to end. */
+let held: { marker: string; computes?: Computes } | undefined;
 
 const stop = async () => {
   stopping.abort();
-  // What runs in a home that is not this agent's (yet) is another one's.
-  if (hasHome) {
-    await killMarked(marker, { graceMs: 2000 });
-    await computes?.close();
+  if (held) {
+    await killMarked(held.marker, { graceMs: 2000 });
+    await held.computes?.close();
   }
   process.exit(0);
 };
@@ -55,13 +57,16 @@ process.on("SIGINT", stop);
 process.on("disconnect", stop);
 // Listening comes before any waiting: a server that dies in between would not be noticed. One that died before has a
 // successor, whose agent has the home.
+const config = await readConfig();
 if (process.ppid !== config.parent) await stop();
 
+const marker = `TRAINYARD_AGENT_HOME=${config.home}`;
 await takeOver(config.home);
-hasHome = true;
+held = { marker };
 // What an agent that died left running would write into folders that belong to somebody else now.
 await killMarked(marker, { graceMs: 0 });
-computes = await openComputes({ ...config, marker });
+const computes = await openComputes({ ...config, marker });
+held.computes = computes;
 await computes.cleanUp();
 
 const environments = openEnvironments({ home: config.home, marker });

@@ -82,6 +82,12 @@ export type Config = z.output<typeof configSchema>;
 export const environmentVariableOf = (key: string): string =>
   `TRAINYARD_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 
+/** What our own processes find in their environment: no setting of the server, whose database may have a password. */
+export function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const settings = new Set(Object.keys(configSchema.shape).map(environmentVariableOf));
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !settings.has(name)));
+}
+
 /** `agentSlots` → `--agent-slots` */
 export const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 

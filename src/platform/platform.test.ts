@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readConfig } from "./config.ts";
+import { readConfig, withoutSettings } from "./config.ts";
 import { canonicalJson, digestOf } from "./digest.ts";
 import { createFailpoint, failpointNames } from "./failpoint.ts";
 import { createIds } from "./ids.ts";
@@ -47,6 +47,11 @@ describe("the configuration", () => {
     const environment = { TRAINYARD_PORT: "1", TRAINYARD_AGENT_SLOTS: "5" };
     expect(readConfig({ port: "2" }, environment)).toMatchObject({ port: 2, agentSlots: 5, host: "127.0.0.1" });
     expect(readConfig({}, { TRAINYARD_PORT: "" }).port).toBe(8600);
+  });
+
+  it("is not handed on to our own processes", () => {
+    const environment = { PATH: "/bin", TRAINYARD_DATABASE_URL: "postgres://u:p@h", TRAINYARD_PROCESS: "marker" };
+    expect(withoutSettings(environment)).toEqual({ PATH: "/bin", TRAINYARD_PROCESS: "marker" });
   });
 
   it("names each setting that is wrong, as flag and as variable", () => {

@@ -17,9 +17,12 @@ export async function ensureFirstObjects(ctx: Ctx): Promise<void> {
   });
 }
 
-/** A fresh token for one of the users that every installation has. */
+/**
+ * A fresh token for one of the users that every installation has. Of our own processes the one before ends, of which
+ * `description` tells the one of this home.
+ */
 export async function tokenFor(ctx: Ctx, name: "owner" | "agent" | "serving", description: string): Promise<string> {
   const user = await findUserByName(ctx, name);
   if (!user) throw new Error(`There is no user ${name}; the database was not set up by this program.`);
-  return (await createToken(ctx, user.id, { description, days: 365 })).token;
+  return (await createToken(ctx, user.id, { description, days: 365, replaces: name !== "owner" })).token;
 }

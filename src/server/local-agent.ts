@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import { openSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withoutSettings } from "../platform/config.ts";
 import type { Log } from "../platform/log.ts";
 import { keepChild } from "./keep-child.ts";
 
@@ -24,12 +25,17 @@ interface LocalAgent {
  */
 export function startLocalAgent(config: LocalAgent, log: Log, onEnd: () => void): { stop(): Promise<void> } {
   const output = openSync(join(config.home, "..", "agent.log"), "a", 0o600);
-  const start = () =>
-    fork(entry, {
-      stdio: ["ignore", output, output, "ipc"],
-      env: { ...process.env, TRAINYARD_AGENT: JSON.stringify({ ...config, parent: process.pid }) },
+  const start = () => {
+    const child = fork(entry, {
+      stdio: ["pipe", output, output, "ipc"],
+      env: withoutSettings(process.env),
       execArgv: ["--max-old-space-size=512"],
     });
+    // One that ends before it has read this is started again.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(JSON.stringify({ ...config, parent: process.pid }));
+    return child;
+  };
   return keepChild(start, (end) => {
     log.warn("the local agent ended; it is started again", end);
     onEnd();

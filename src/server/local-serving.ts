@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { sleep } from "../platform/clock.ts";
+import { withoutSettings } from "../platform/config.ts";
 import { isAlive } from "../platform/process/kill.ts";
 import { readJson, writeJson } from "./home.ts";
 
@@ -36,7 +37,7 @@ export async function ensureLocalServing(config: LocalServing): Promise<void> {
   spawn(process.execPath, [entry], {
     detached: true,
     stdio: ["ignore", output, output],
-    env: { ...process.env, TRAINYARD_SERVING: JSON.stringify(config) },
+    env: { ...withoutSettings(process.env), TRAINYARD_SERVING: JSON.stringify(config) },
   }).unref();
 }
 

@@ -63,7 +63,7 @@ async function startLocked(config: Config, release: () => void): Promise<Running
     node: `${homeId}-local`,
     home: servingHome,
     controlUrl: url,
-    token: await tokenFor(ctx, "serving", "local serving node"),
+    token: await tokenFor(ctx, "serving", `serving node of ${homeId}`),
     host: config.host,
     port: config.servingPort,
     allowedHosts: config.allowedHosts.split(",").filter(Boolean),
@@ -90,7 +90,7 @@ async function startAgent(
   const agent = {
     id: `${id}/${ctx.ids.next().slice(0, 13)}`,
     controlUrl: url,
-    token: await tokenFor(ctx, "agent", "local agent"),
+    token: await tokenFor(ctx, "agent", `agent ${id}`),
     home: join(config.home, "agent"),
     slots: config.agentSlots,
     serves: namesIn(config.agentComputes),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestApp, databases, type TestApp } from "../../../test/support/app.ts";
 import { contract } from "../../contract/index.ts";
+import { tokenFor } from "../../server/first-start.ts";
 
 describe.each(databases)("access on %s", (database) => {
   let app: TestApp;
@@ -18,6 +19,18 @@ describe.each(databases)("access on %s", (database) => {
         expect([401], `${operation.method} ${path}`).toContain(response.status);
       }
     }
+  });
+
+  it("ends the token of a process of ours when the next one of its kind is made, and no other", async () => {
+    await app.tokenOf("agent");
+    const made: string[] = [];
+    for (const description of ["agent a", "agent b", "agent a"])
+      made.push(await tokenFor(app.ctx, "agent", description));
+    const status = (token: string) =>
+      app
+        .fetch("http://localhost/api/v1/me", { headers: { authorization: `Bearer ${token}` } })
+        .then((one) => one.status);
+    expect(await Promise.all(made.map(status))).toEqual([401, 200, 200]);
   });
 
   it("answers an unknown path only to somebody signed in", async () => {

@@ -78,14 +78,18 @@ function userOf(row: store.UserRow, assigned: { workspace: string; role: Role }[
   };
 }
 
-/** Makes a token for a user. The token itself is given once and not kept. */
+/**
+ * Makes a token for a user. The token itself is given once and not kept. With `replaces`, the user's earlier ones of the
+ * same description end.
+ */
 export async function createToken(
   ctx: Ctx,
   userId: string,
-  options: { description: string; days: number },
+  options: { description: string; days: number; replaces?: boolean },
 ): Promise<{ token: string; expiresAt: number }> {
   return transaction(ctx, async (tx) => {
     const user = await getUser(tx, userId);
+    if (options.replaces) await store.deleteTokens(tx.db, userId, options.description);
     const issued = await issue(tx, {
       kind: "token",
       user_id: userId,
@@ -97,7 +101,10 @@ export async function createToken(
       workspace: "*",
       type: "token.created",
       subject: `user/${user.name}`,
-      data: { id: issued.id, description: options.description, expiresAt: issued.expiresAt },
+      data: {
+        ...{ id: issued.id, description: options.description, expiresAt: issued.expiresAt },
+        ...(options.replaces ? { replaces: true } : {}),
+      },
     });
     return { token: issued.secret, expiresAt: issued.expiresAt };
   });

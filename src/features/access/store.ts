@@ -56,6 +56,14 @@ export async function deleteCredential(db: Db, hash: string): Promise<boolean> {
   return numDeletedRows > 0n;
 }
 
+export const deleteTokens = (db: Db, user: string, description: string) =>
+  db
+    .deleteFrom("credential")
+    .where("kind", "=", "token")
+    .where("user_id", "=", user)
+    .where("description", "=", description)
+    .execute();
+
 export const deleteTaskCredentials = (db: Db, task: string) =>
   db.deleteFrom("credential").where("kind", "=", "task").where("description", "=", task).execute();
 
