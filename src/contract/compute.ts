@@ -33,6 +33,8 @@ export type Limit = z.infer<typeof limitSchema>;
 export const computeAgentSchema = z.object({
   id: z.string(),
   slots: z.number().int(),
+  /** Steps that it runs now, on any compute. */
+  running: z.number().int(),
   total: resourcesSchema,
   /** `podman 4.3.1`; null when it can run no containers. */
   containerEngine: z.string().nullable(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { assetFileSchema } from "./asset-file.ts";
+import { atWorkContract } from "./at-work.ts";
 import { codeSnapshotSchema } from "./code-snapshot.ts";
 import {
   actorSchema,
@@ -232,6 +233,7 @@ export const validationSchema = z.object({
 export const jobContract = {
   ...gateContract,
   ...fanOutContract,
+  ...atWorkContract,
   ...stepsContract(stepViewSchema, jobSchema),
   list: operation({
     method: "GET",

@@ -175,6 +175,21 @@ const computes = createRoute({
   path: "/computes",
   component: lazyRouteComponent(() => import("./pages/computes/list.tsx"), "ComputesPage"),
 });
+const compute = createRoute({
+  getParentRoute,
+  path: "/computes/$name",
+  component: lazyRouteComponent(() => import("./pages/computes/compute.tsx"), "ComputePage"),
+});
+const datastores = createRoute({
+  getParentRoute,
+  path: "/datastores",
+  component: lazyRouteComponent(() => import("./pages/datastores/list.tsx"), "DatastoresPage"),
+});
+const datastore = createRoute({
+  getParentRoute,
+  path: "/datastores/$name",
+  component: lazyRouteComponent(() => import("./pages/datastores/datastore.tsx"), "DatastorePage"),
+});
 const secrets = createRoute({
   getParentRoute,
   path: "/secrets",
@@ -278,6 +293,9 @@ const routeTree = root.addChildren([
     environments,
     environment,
     computes,
+    compute,
+    datastores,
+    datastore,
     secrets,
     builds,
     build,

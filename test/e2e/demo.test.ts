@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { openStudio } from "../support/studio.ts";
 
 const program = fileURLToPath(new URL("../../bin/trainyard.js", import.meta.url));
 
@@ -33,6 +34,21 @@ describe("the demo", () => {
     expect(stdout).toMatch(/Monitor .*moved: .*bmi/);
     expect(stdout).toMatch(/model\/diabetes\/2: rmse 5\d\.\d, the champion's on the same rows [67]\d\.\d/);
     expect(stdout).toMatch(/release 2 waits for your approval/);
+  });
+
+  it("draws how a feature has drifted", { timeout: 120_000 }, async () => {
+    const studio = await openStudio(home);
+    try {
+      const { page, complaints, open } = await studio.signIn();
+      await open("/monitors/diabetes-drift?feature=bmi");
+      const chart = page.getByRole("img", { name: "Histogram of bmi: reference and production" });
+      await chart.locator("canvas, svg").first().waitFor();
+      const table = page.getByRole("table", { name: "Features" });
+      await table.getByRole("row", { name: /^bmi.*drifted/ }).waitFor();
+      expect(complaints).toEqual([]);
+    } finally {
+      await studio.close();
+    }
   });
 
   it("reuses what is unchanged the second time", { timeout: 620_000 }, () => {

@@ -1,4 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Client } from "../../src/contract/client.ts";
@@ -241,6 +243,60 @@ describe("jobs of many, pipelines and schedules in a browser", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("shows what runs on a compute, and why the rest waits", async () => {
+    await client.compute.create({ body: { name: "far", kind: "local", dedicated: true } });
+    const body = { definition: definition({ away: step("true", { compute: "far" }) }, { displayName: "Far away" }) };
+    const { id } = await client.job.create({ params: { workspace }, body });
+    await open("/computes");
+    await page.getByRole("link", { name: "far" }).press("Enter");
+    await page.getByText("no agent serves the compute far").waitFor();
+    await page.getByText("trainyard up --agent-computes local,far").waitFor();
+    await page.getByRole("link", { name: /^away/ }).click();
+    await page.waitForURL((url) => url.pathname === `/jobs/${id}`);
+    await client.job.cancel({ params: { workspace, id }, body: {} });
+    await open("/computes/local");
+    await page.getByRole("table", { name: "Agents" }).getByText("0 of 2").waitFor();
+    await page.getByText("Nothing runs here or waits").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows a datastore, and forgets it", async () => {
+    await open("/datastores");
+    await page.getByText("No datastores yet").waitFor();
+    const put = (name: string, path: string) =>
+      client.datastore.put({ params: { workspace, name }, body: { type: "local", settings: { path } } });
+    const folder = join(studio.folder, "store");
+    mkdirSync(folder);
+    for (const name of ["here", "gone"]) await put(name, folder);
+    await open("/datastores");
+    await page.getByRole("table", { name: "Datastores" }).getByText(folder).first().waitFor();
+    await page.getByRole("link", { name: "gone" }).click();
+    await page.getByText("azureml://datastores/gone/paths/out").waitFor();
+    await page.getByRole("button", { name: "Delete…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("heading", { name: "Datastores" }).waitFor();
+    await page.getByRole("link", { name: "gone" }).waitFor({ state: "detached" });
+    await page.getByRole("link", { name: "here" }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it("keeps a secret without ever showing its value, and forgets it", async () => {
+    await open("/secrets");
+    await page.getByRole("button", { name: "New secret…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("warehouse");
+    await dialog.getByLabel("Value").fill("open-sesame-41");
+    await dialog.getByRole("button", { name: "Keep" }).click();
+    const row = page.getByRole("table", { name: "Secrets" }).getByRole("row", { name: /^warehouse/ });
+    await row.waitFor();
+    await dialog.waitFor({ state: "detached" });
+    expect(await page.content()).not.toContain("open-sesame-41");
+    await row.getByRole("button", { name: "Delete warehouse" }).click();
+    await dialog.getByRole("button", { name: "Delete" }).click();
+    await page.getByText("No secrets yet").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it("has no barrier on these pages, light and wide or dark and narrow", { timeout: 240_000 }, async () => {
     const paths = [
       `/jobs/${jobId}`,
@@ -248,6 +304,10 @@ describe("jobs of many, pipelines and schedules in a browser", () => {
       "/pipelines",
       "/pipelines/greet",
       "/schedules/nightly",
+      "/jobs?shelf=deleted",
+      "/computes/local",
+      "/datastores",
+      "/datastores/here",
     ];
     expect(await lookAt({ page, complaints, open }, paths)).toEqual({});
     const narrow = await studio.signIn({ colorScheme: "dark", viewport: { width: 390, height: 844 } });

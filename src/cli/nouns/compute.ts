@@ -66,7 +66,7 @@ function addLook(noun: Command): void {
         compute.agents,
         [
           { title: "agent", of: (agent) => agent.id },
-          { title: "slots", of: (agent) => agent.slots },
+          { title: "slots", of: (agent) => `${agent.running} of ${agent.slots} in use` },
           { title: "cpus", of: (agent) => agent.total.cpus },
           { title: "memory MB", of: (agent) => agent.total.memoryMb },
           { title: "gpus", of: (agent) => agent.total.gpus },

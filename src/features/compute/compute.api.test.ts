@@ -57,7 +57,7 @@ describe.each(databases)("computes on %s", (database) => {
     ]);
     expect(await waits(id)).toEqual([null, null, "2 of 2 cpus in use; position 1"]);
     expect(await owner.compute.get({ params: { ...params, name: "local" } })).toMatchObject({
-      ...{ load: { steps: 2, cpus: 2 }, queued: 1, agents: [{ id: "all", total }] },
+      ...{ load: { steps: 2, cpus: 2 }, queued: 1, agents: [{ id: "all", running: 2, total }] },
     });
     const huge = await jobs.submit(definition({ huge: step("true", { resources: { cpus: 64 } }) }));
     await queued(huge.id);

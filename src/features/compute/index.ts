@@ -4,7 +4,7 @@ import * as service from "./service.ts";
 
 export { type Capacity, claimable, noteCapacity } from "./limits.ts";
 export { confinementOf, noteOf, type Placement, placing } from "./place.ts";
-export { canStart, whyTasksWait } from "./queue.ts";
+export { canStart, lookAtLine, whyTasksWait } from "./queue.ts";
 export { computeSchemaStep } from "./schema.ts";
 
 export const computeHandlers: Handlers<typeof computeContract> = {

@@ -15,14 +15,22 @@ export async function canStart(
   return capacities.some((agent) => serves(agent, row!) && fits(resources, agent.total));
 }
 
+type Queued = Pick<Task, "name" | "kind" | "state" | "compute" | "resources" | "availableAt">;
+type Why = (execution: { id: string; workspace: string }, tasks: Queued[]) => Map<string, string>;
+
+const isQueued = ({ state, kind }: Queued): boolean => state === "queued" && !kind.startsWith("system.");
+
 /** Of each queued task of an execution, why it does not run yet. */
 export async function whyTasksWait(
   ctx: Ctx,
   execution: { id: string; workspace: string },
-  tasks: Task[],
+  tasks: Queued[],
 ): Promise<Map<string, string>> {
-  const queued = tasks.filter((task) => task.state === "queued" && !task.kind.startsWith("system."));
-  if (queued.length === 0) return new Map();
+  return tasks.some(isQueued) ? (await lookAtLine(ctx))(execution, tasks) : new Map();
+}
+
+/** The line as it is now: of any execution, why its queued tasks do not run yet. */
+export async function lookAtLine(ctx: Ctx): Promise<Why> {
   const now = ctx.clock.now();
   const [loads, waiting, computes, quotas, capacities] = await Promise.all([
     listLoads(ctx),
@@ -34,25 +42,27 @@ export async function whyTasksWait(
   const running = (id: string) => sumLoads(loads.filter((load) => load.execution === id)).steps;
   const lines: Line[] = waiting.map((line) => ({ ...line, running: running(line.execution) }));
   const weights = new Map(quotas.map((quota) => [quota.workspace, quota.weight]));
-  const quota = quotas.find(({ workspace }) => workspace === execution.workspace);
-  const workspaceLoad = sumLoads(loads.filter((load) => load.workspace === execution.workspace));
-  return new Map(
-    queued.map((task, index) => {
-      const compute = computes.find(({ name }) => name === task.compute);
-      const agents = capacities.filter((agent) => compute && serves(agent, compute));
-      const served = new Set(
-        computes.filter((other) => agents.some((agent) => serves(agent, other))).map(({ name }) => name),
-      );
-      const why = whyQueued({
-        ...{ now, compute: task.compute, resources: task.resources, availableAt: task.availableAt, agents },
-        lackEngine: agents.length === 0 && capacities.some((agent) => compute && isFor(agent, compute)),
-        position: positionOf(lines, { execution: execution.id, index }, (name) => weights.get(name) ?? 1),
-        workspace: { name: execution.workspace, limit: limitOf(quota), load: workspaceLoad },
-        limit: limitOf(compute),
-        load: sumLoads(loads.filter((load) => load.compute === task.compute)),
-        agentsLoad: sumLoads(loads.filter((load) => served.has(load.compute))),
-      });
-      return [task.name, why];
-    }),
-  );
+  return (execution, tasks) => {
+    const quota = quotas.find(({ workspace }) => workspace === execution.workspace);
+    const workspaceLoad = sumLoads(loads.filter((load) => load.workspace === execution.workspace));
+    return new Map(
+      tasks.filter(isQueued).map((task, index) => {
+        const compute = computes.find(({ name }) => name === task.compute);
+        const agents = capacities.filter((agent) => compute && serves(agent, compute));
+        const served = new Set(
+          computes.filter((other) => agents.some((agent) => serves(agent, other))).map(({ name }) => name),
+        );
+        const why = whyQueued({
+          ...{ now, compute: task.compute, resources: task.resources, availableAt: task.availableAt, agents },
+          lackEngine: agents.length === 0 && capacities.some((agent) => compute && isFor(agent, compute)),
+          position: positionOf(lines, { execution: execution.id, index }, (name) => weights.get(name) ?? 1),
+          workspace: { name: execution.workspace, limit: limitOf(quota), load: workspaceLoad },
+          limit: limitOf(compute),
+          load: sumLoads(loads.filter((load) => load.compute === task.compute)),
+          agentsLoad: sumLoads(loads.filter((load) => served.has(load.compute))),
+        });
+        return [task.name, why];
+      }),
+    );
+  };
 }

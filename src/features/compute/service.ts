@@ -18,12 +18,17 @@ export async function listComputes(ctx: Ctx): Promise<Compute[]> {
     store.listComputes(ctx.db),
     listLoads(ctx),
     listQueued(ctx),
-    store.listCapacities(ctx.db, livingSince(ctx)),
+    listAgents(ctx),
   ]);
   return rows.map((row) => computeOf(row, loads, queued, capacities));
 }
 
-type Known = Awaited<ReturnType<typeof store.listCapacities>>[number];
+async function listAgents(ctx: Ctx) {
+  const [agents, held] = await Promise.all([store.listCapacities(ctx.db, livingSince(ctx)), store.countHeld(ctx.db)]);
+  return agents.map((agent) => ({ ...agent, running: held.get(agent.id) ?? 0 }));
+}
+
+type Known = Awaited<ReturnType<typeof listAgents>>[number];
 
 function computeOf(row: ComputeTable, loads: Load[], queued: Queued[], capacities: Known[]): Compute {
   return {
@@ -60,7 +65,7 @@ export async function createCompute(ctx: Ctx, wanted: NewCompute): Promise<Compu
     };
     if (!(await store.insertCompute(tx.db, row))) throw conflict(`There is already a compute "${wanted.name}".`);
     record(tx, { workspace: "*", type: "compute.created", subject: `compute/${wanted.name}`, data: { kind } });
-    return computeOf(row, [], [], await store.listCapacities(tx.db, livingSince(tx)));
+    return computeOf(row, [], [], await listAgents(tx));
   });
 }
 

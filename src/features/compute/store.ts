@@ -57,6 +57,18 @@ export async function listCapacities(db: Db, since: number) {
   }));
 }
 
+/** How many tasks each agent works on. */
+export async function countHeld(db: Db): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom("task")
+    .select((eb) => ["holder", eb.fn.countAll<number>().as("count")])
+    .where("state", "=", "running")
+    .where("holder", "is not", null)
+    .groupBy("holder")
+    .execute();
+  return new Map(rows.map(({ holder, count }) => [holder!, Number(count)]));
+}
+
 export async function putCapacity(db: Db, row: AgentCapacityTable): Promise<void> {
   const { agent, ...rest } = row;
   await db

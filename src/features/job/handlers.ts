@@ -6,6 +6,7 @@ import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import type { Handlers } from "../../platform/http/bind.ts";
+import { listAtWork } from "./at-work.ts";
 import { decide } from "./decide.ts";
 import { explainStep } from "./explain.ts";
 import { getSweep, listChildren } from "./fan-out/index.ts";
@@ -48,6 +49,7 @@ export const createJobHandlers = ({ requirePipeline }: JobLookups): Handlers<typ
   archive: ({ params }, ctx) => archiveJob(ctx, params.workspace, params.id),
   restore: ({ params }, ctx) => restoreJob(ctx, params.workspace, params.id),
   delete: ({ params }, ctx) => deleteJob(ctx, params.workspace, params.id),
+  atWork: async ({ params }, ctx) => ({ items: await listAtWork(ctx, params.workspace, params.name) }),
   explain: ({ params }, ctx) => explainStep(ctx, params.workspace, params.id, params.step),
   logs: ({ params, query }, ctx) => readLog(ctx, params.workspace, params.id, params.step, query),
 });

@@ -76,6 +76,18 @@ export function Subject({ path, children }: { path: string; children?: ReactNode
           {text}
         </Link>
       );
+    case "datastore":
+      return (
+        <Link to="/datastores/$name" params={{ name }} {...props}>
+          {text}
+        </Link>
+      );
+    case "compute":
+      return (
+        <Link to="/computes/$name" params={{ name }} {...props}>
+          {text}
+        </Link>
+      );
     case "environment":
       return (
         <Link to="/environments/$name" params={{ name }} {...props}>

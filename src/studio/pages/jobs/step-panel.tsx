@@ -17,6 +17,7 @@ import { plural } from "../../parts/number.ts";
 import { Facts, Section } from "../../parts/page.tsx";
 import { ProblemBox } from "../../parts/problem.tsx";
 import { State } from "../../parts/state.tsx";
+import { Subject } from "../../parts/subject.tsx";
 import { Duration } from "../../parts/time.tsx";
 import { StepAgain } from "./again.tsx";
 import { Attempts } from "./attempts.tsx";
@@ -149,7 +150,12 @@ function StepDetails({ job, step }: { job: JobDetail; step: StepView }) {
         <Section title="Compute">
           <Facts
             items={[
-              ["Compute", step.compute],
+              [
+                "Compute",
+                <Subject key="compute" path={`compute/${step.compute}`}>
+                  {step.compute}
+                </Subject>,
+              ],
               ["Asks for", resourcesText(step.resources)],
               ["Waits for", step.waitsFor],
             ]}
