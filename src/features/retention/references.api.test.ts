@@ -31,6 +31,7 @@ const noReferences: Record<string, string> = {
   "job_step.reuse": "explains a hit by its key",
   "logged_model_metric.dataset_digest": "a client's own name for data",
   "monitor.digest": "of the definition, which is in the row",
+  "published_pipeline.code": "the commit that it was published from, in the row",
   "published_pipeline.digest": "of the definition, which is in the row",
   "release_decision.manifest_digest": "the release names the same",
   "run_dataset.digest": "a client's own name for data",

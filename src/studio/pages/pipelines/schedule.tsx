@@ -105,7 +105,7 @@ function Actions({ schedule }: { schedule: Detail }) {
       >
         {enabled ? "Disable" : "Enable"}
       </Button>
-      <Button disabled={!allowed} loading={fire.isPending} onClick={() => fire.mutate({ params })}>
+      <Button disabled={!allowed} loading={fire.isPending} onClick={() => fire.mutate({ params, body: {} })}>
         Start now
       </Button>
       {error && <ProblemBox error={error} />}
