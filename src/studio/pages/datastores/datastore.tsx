@@ -14,7 +14,12 @@ import { isReadThere, ReadFrom } from "./read-from.tsx";
 
 export function DatastorePage() {
   const { name } = useParams({ from: "/shell/datastores/$name" });
-  const datastore = useQuery(query("datastore", "get", { params: { workspace: useWorkspace(), name } }));
+  const params = { workspace: useWorkspace(), name };
+  const forget = useAction("datastore", "delete");
+  // Nobody asks for what is being forgotten.
+  const enabled = !forget.isPending && !forget.isSuccess;
+  const datastore = useQuery({ ...query("datastore", "get", { params }), enabled });
+  const navigate = useNavigate();
   const allowed = useCan("datastore:write");
   const [asks, setAsks] = useState(false);
   return (
@@ -41,7 +46,19 @@ export function DatastorePage() {
       }
     >
       <Modal opened={asks} onClose={() => setAsks(false)} title="Delete a datastore">
-        <Delete name={name} onBack={() => setAsks(false)} />
+        <DialogForm
+          submit="Delete"
+          onSubmit={() => forget.mutate({ params }, { onSuccess: () => void navigate({ to: "/datastores" }) })}
+          onBack={() => setAsks(false)}
+          change={forget}
+          disabled={false}
+          isNegative
+        >
+          <p>
+            The name <code>{name}</code> is forgotten: jobs that name it are refused. The files stay where they are, and
+            so does what was read from there.
+          </p>
+        </DialogForm>
       </Modal>
       <Loaded query={datastore}>{(found) => <Body datastore={found} />}</Loaded>
     </Page>
@@ -85,25 +102,4 @@ function yamlFor({ name, writable }: Datastore): string {
   return writable
     ? `${part("inputs", "in")}\n${part("outputs", "out").replace("rows", "result")}`
     : part("inputs", "in");
-}
-
-function Delete({ name, onBack }: { name: string; onBack: () => void }) {
-  const params = { workspace: useWorkspace(), name };
-  const navigate = useNavigate();
-  const forget = useAction("datastore", "delete");
-  return (
-    <DialogForm
-      submit="Delete"
-      onSubmit={() => forget.mutate({ params }, { onSuccess: () => void navigate({ to: "/datastores" }) })}
-      onBack={onBack}
-      change={forget}
-      disabled={false}
-      isNegative
-    >
-      <p>
-        The name <code>{name}</code> is forgotten: jobs that name it are refused. The files stay where they are, and so
-        does what was read from there.
-      </p>
-    </DialogForm>
-  );
 }
