@@ -2,6 +2,7 @@ import { z } from "zod";
 import { timeSchema } from "./common.ts";
 import { stepNameSchema } from "./job-definition.ts";
 import { namedJob } from "./job-named.ts";
+import { jobBodySchema } from "./job-source.ts";
 
 /** How a job comes from an earlier one. */
 export const jobRelations = ["resume", "rerun", "rerun-from", "rerun-only"] as const;
@@ -23,7 +24,14 @@ export const relatedJobSchema = z.object({
   createdAt: timeSchema,
 });
 
+/** What the new job is to do instead: the same with a mistake mended. */
+const changedShape = { changed: jobBodySchema.optional() };
+
+export const resumeBodySchema = z.strictObject(changedShape);
+export type ResumeBody = z.infer<typeof resumeBodySchema>;
+
 export const rerunBodySchema = z.strictObject({
+  ...changedShape,
   /** Of the whole job: take results that are there already, as a job that is submitted anew does. */
   reuse: z.boolean().optional(),
   /** Run this step and all that need it again; take the results of the others over. */
@@ -37,6 +45,8 @@ export const rerunBodySchema = z.strictObject({
 });
 export type RerunBody = z.infer<typeof rerunBodySchema>;
 
+const bodyLimit = 16 * 1024 * 1024;
+
 /** Beside `jobContract`, whose answers they give. */
 export const rerunOperations = {
   resume: {
@@ -45,6 +55,8 @@ export const rerunOperations = {
     summary: "Go on with a failed or cancelled job as a new one: what has ended well is taken over",
     permission: "job:write",
     params: namedJob,
+    body: resumeBodySchema,
+    bodyLimit,
   },
   rerun: {
     method: "POST",
@@ -53,6 +65,7 @@ export const rerunOperations = {
     permission: "job:write",
     params: namedJob,
     body: rerunBodySchema,
+    bodyLimit,
   },
   archive: {
     method: "POST",

@@ -2,16 +2,7 @@ import { z } from "zod";
 import { assetFileSchema } from "./asset-file.ts";
 import { atWorkContract } from "./at-work.ts";
 import { codeSnapshotSchema } from "./code-snapshot.ts";
-import {
-  actorSchema,
-  digestSchema,
-  inWorkspace,
-  pageOf,
-  pageQuery,
-  tagsSchema,
-  timeSchema,
-  treePathSchema,
-} from "./common.ts";
+import { actorSchema, digestSchema, inWorkspace, pageOf, pageQuery, tagsSchema, timeSchema } from "./common.ts";
 import { resourcesSchema } from "./compute.ts";
 import { issueSchema } from "./errors.ts";
 import { childCountsSchema, fanOutContract } from "./fan-out.ts";
@@ -19,12 +10,14 @@ import { jobDefinitionSchema, sampleRowsSchema, stepKinds, stepNameSchema } from
 import { gateContract, gateViewSchema } from "./job-gate.ts";
 import { namedJob } from "./job-named.ts";
 import { jobOriginSchema, relatedJobSchema, rerunOperations } from "./job-rerun.ts";
+import { jobBodyShape, jobSourceSchema } from "./job-source.ts";
 import { omittedSchema, stepsContract } from "./job-steps.ts";
 import { operation } from "./operation.ts";
 
 export * from "./job-definition.ts";
 export * from "./job-gate.ts";
 export * from "./job-rerun.ts";
+export * from "./job-source.ts";
 export * from "./job-steps.ts";
 
 export const jobStates = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
@@ -203,13 +196,6 @@ export const jobChangeSchema = z.strictObject({
 });
 export type JobChange = z.output<typeof jobChangeSchema>;
 
-/** YAML in a stored tree, and values to set over it: `{"inputs.alpha": "0.1"}`. */
-export const jobSourceSchema = z.strictObject({
-  tree: digestSchema,
-  file: treePathSchema,
-  set: z.record(z.string(), z.string()).default({}),
-});
-
 export const logLineSchema = z.object({
   offset: z.number().int(),
   at: timeSchema,
@@ -267,14 +253,11 @@ export const jobContract = {
     permission: "job:write",
     params: inWorkspace,
     body: z.strictObject({
-      definition: jobDefinitionSchema.optional(),
-      source: jobSourceSchema.optional(),
+      ...jobBodyShape,
       /** Run it on the first rows of its tables only; then it registers nothing. */
       sample: z.strictObject({ rows: sampleRowsSchema }).optional(),
       /** Submitting again with the same key gives the same job. */
       idempotencyKey: z.string().min(1).max(200).optional(),
-      /** The work tree of git that its code comes from. */
-      code: codeSnapshotSchema.optional(),
     }),
     bodyLimit: 16 * 1024 * 1024,
     response: jobSchema,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { problemSchema } from "./errors.ts";
 import { contract } from "./index.ts";
-import { commandStepSchema, foreachStepSchema } from "./job-definition.ts";
+import { commandStepSchema, foreachStepSchema, jobDefinitionSchema } from "./job-definition.ts";
 import type { Operation, Payload } from "./operation.ts";
 
 type Json = Record<string, unknown>;
@@ -81,10 +81,11 @@ function contentOf(payload: Payload, io: "input" | "output", schemas: Schemas): 
   return { "application/json": { schema: schemaOf(payload, io, schemas) } };
 }
 
-/** Steps are part of many schemas, and loops of themselves. */
+/** Jobs and steps are part of many schemas, and loops of themselves. */
 const named = z.registry<{ id: string }>();
 named.add(commandStepSchema, { id: "CommandStep" });
 named.add(foreachStepSchema, { id: "ForeachStep" });
+named.add(jobDefinitionSchema, { id: "JobDefinition" });
 
 /** Schemas with a name, each told once and referred to; what is sent may leave out more than what is answered. */
 type Schemas = Record<string, Json>;

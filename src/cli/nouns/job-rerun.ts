@@ -1,21 +1,41 @@
 import { invalid } from "../../contract/errors.ts";
-import { connect } from "../connection.ts";
+import { type Connection, connect } from "../connection.ts";
+import { readJobFile } from "../job-file.ts";
 import { printFacts, state, time } from "../output.ts";
 import { type Command, globalOptions, withExamples } from "../program.ts";
+import { takeSnapshot } from "../snapshot.ts";
 import { addFollowing, type Following, followSubmitted } from "./job-follow.ts";
 
 const defaultDebugPort = 5678;
 
+interface Changing {
+  file?: string;
+  set?: string[];
+}
+
+const addChanging = (command: Command): Command =>
+  command
+    .option("-f, --file <path>", "the job with its mistake mended: what runs, runs as this file says")
+    .option("--set <path=value...>", "with -f: set a value over the file's");
+
 /** `trainyard job resume|rerun|archive|delete|restore`. */
-export function addRerun(noun: Command): void {
+export function addRerun(noun: Command, readSet: (pairs?: string[]) => Record<string, string>): void {
+  const changedBy = async (connection: Connection, { file, set }: Changing) => {
+    if (file !== undefined)
+      return { ...(await readJobFile(connection, file, readSet(set))), code: await takeSnapshot(file) };
+    if (set) throw invalid("--set changes what a file says: give the file with -f.");
+    return undefined;
+  };
   const resume = noun
     .command("resume <id>")
     .description("go on with a failed or cancelled job as a new one; what has ended well is taken over");
-  addFollowing(resume).action(async (id: string, flags: Following, command: Command) => {
+  addFollowing(addChanging(resume)).action(async (id: string, flags: Following & Changing, command: Command) => {
     const connection = connect(globalOptions(command));
-    const job = await connection.client.job.resume({ params: { ...connection.params, id } });
+    const body = { changed: await changedBy(connection, flags) };
+    const job = await connection.client.job.resume({ params: { ...connection.params, id }, body });
     await followSubmitted(connection, globalOptions(command), job, flags);
   });
+  withExamples(resume, "trainyard job resume 01KAJ…", "trainyard job resume 01KAJ… -f pipelines/train.yml");
   const rerun = noun
     .command("rerun <id>")
     .description("run a job again as a new one: all of it, from a step on, or one step alone")
@@ -24,15 +44,17 @@ export function addRerun(noun: Command): void {
     .option("--only <step>", "run this step alone, with the inputs that it had; it registers nothing")
     .option("--item <number>", "with --only STEP: of a sweep or a loop, the trial or item of this number alone")
     .option("--debug [port]", `with --only: wait at the first line for a debugger (port ${defaultDebugPort})`);
-  addFollowing(rerun).action(
+  addFollowing(addChanging(rerun)).action(
     async (
       id: string,
-      flags: Following & { reuse?: true; from?: string; only?: string; item?: string; debug?: true | string },
+      flags: Following &
+        Changing & { reuse?: true; from?: string; only?: string; item?: string; debug?: true | string },
       command: Command,
     ) => {
       const connection = connect(globalOptions(command));
       const { reuse, from, only } = flags;
-      const body = { reuse, from, only, item: itemOf(flags.item), debug: debugOf(flags.debug) };
+      const changed = await changedBy(connection, flags);
+      const body = { changed, reuse, from, only, item: itemOf(flags.item), debug: debugOf(flags.debug) };
       const job = await connection.client.job.rerun({ params: { ...connection.params, id }, body });
       // Who attaches a debugger wants to read how, and what it prints.
       await followSubmitted(connection, globalOptions(command), job, {
@@ -44,6 +66,7 @@ export function addRerun(noun: Command): void {
   withExamples(
     rerun,
     "trainyard job rerun 01KAJ… --from train",
+    "trainyard job rerun 01KAJ… --from train -f pipelines/train.yml",
     "trainyard job rerun 01KAJ… --only train --debug",
     "trainyard job rerun 01KAJ… --only each_region --item 2",
   );

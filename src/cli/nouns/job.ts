@@ -27,7 +27,7 @@ export function addJob(program: Command): void {
   addChildren(noun);
   addDecisions(noun);
   addExplain(noun);
-  addRerun(noun);
+  addRerun(noun, readSet);
   addUpdate(noun, readSet);
   addDownload(noun);
   addRunLocal(noun, readSet);

@@ -1,6 +1,4 @@
-import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
-import { invalid } from "../../contract/errors.ts";
-import type { Job, JobDefinition, jobContract } from "../../contract/job.ts";
+import type { Job, JobBody, jobContract } from "../../contract/job.ts";
 import { requestCancel } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
@@ -13,10 +11,9 @@ import { getSweep, listChildren } from "./fan-out/index.ts";
 import { jobOf } from "./job-of.ts";
 import { readLog } from "./logs.ts";
 import { rerunJob, resumeJob } from "./rerun.ts";
-import type { JobSource } from "./source.ts";
 import { getDefinition, getStep, listSteps } from "./steps.ts";
 import { findJob } from "./store.ts";
-import { submitJob, submitSource, validate } from "./submit.ts";
+import { readBody, submitJob, validate } from "./submit.ts";
 import { archiveJob, deleteJob, restoreJob } from "./trash.ts";
 import { updateJob } from "./update.ts";
 import { listJobs, showJob } from "./view.ts";
@@ -44,7 +41,7 @@ export const createJobHandlers = ({ requirePipeline }: JobLookups): Handlers<typ
   decide: ({ params, body }, ctx) => decide(ctx, params.workspace, params.id, params.step, body),
   children: ({ params, query }, ctx) => listChildren(ctx, params, query),
   sweep: ({ params }, ctx) => getSweep(ctx, params),
-  resume: ({ params }, ctx) => resumeJob(ctx, params.workspace, params.id),
+  resume: ({ params, body }, ctx) => resumeJob(ctx, params.workspace, params.id, body),
   rerun: ({ params, body }, ctx) => rerunJob(ctx, params.workspace, params.id, body),
   archive: ({ params }, ctx) => archiveJob(ctx, params.workspace, params.id),
   restore: ({ params }, ctx) => restoreJob(ctx, params.workspace, params.id),
@@ -57,19 +54,10 @@ export const createJobHandlers = ({ requirePipeline }: JobLookups): Handlers<typ
 async function createJob(
   ctx: Ctx,
   workspace: string,
-  body: {
-    definition?: JobDefinition;
-    source?: JobSource;
-    idempotencyKey?: string;
-    sample?: { rows: number };
-    code?: CodeSnapshot;
-  },
+  { idempotencyKey, sample, code, ...body }: JobBody & { idempotencyKey?: string; sample?: { rows: number } },
 ): Promise<Job> {
-  const { idempotencyKey, sample, code } = body;
-  const submission = { workspace, trigger: "person", idempotencyKey, sample, code };
-  if (body.definition && !body.source) return submitJob(ctx, { ...submission, definition: body.definition });
-  if (body.source && !body.definition) return submitSource(ctx, { ...submission, source: body.source });
-  throw invalid("A job is either a definition or a source: give exactly one of them.");
+  const definition = await readBody(ctx, workspace, body);
+  return submitJob(ctx, { workspace, trigger: "person", definition, idempotencyKey, sample, code });
 }
 
 export async function cancelJob(ctx: Ctx, workspace: string, named: string, reason: string): Promise<Job> {

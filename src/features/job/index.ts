@@ -12,7 +12,6 @@ export { type DeletedJob, purgeJobs } from "./purge.ts";
 export { jobReferences } from "./references.ts";
 export { assetsOf } from "./resolve.ts";
 export { jobSchema } from "./schema.ts";
-export type { JobSource } from "./source.ts";
 export { findState, listRunningOf } from "./store.ts";
 export { submitJob, submitSource, validate } from "./submit.ts";
 export { jobTagSchema } from "./tag.ts";

@@ -33,7 +33,7 @@ describe.each(databases)("a job that is named by its name, on %s", (database) =>
     expect((await client.job.cancel({ ...at, body: {} })).id).toBe(id);
     await worker.fail(task, "stopped");
     expect((await jobs.ended(id)).state).toBe("cancelled");
-    const resumed = await client.job.resume(at);
+    const resumed = await client.job.resume({ ...at, body: {} });
     expect(resumed.origin).toMatchObject({ jobId: id });
     await worker.complete(await worker.claim());
     await jobs.ended(resumed.id);

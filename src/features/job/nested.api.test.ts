@@ -112,7 +112,7 @@ describe.each(databases)("loops in loops on %s", (database) => {
     expect((await jobs.ended(id)).error).toMatch(
       /each: 1 of 2 items failed; 0 may\. Item 1 \(south\): years: 1 of 2 items failed; 0 may\. Item 1 \(2024\): .*out of memory/,
     );
-    const resumed = await client.job.resume({ params: { ...params, id } });
+    const resumed = await client.job.resume({ params: { ...params, id }, body: {} });
     expect(await complete()).toBe("south 2024");
     const job = await jobs.ended(resumed.id);
     expect(job.state).toBe("succeeded");

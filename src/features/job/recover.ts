@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { JobDefinition, Step } from "../../contract/job.ts";
 import { getTask, listTasks, type Prepared, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
@@ -5,6 +6,7 @@ import { decisionsOf } from "./decide.ts";
 import { reuseOf } from "./explain.ts";
 import { isFanOut } from "./graph.ts";
 import type { KeyPreimage } from "./key.ts";
+import { submittedJob } from "./known.ts";
 import { replay } from "./replay.ts";
 import type { StepOutputs, Surroundings } from "./resolve.ts";
 import { areWhole, type Reuse } from "./reuse.ts";
@@ -32,7 +34,7 @@ export async function recover(
   const earlier = reuseOf(before?.reuse ?? null);
   const jobId = earlier?.originJobId ?? origin.id;
   const originStep = earlier?.originStep ?? name;
-  const reason = `taken over from job ${origin.id}, ${row.relation === "resume" ? "with which this one goes on" : "which this one runs again"}`;
+  const reason = await reasonOf(tx, row, origin.id, name, step);
   const reuse: Reuse = { status: "recovered", key: before?.key ?? null, originJobId: jobId, originStep, reason };
   const preimage = before?.preimage ? (JSON.parse(before.preimage) as KeyPreimage) : null;
   const hit = { outputs: result.outputs, jobId, step: originStep, runId: before?.run_id ?? null };
@@ -44,6 +46,13 @@ export async function recover(
       .execute();
   }
   return settled.do === "settle" ? { ...settled, result } : settled;
+}
+
+async function reasonOf(tx: Ctx, { relation }: JobTable, origin: string, name: string, step: Step): Promise<string> {
+  const how = relation === "resume" ? "with which this one goes on" : "which this one runs again";
+  const { definition } = await submittedJob(tx, origin);
+  const isSame = isDeepStrictEqual(definition.steps[name], step);
+  return `taken over from job ${origin}, ${how}${isSame ? "" : "; there the step was defined in another way"}`;
 }
 
 /** The nearest job before this one that made the step: one between them may have been stopped before its turn came. */
@@ -68,11 +77,23 @@ export const takesOver = ({ origin_job_id, recovers }: JobTable, step: string): 
 
 /**
  * Steps of a job of which another one can take something over: those that ended well, those of many jobs, and those that
- * it was itself to take over from an earlier one.
+ * it was itself to take over from an earlier one. Where the other one defines a step in another way, its result is taken
+ * over as long as it has the outputs that are asked for; the jobs of one that did not end well are not.
  */
-export async function stepsToTakeOver(ctx: Ctx, row: JobTable): Promise<string[]> {
+export async function stepsToTakeOver(ctx: Ctx, row: JobTable, next: Pick<JobDefinition, "steps">): Promise<string[]> {
   const { steps } = JSON.parse(row.definition) as JobDefinition;
-  return (await listTasks(ctx, row.execution_id))
-    .filter((task) => Object.hasOwn(steps, task.name) && (isDone(task) || isFanOut(task) || takesOver(row, task.name)))
-    .map(({ name }) => name);
+  const names = (await listTasks(ctx, row.execution_id)).flatMap((task) => {
+    const { name } = task;
+    if (!Object.hasOwn(steps, name) || !Object.hasOwn(next.steps, name)) return [];
+    const [had, wanted] = [steps[name]!, next.steps[name]!];
+    if (!hasOutputsOf(had, wanted)) return [];
+    return isDone(task) || takesOver(row, name) || (isFanOut(task) && isDeepStrictEqual(had, wanted)) ? [name] : [];
+  });
+  return names;
 }
+
+const hasOutputsOf = (had: Step, wanted: Step): boolean =>
+  (had.type ?? "command") === (wanted.type ?? "command") &&
+  Object.entries(wanted.outputs).every(
+    ([name, { type }]) => Object.hasOwn(had.outputs, name) && had.outputs[name]!.type === type,
+  );

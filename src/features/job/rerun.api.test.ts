@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases } from "../../../test/support/app.ts";
 import type { ClaimedTask } from "../../contract/agent.ts";
-import { longestSeconds, type RerunBody } from "../../contract/job.ts";
+import { type CommandStep, longestSeconds, type RerunBody } from "../../contract/job.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { cancelJob } from "./handlers.ts";
 import { definition, literal, logMetric, out, outputOf, params, step, valueIn } from "./job.fixture.ts";
@@ -50,7 +50,7 @@ describe.each(databases)("going on with jobs on %s", (database) => {
 
   it("resumes a failed job: what ended well is taken over, also when it is not deterministic", async () => {
     const origin = await failed();
-    const { id } = await client.job.resume(at(origin.id));
+    const { id } = await client.job.resume({ ...at(origin.id), body: {} });
     await complete("train");
     await complete("report");
     const job = await jobs.ended(id);
@@ -71,18 +71,56 @@ describe.each(databases)("going on with jobs on %s", (database) => {
     expect((await jobs.get(origin.id)).related).toEqual([
       { id, relation: "resume", step: null, state: "succeeded", createdAt: job.createdAt },
     ]);
-    await expect(client.job.resume(at(id))).rejects.toThrow(/nothing to go on with/);
+    await expect(client.job.resume({ ...at(id), body: {} })).rejects.toThrow(/nothing to go on with/);
+  });
+
+  it("goes on as a changed definition says, and says what was defined in another way", async () => {
+    const origin = await failed();
+    const { steps, ...same } = await client.job.definition(at(origin.id));
+    const { prepare, train, report } = steps as Record<string, CommandStep>;
+    const mended = { ...train!, command: "train --mended", outputs: { ...out, log: out.o } };
+    const changed = { definition: { ...same, steps: { prepare: prepare!, train: mended, report: report! } } };
+    const { id } = await client.job.resume({ ...at(origin.id), body: { changed } });
+    const claim = await worker.claim();
+    expect(claim).toMatchObject({ task: "train", payload: { command: "train --mended" } });
+    await worker.complete(claim, { o: { f: "mended" }, log: { f: "log" } });
+    await complete("report");
+    const job = await jobs.ended(id);
+    expect(job.state).toBe("succeeded");
+    expect(job.steps[0]!.reuse!.reason).toBe(`taken over from job ${origin.id}, with which this one goes on`);
+
+    const otherwise = { ...prepare!, command: "prepare --mended" };
+    const asked = { ...report!, outputs: { ...out, more: out.o } };
+    const both = { definition: { ...same, steps: { prepare: otherwise, train: mended, report: asked } } };
+    const again = await client.job.rerun({ ...at(id), body: { from: "report", changed: both } });
+    const last = await worker.claim();
+    expect(last.task).toBe("report");
+    await worker.complete(last, { o: { f: "x" }, more: { f: "y" } });
+    expect((await jobs.ended(again.id)).steps.map(({ reuse }) => reuse!.reason)).toEqual([
+      expect.stringMatching(/which this one runs again; there the step was defined in another way$/),
+      expect.stringMatching(/which this one runs again$/),
+      expect.anything(),
+    ]);
+    const alone = await client.job.rerun({ ...at(id), body: { only: "prepare", changed: both } });
+    expect((await worker.claim()).payload).toMatchObject({ command: "prepare --mended" });
+    await client.job.cancel({ ...at(alone.id), body: {} });
+    await jobs.ended(alone.id);
+    const wrong = { definition: { ...both.definition, steps: { train: step("x ${{inputs.no}}") } } };
+    await expect(client.job.resume({ ...at(origin.id), body: { changed: wrong } })).rejects.toThrow(
+      /"no" is not an input of the step/,
+    );
+    await expect(client.job.resume({ ...at(origin.id), body: { changed: {} } })).rejects.toThrow(/exactly one of them/);
   });
 
   it("takes over from further back when the job between was stopped before it had taken anything over", async () => {
     const origin = await failed();
     // In one transaction, so that it is not planned in between.
     const stopped = await transaction(app.ctx, async (tx) => {
-      const { id } = await resumeJob(tx, "default", origin.id);
+      const { id } = await resumeJob(tx, "default", origin.id, {});
       return cancelJob(tx, "default", id, "changed my mind");
     });
     expect((await jobs.ended(stopped.id)).steps.map(({ state }) => state)).toEqual(Array(3).fill("cancelled"));
-    const third = await client.job.resume(at(stopped.id));
+    const third = await client.job.resume({ ...at(stopped.id), body: {} });
     await complete("train");
     await complete("report");
     const prepared = { reuse: { status: "recovered", originJobId: origin.id }, outputs: origin.steps[0]!.outputs };
@@ -103,10 +141,10 @@ describe.each(databases)("going on with jobs on %s", (database) => {
 
   it("says of what was taken over twice where it was made", async () => {
     const origin = await failed();
-    const second = await client.job.resume(at(origin.id));
+    const second = await client.job.resume({ ...at(origin.id), body: {} });
     await worker.fail(await worker.claim(), "again");
     await jobs.ended(second.id);
-    const third = await client.job.resume(at(second.id));
+    const third = await client.job.resume({ ...at(second.id), body: {} });
     await complete("train");
     await complete("report");
     expect((await jobs.ended(third.id)).steps[0]!.reuse).toMatchObject({
@@ -122,7 +160,7 @@ describe.each(databases)("going on with jobs on %s", (database) => {
       .files;
     const digest = file!.digest;
     await rm(join(app.ctx.config.home, "blobs", digest.slice(0, 2), digest.slice(2)));
-    const { id } = await client.job.resume(at(origin.id));
+    const { id } = await client.job.resume({ ...at(origin.id), body: {} });
     for (const name of ["prepare", "train", "report"]) await complete(name);
     expect(await jobs.ended(id)).toMatchObject({ state: "succeeded", steps: [{ state: "succeeded" }, {}, {}] });
   });
@@ -259,7 +297,7 @@ describe.each(databases)("going on with jobs on %s", (database) => {
     await approve(id);
     await worker.fail(await worker.claim(), "no room", { retryable: false });
     await jobs.ended(id);
-    const resumed = await client.job.resume(at(id));
+    const resumed = await client.job.resume({ ...at(id), body: {} });
     await complete("deploy");
     expect(await jobs.ended(resumed.id)).toMatchObject({
       state: "succeeded",
@@ -274,7 +312,7 @@ describe.each(databases)("going on with jobs on %s", (database) => {
 
   it("refuses what makes no sense", async () => {
     const { id } = await jobs.submit(three());
-    await expect(client.job.resume(at(id))).rejects.toThrow(/has not ended/);
+    await expect(client.job.resume({ ...at(id), body: {} })).rejects.toThrow(/has not ended/);
     await client.job.cancel({ ...at(id), body: {} });
     await jobs.ended(id);
     await expect(client.job.rerun({ ...at(id), body: { from: "trian" } })).rejects.toThrow(/no step "trian"/);
@@ -282,7 +320,7 @@ describe.each(databases)("going on with jobs on %s", (database) => {
     await expect(client.job.rerun({ ...at(id), body: { debug: { port: 5678 } } })).rejects.toThrow(/say which one/);
     await expect(client.job.rerun({ ...at(id), body: { only: "train" } })).rejects.toThrow(/left no output/);
     const reader = await app.as("reader");
-    await expect(reader.job.resume(at(id))).rejects.toThrow(/reader may not/);
+    await expect(reader.job.resume({ ...at(id), body: {} })).rejects.toThrow(/reader may not/);
   });
 
   it("archives a job out of lists, and restores it", async () => {

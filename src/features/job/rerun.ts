@@ -1,33 +1,39 @@
+import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
 import { conflict, invalid, notFound } from "../../contract/errors.ts";
 import {
   type Binding,
   type CommandStep,
   isCommand,
   type Job,
+  type JobBody,
   type JobDefinition,
+  jobDefinitionSchema,
   longestMiniBatchSeconds,
   longestSeconds,
   type RepeatedStep,
   type RerunBody,
+  type ResumeBody,
   type Step,
 } from "../../contract/job.ts";
 import { listTasks } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { checkDefinition } from "./check.ts";
 import { snapshotOf } from "./code-snapshot.ts";
 import { withoutEffects } from "./effects.ts";
 import { findChildAt } from "./fan-out/index.ts";
 import { needsOf } from "./graph.ts";
 import type { ResolvedInput } from "./key.ts";
 import { mapSteps } from "./map-steps.ts";
+import { pinDefinition } from "./pin.ts";
 import { stepsToTakeOver } from "./recover.ts";
 import { resolveInputs } from "./resolve.ts";
 import type { JobTable } from "./schema.ts";
 import * as store from "./store.ts";
-import { submitJob } from "./submit.ts";
+import { readBody, submitJob } from "./submit.ts";
 import { tagsOfJob } from "./tag.ts";
 
 /** Goes on with a job that did not succeed, as a new one that takes over what has ended well. */
-export async function resumeJob(ctx: Ctx, workspace: string, id: string): Promise<Job> {
+export async function resumeJob(ctx: Ctx, workspace: string, id: string, { changed }: ResumeBody): Promise<Job> {
   const row = await findEnded(ctx, workspace, id);
   if (row.state === "succeeded") {
     throw conflict(
@@ -35,7 +41,22 @@ export async function resumeJob(ctx: Ctx, workspace: string, id: string): Promis
       `Run it again from a step: \`trainyard job rerun ${id} --from STEP\`.`,
     );
   }
-  return again(ctx, row, "resume", definitionOf(row), { recovers: await stepsToTakeOver(ctx, row) });
+  const wanted = await wantedOf(ctx, row, changed);
+  return again(ctx, row, "resume", wanted, { recovers: await stepsToTakeOver(ctx, row, wanted.definition) });
+}
+
+/** What a job that comes from an earlier one is to do. */
+interface Wanted {
+  definition: JobDefinition;
+  /** Where the code of a changed definition is from; otherwise that of the earlier job is meant. */
+  code?: CodeSnapshot;
+}
+
+async function wantedOf(ctx: Ctx, row: JobTable, changed: JobBody | undefined): Promise<Wanted> {
+  if (!changed) return { definition: definitionOf(row) };
+  const definition = jobDefinitionSchema.parse(await readBody(ctx, row.workspace, changed));
+  checkDefinition(definition);
+  return { definition: await pinDefinition(ctx, row.workspace, definition), code: changed.code };
 }
 
 /** Runs a job again as a new one: all of it, from a step on, or one step alone. */
@@ -43,22 +64,25 @@ export async function rerunJob(
   ctx: Ctx,
   workspace: string,
   id: string,
-  { from, only, item, debug, reuse = false }: RerunBody,
+  { changed, from, only, item, debug, reuse = false }: RerunBody,
 ): Promise<Job> {
   if (from !== undefined && only !== undefined) throw invalid("Run again from a step, or one step only: not both.");
   if (debug && only === undefined) throw invalid("A debugger attaches to one step: say which one with `only`.");
   if (item !== undefined && only === undefined) throw invalid("An item is one of a step: say which one with `only`.");
+  if (changed && item !== undefined) throw invalid("An item is run again as it was: leave the changed job out.");
   const step = only ?? from;
   if (reuse && step !== undefined) throw invalid("A job is run again with reuse as a whole: leave the step out.");
-  if (only !== undefined) return rerunAlone(ctx, await store.findJob(ctx, workspace, id), only, { item, debug });
+  if (only !== undefined)
+    return rerunAlone(ctx, await store.findJob(ctx, workspace, id), only, { changed, item, debug });
   const row = await findEnded(ctx, workspace, id);
-  const definition = definitionOf(row);
-  if (step === undefined) return again(ctx, row, "rerun", { ...definition, forceRerun: !reuse });
+  const { definition, code } = await wantedOf(ctx, row, changed);
+  if (step === undefined) return again(ctx, row, "rerun", { definition: { ...definition, forceRerun: !reuse }, code });
   requireStep(row, definition, step);
   const anew = downstreamOf(definition, step);
-  const recovers = (await stepsToTakeOver(ctx, row)).filter((name) => !anew.has(name));
+  const recovers = (await stepsToTakeOver(ctx, row, definition)).filter((name) => !anew.has(name));
   const steps = Object.entries(definition.steps).map(([name, some]) => [name, anew.has(name) ? forced(some) : some]);
-  return again(ctx, row, "rerun-from", { ...definition, steps: Object.fromEntries(steps) }, { step, recovers });
+  const wanted = { definition: { ...definition, steps: Object.fromEntries(steps) }, code };
+  return again(ctx, row, "rerun-from", wanted, { step, recovers });
 }
 
 /** What it did, under the name and with the tags that it has now. */
@@ -77,13 +101,14 @@ async function rerunAlone(
   ctx: Ctx,
   row: JobTable,
   only: string,
-  { item, debug }: Pick<RerunBody, "item" | "debug">,
+  { changed, item, debug }: Pick<RerunBody, "changed" | "item" | "debug">,
 ): Promise<Job> {
-  const definition = definitionOf(row);
+  const { definition, code } = await wantedOf(ctx, row, changed);
   const step = requireStep(row, definition, only);
   if (item !== undefined) return rerunItem(ctx, row, { only, step, item, debug });
   requireEnded(row);
-  return again(ctx, row, "rerun-only", await alone(ctx, row, definition, only, debug), { step: only });
+  const wanted = { definition: await alone(ctx, row, definition, only, debug), code };
+  return again(ctx, row, "rerun-only", wanted, { step: only });
 }
 
 interface OneItem {
@@ -110,7 +135,8 @@ async function rerunItem(ctx: Ctx, row: JobTable, { only, step, item, debug }: O
   }
   const isOne = names.length === 1 && inside.steps[names[0]!]!.type !== "foreach";
   const wanted = isOne || debug ? await alone(ctx, child, inside, names[0]!, debug) : withoutOutside(inside);
-  return again(ctx, row, "rerun-only", { ...wanted, displayName: inside.displayName }, { step: only });
+  const definition = { ...wanted, displayName: inside.displayName };
+  return again(ctx, row, "rerun-only", { definition }, { step: only });
 }
 
 /** All steps of a job, of which nothing is seen outside. */
@@ -138,12 +164,12 @@ async function again(
   ctx: Ctx,
   row: JobTable,
   relation: "resume" | "rerun" | "rerun-from" | "rerun-only",
-  definition: JobDefinition,
+  { definition, code: own }: Wanted,
   { step = null, recovers = [] }: { step?: string | null; recovers?: string[] } = {},
 ): Promise<Job> {
   const origin = { jobId: row.id, relation, step, recovers };
   const outermost = await store.findOutermost(ctx, row.workspace, row.id);
-  const code = (await snapshotOf(ctx.db, outermost.id)) ?? undefined;
+  const code = own ?? (await snapshotOf(ctx.db, outermost.id)) ?? undefined;
   return submitJob(ctx, { workspace: row.workspace, trigger: "person", definition, origin, code });
 }
 

@@ -56,11 +56,11 @@ describe.each(databases)("going on with jobs of many on %s", (database) => {
     await breakDown("fit");
     expect((await jobs.ended(id)).error).toMatch(/1 of 3 items failed; 0 may/);
 
-    const second = await client.job.resume(at(id));
+    const second = await client.job.resume({ ...at(id), body: {} });
     await breakDown("fit");
     await jobs.ended(second.id);
 
-    const third = await client.job.resume(at(second.id));
+    const third = await client.job.resume({ ...at(second.id), body: {} });
     await finish("fit", { region: "south" });
     await finish("load", { region: "west" });
     await finish("fit", { region: "west" });
@@ -94,7 +94,7 @@ describe.each(databases)("going on with jobs of many on %s", (database) => {
     const { digest } = (await jobs.get(east!.jobId)).steps.find(({ name }) => name === "fit")!.outputs.o!;
     const [file] = (await client.blob.getTree({ params: { ...params, digest } })).files;
     await app.ctx.blobs.remove(file!.digest, Number.MAX_SAFE_INTEGER);
-    const { id: again } = await client.job.resume(at(id));
+    const { id: again } = await client.job.resume({ ...at(id), body: {} });
     for (const region of ["east", "south"]) {
       await finish("load", { region });
       await finish("fit", { region });
@@ -129,7 +129,7 @@ describe.each(databases)("going on with jobs of many on %s", (database) => {
       expect.stringMatching(/running|cancelled|failed/),
     ]);
 
-    const { id: again } = await client.job.resume(at(id));
+    const { id: again } = await client.job.resume({ ...at(id), body: {} });
     const values = [await trial(0.4), await trial(0.3), await trial(0.2)];
     expect(await jobs.ended(again)).toMatchObject({ state: "succeeded", steps: [{ children: { succeeded: 4 } }] });
     const after = await childrenOf(again, "tune");
@@ -165,7 +165,7 @@ describe.each(databases)("going on with jobs of many on %s", (database) => {
     for (const name of ["prepare", "one"]) await finish(name);
     await breakDown("two");
     await jobs.ended(id);
-    const { id: again } = await client.job.resume(at(id));
+    const { id: again } = await client.job.resume({ ...at(id), body: {} });
     await finish("two");
     expect((await jobs.ended(again)).steps.map(({ state }) => state)).toEqual(["reused", "reused", "succeeded"]);
   });
@@ -191,7 +191,7 @@ describe.each(databases)("going on with jobs of many on %s", (database) => {
     await waits(id);
     await decide(id, "reject");
     await jobs.ended(id);
-    const { id: again } = await client.job.resume(at(id));
+    const { id: again } = await client.job.resume({ ...at(id), body: {} });
     await waits(again);
     await decide(again, "approve");
     await finish("deploy");

@@ -1,15 +1,12 @@
-import type { z } from "zod";
 import { type CheckAsset, type CheckPipeline, checkFile, nameOf, translateJob } from "../../compat/azureml/index.ts";
 import { Problem } from "../../contract/errors.ts";
-import type { jobSourceSchema } from "../../contract/job.ts";
+import type { JobSource } from "../../contract/job.ts";
 import type { Trigger } from "../../contract/trigger.ts";
 import { problemOfTrigger } from "../../platform/calendar/due.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { filesOf, lookupsOf } from "../component/index.ts";
 import { resolveData } from "../data/index.ts";
 import { resolveModel } from "../model/index.ts";
-
-export type JobSource = z.output<typeof jobSourceSchema>;
 
 /** A job file that lies in a stored tree, as a definition. */
 export async function translateSource(ctx: Ctx, workspace: string, { tree, file, set }: JobSource) {

@@ -4,8 +4,10 @@ import { conflict, invalid, Problem } from "../../contract/errors.ts";
 import {
   commandsOf,
   type Job,
+  type JobBody,
   type JobDefinition,
   type JobOrigin,
+  type JobSource,
   jobDefinitionSchema,
   type validationSchema,
 } from "../../contract/job.ts";
@@ -23,7 +25,7 @@ import { jobOf } from "./job-of.ts";
 import { awaitModels, pinDefinition } from "./pin.ts";
 import { sampleDefinition } from "./sample.ts";
 import { requireSecrets } from "./secrets.ts";
-import { type CheckOptions, checkSource, type JobSource, translateSource } from "./source.ts";
+import { type CheckOptions, checkSource, translateSource } from "./source.ts";
 import * as store from "./store.ts";
 import { insertTags, textOf } from "./tag.ts";
 import { tasksOf } from "./tasks.ts";
@@ -166,11 +168,22 @@ function startPipelineRun(
   });
 }
 
+/** The definition of a job that is described in one of two ways: itself, or Azure ML YAML in a stored tree. */
+export async function readBody(
+  ctx: Ctx,
+  workspace: string,
+  { definition: given, source }: Pick<JobBody, "definition" | "source">,
+): Promise<JobDefinition> {
+  if (given && !source) return given;
+  if (given || !source) throw invalid("A job is either a definition or a source: give exactly one of them.");
+  const { definition, issues } = await translateSource(ctx, workspace, source);
+  if (!definition) throw invalid(`${source.file} is not a valid job.`, { issues });
+  return definition;
+}
+
 /** Submits Azure ML YAML that lies in a stored tree. */
 export async function submitSource(ctx: Ctx, wanted: Submission & { source: JobSource }): Promise<Job> {
-  const { definition, issues } = await translateSource(ctx, wanted.workspace, wanted.source);
-  if (!definition) throw invalid(`${wanted.source.file} is not a valid job.`, { issues });
-  return submitJob(ctx, { ...wanted, definition });
+  return submitJob(ctx, { ...wanted, definition: await readBody(ctx, wanted.workspace, wanted) });
 }
 
 /** Checks a job without running it; a file may also be of another kind of the language. */

@@ -1,13 +1,13 @@
 import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
 import { conflict, invalid, notFound, Problem } from "../../contract/errors.ts";
-import type { Job, JobDefinition } from "../../contract/job.ts";
+import type { Job, JobDefinition, JobSource } from "../../contract/job.ts";
 import type { PublishedPipeline, StartPipeline } from "../../contract/pipeline.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { takeName } from "../../platform/db/take-name.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { canonicalJson, sha256 } from "../../platform/digest.ts";
 import { record } from "../../platform/events/journal.ts";
-import { type JobSource, submitJob, validate } from "../job/index.ts";
+import { submitJob, validate } from "../job/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
 import { requireInputs, withInputs } from "./inputs.ts";
 import type { PublishedPipelineTable } from "./schema.ts";

@@ -194,7 +194,7 @@ describe.each(databases)("jobs that are deleted on %s", (database) => {
 
   it("stay as long as a job is there that goes on with them, and go together", async () => {
     const origin = await failed("gone on with");
-    const resumed = await client.job.resume(at(origin.id));
+    const resumed = await client.job.resume({ ...at(origin.id), body: {} });
     await client.job.delete(at(origin.id));
     expect(await collect(40)).toMatchObject({ jobs: 0 });
     await worker.complete(await worker.claim(), { o: { f: "resumed" } });
@@ -224,13 +224,13 @@ describe.each(databases)("jobs that are deleted on %s", (database) => {
     const origin = await failed("deleted meanwhile");
     await client.job.delete(at(origin.id));
     const refused = { code: "conflict", hint: expect.stringContaining(`job restore ${origin.id}`) };
-    await expect(client.job.resume(at(origin.id))).rejects.toMatchObject(refused);
+    await expect(client.job.resume({ ...at(origin.id), body: {} })).rejects.toMatchObject(refused);
     await client.job.restore(at(origin.id));
     // The job that goes on with it is being submitted while the other is deleted and collected.
     let resumed: string | undefined;
     const submitted = Promise.withResolvers<void>();
     const submitting = transaction(app.ctx, async (tx) => {
-      resumed = (await resumeJob(tx, "default", origin.id)).id;
+      resumed = (await resumeJob(tx, "default", origin.id, {})).id;
       submitted.resolve();
     });
     await submitted.promise;

@@ -1,4 +1,4 @@
-import type { JobOrigin } from "../../../contract/job.ts";
+import type { JobDefinition, JobOrigin } from "../../../contract/job.ts";
 import type { Ctx } from "../../../platform/context.ts";
 import { stepsToTakeOver, takesOver } from "../recover.ts";
 import type { StepOutputs } from "../resolve.ts";
@@ -83,6 +83,7 @@ export async function unfinished(tx: Ctx, fan: FanOutTable, number: number): Pro
 export async function goingOnWith(tx: Ctx, child: JobChildTable): Promise<JobOrigin & { recovers: string[] }> {
   const row = await getJobRow(tx.db, child.child_id);
   // One that is still being stopped has no end that could be gone on with.
-  const recovers = row.ended_at === null ? [] : await stepsToTakeOver(tx, row);
+  const same = JSON.parse(row.definition) as JobDefinition;
+  const recovers = row.ended_at === null ? [] : await stepsToTakeOver(tx, row, same);
   return { jobId: row.id, relation: "resume", step: null, recovers };
 }

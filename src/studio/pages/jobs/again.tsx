@@ -22,7 +22,7 @@ function useAgain(job: JobDetail) {
   };
   return {
     isPending: resume.isPending || rerun.isPending,
-    resume: () => resume.mutate({ params }, show),
+    resume: () => resume.mutate({ params, body: {} }, show),
     rerun: (body: RerunBody) => rerun.mutate({ params, body }, show),
   };
 }
