@@ -43,6 +43,7 @@ import {
   snapshotSchema,
   takeFiles,
   trashSchema,
+  trialMarkSchema,
 } from "../features/job/index.ts";
 import { factsOf, lineageHandlers, lineageOf, originOfRun } from "../features/lineage/index.ts";
 import { createModelHandlers, modelCheckHooks, modelSchemas } from "../features/model/index.ts";
@@ -156,6 +157,7 @@ export const schemaSteps: SchemaStep[] = [
   jobTagSchema,
   fanOutPartSchema,
   pipelineCodeSchema,
+  trialMarkSchema,
 ];
 
 /** How features take part in executions. */

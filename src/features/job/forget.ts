@@ -57,6 +57,7 @@ const tablesOfJobs = [
   ["fan_out", "job_id", "step"],
   ["fan_out_items", "job_id", "step", "first"],
   ["fan_out_part", "job_id", "step", "output", "last"],
+  ["trial_mark", "job_id", "step", "at", "number"],
   ["job_child", "job_id", "step", "number"],
 ] as const satisfies [Rows["table"], ...string[]][];
 

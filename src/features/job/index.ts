@@ -2,7 +2,13 @@ export { attemptSchema } from "./attempt-schema.ts";
 export { snapshotSchema } from "./code-snapshot.ts";
 export { decisionSchema, originSchema } from "./decision-schema.ts";
 export { withFamily } from "./family.ts";
-export { fanOutCountSchema, fanOutOriginSchema, fanOutPartSchema, fanOutSchema } from "./fan-out/index.ts";
+export {
+  fanOutCountSchema,
+  fanOutOriginSchema,
+  fanOutPartSchema,
+  fanOutSchema,
+  trialMarkSchema,
+} from "./fan-out/index.ts";
 export { cancelJob, createJobHandlers } from "./handlers.ts";
 export { jobHooks } from "./hooks.ts";
 export { appendLog, countLogLines } from "./logs.ts";

@@ -1,4 +1,4 @@
 export type { SweepValue } from "./distribution.ts";
 export { importanceOf } from "./importance.ts";
 export { checkSweep, type Trial, type Tried, trialCount, trialOf } from "./sample.ts";
-export { type Reports, toTerminate } from "./terminate.ts";
+export { judgedAt, type Mark, marksOf, type Reports, toTerminate } from "./terminate.ts";

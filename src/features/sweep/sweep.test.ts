@@ -3,7 +3,17 @@ import { describe, expect, it } from "vitest";
 import { type Distribution, type EarlyTermination, type Sweep, sweepSchema } from "../../contract/sweep.ts";
 import { chance } from "./chance.ts";
 import { valueAt } from "./distribution.ts";
-import { checkSweep, importanceOf, type Reports, type Tried, toTerminate, trialCount, trialOf } from "./index.ts";
+import {
+  checkSweep,
+  importanceOf,
+  judgedAt,
+  marksOf,
+  type Reports,
+  type Tried,
+  toTerminate,
+  trialCount,
+  trialOf,
+} from "./index.ts";
 import { normalQuantile } from "./normal.ts";
 import { sobolPoint } from "./sobol.ts";
 
@@ -196,9 +206,12 @@ describe("Bayesian sampling", () => {
 describe("early termination", () => {
   const reports = (...values: number[][]): Reports[] =>
     values.map((own, number) => ({ number, values: own, ended: false }));
-  const stopped = (policy: EarlyTermination, goal: "minimize" | "maximize", trials: Reports[]) => [
-    ...toTerminate(policy, goal, trials).keys(),
-  ];
+  /** Of those that have ended only the marks are known. */
+  const stopped = (policy: EarlyTermination, goal: "minimize" | "maximize", trials: Reports[]) => {
+    const [running, ended] = [false, true].map((ended) => trials.filter((trial) => trial.ended === ended));
+    const marks = ended!.flatMap((trial) => marksOf(policy, goal, trial));
+    return [...toTerminate(policy, goal, running!, marks).keys()];
+  };
   const common = { evaluationInterval: 1, delayEvaluation: 0 };
 
   it("by bandit ends what falls out of the slack at the same report", () => {
@@ -220,6 +233,17 @@ describe("early termination", () => {
   it("by median ends what is behind the median of the others' averages", () => {
     const policy: EarlyTermination = { type: "median_stopping", ...common };
     expect(stopped(policy, "maximize", reports([5, 7], [6, 6], [1, 2], [7, 9]))).toEqual([2]);
+  });
+
+  it("compares with trials that have ended where it judges, with those that came so far", () => {
+    const policy: EarlyTermination = { type: "median_stopping", evaluationInterval: 2, delayEvaluation: 3 };
+    const one = { number: 0, values: [5, 7, 6, 10, 20], ended: true };
+    expect(marksOf(policy, "maximize", one)).toEqual([{ number: 0, at: 4, best: 10, mean: 7 }]);
+    expect(marksOf(policy, "minimize", one)).toEqual([{ number: 0, at: 4, best: -5, mean: -7 }]);
+    expect([3, 4, 5, 6].map((reports) => judgedAt(policy, reports))).toEqual([[], [4], [4], [6]]);
+    const trials = [one, { number: 1, values: [1, 1, 1, 6], ended: false }, { number: 2, values: [9], ended: false }];
+    expect(stopped(policy, "maximize", trials)).toEqual([1]);
+    expect(judgedAt({ type: "asha", minReports: 2, reductionFactor: 3 }, 20)).toEqual([2, 6, 18]);
   });
 
   it("by truncation ends the lowest part of those that run", () => {

@@ -1,72 +1,113 @@
 import type { EarlyTermination, Sweep } from "../../contract/sweep.ts";
 
-/** What a trial has reported of the primary metric, oldest first. */
+type Goal = Sweep["objective"]["goal"];
+
+/** What a trial that has not ended has reported of the primary metric, oldest first. */
 export interface Reports {
   number: number;
   values: number[];
+  /** It was told to end, and will be ended no more. */
   ended: boolean;
 }
 
-/** Trials to end before their time, and why. Pure: the same reports give the same answer. */
+/** How a trial did in its first `at` reports; more is better, whatever the goal. */
+export interface Mark {
+  number: number;
+  at: number;
+  best: number;
+  mean: number;
+}
+
+/** Where a trial of so many reports can be compared with others, in order: after each of these numbers of reports. */
+function placesOf(policy: EarlyTermination, reports: number): number[] {
+  const places: number[] = [];
+  if (policy.type === "asha") {
+    for (let rung = policy.minReports; rung <= reports; rung *= policy.reductionFactor) places.push(rung);
+    return places;
+  }
+  const { evaluationInterval: interval, delayEvaluation: delay } = policy;
+  for (let at = Math.ceil(Math.max(delay, 1) / interval) * interval; at <= reports; at += interval) places.push(at);
+  return places;
+}
+
+/** By which of its first reports a trial is judged now: by all rungs, or by the last place that the policy looks at. */
+export const judgedAt = (policy: EarlyTermination, reports: number): number[] =>
+  policy.type === "asha" ? placesOf(policy, reports) : placesOf(policy, reports).slice(-1);
+
+/** How a trial did wherever another one may be compared with it; kept when it has ended. */
+export function marksOf(policy: EarlyTermination, goal: Goal, { number, values }: Omit<Reports, "ended">): Mark[] {
+  const places = new Set(placesOf(policy, values.length));
+  const marks: Mark[] = [];
+  let best = Number.NEGATIVE_INFINITY;
+  let sum = 0;
+  for (const [index, value] of values.entries()) {
+    const turned = goal === "maximize" ? value : -value;
+    best = Math.max(best, turned);
+    sum += turned;
+    const at = index + 1;
+    if (places.has(at)) marks.push({ number, at, best, mean: sum / at });
+  }
+  return marks;
+}
+
+interface Compared extends Mark {
+  ended: boolean;
+}
+
+/**
+ * Trials to end before their time, and why. Pure: the same reports give the same answer. Of trials that have ended the
+ * marks are needed where those that run are judged.
+ */
 export function toTerminate(
   policy: EarlyTermination,
-  goal: Sweep["objective"]["goal"],
-  trials: Reports[],
+  goal: Goal,
+  running: Reports[],
+  ended: Mark[],
 ): Map<number, string> {
+  const all: Compared[] = [
+    ...ended.map((mark) => ({ ...mark, ended: true })),
+    ...running.flatMap((trial) => marksOf(policy, goal, trial).map((mark) => ({ ...mark, ended: trial.ended }))),
+  ];
+  const byPlace = Map.groupBy(all, ({ at }) => at);
   const found = new Map<number, string>();
-  // Turned so that more is better.
-  const turned = trials.map((trial) => ({
-    ...trial,
-    values: trial.values.map((value) => (goal === "maximize" ? value : -value)),
-  }));
-  for (const trial of turned) {
-    if (trial.ended) continue;
-    const reason = reasonFor(policy, goal, trial, turned);
-    if (reason) found.set(trial.number, reason);
+  for (const { number, values, ended } of running) {
+    if (ended) continue;
+    for (const at of judgedAt(policy, values.length)) {
+      const there = byPlace.get(at)!;
+      const own = there.find((mark) => mark.number === number)!;
+      const others = there.filter((mark) => mark.number !== number);
+      const reason = reasonFor(policy, goal, own, others);
+      if (reason === undefined) continue;
+      found.set(number, reason);
+      break;
+    }
   }
   return found;
 }
 
-function reasonFor(
-  policy: EarlyTermination,
-  goal: Sweep["objective"]["goal"],
-  trial: Reports,
-  all: Reports[],
-): string | undefined {
-  if (policy.type === "asha") return ashaReason(policy, trial, all);
-  const at = lastEvaluation(policy, trial.values.length);
-  if (at === 0) return undefined;
-  const own = bestOf(trial.values.slice(0, at));
-  const others = all.filter(({ number, values }) => number !== trial.number && values.length >= at);
+function reasonFor(policy: EarlyTermination, goal: Goal, own: Mark, others: Compared[]): string | undefined {
+  if (policy.type === "asha") return ashaReason(policy, own, others);
   if (others.length === 0) return undefined;
+  const { at } = own;
   const shown = (value: number): string => String(Number((goal === "maximize" ? value : -value).toPrecision(6)));
   if (policy.type === "bandit") {
-    const best = bestOf(others.map(({ values }) => bestOf(values.slice(0, at))));
+    const best = bestOf(others.map((other) => other.best));
     const least = policy.slackAmount === undefined ? slacked(best, policy.slackFactor ?? 0) : best - policy.slackAmount;
-    if (own >= least) return undefined;
-    return `after ${at} reports its best is ${shown(own)}; the best trial had ${shown(best)}, and the slack ends at ${shown(least)}`;
+    if (own.best >= least) return undefined;
+    return `after ${at} reports its best is ${shown(own.best)}; the best trial had ${shown(best)}, and the slack ends at ${shown(least)}`;
   }
   if (policy.type === "median_stopping") {
-    const median = medianOf(others.map(({ values }) => mean(values.slice(0, at))));
-    if (own >= median) return undefined;
-    return `after ${at} reports its best is ${shown(own)}, behind the median of the others' averages, ${shown(median)}`;
+    const median = medianOf(others.map(({ mean }) => mean));
+    if (own.best >= median) return undefined;
+    return `after ${at} reports its best is ${shown(own.best)}, behind the median of the others' averages, ${shown(median)}`;
   }
-  const ranked = [...(policy.excludeFinishedJobs ? others.filter(({ ended }) => !ended) : others), trial]
-    .map(({ number, values }) => ({ number, best: bestOf(values.slice(0, at)) }))
-    .toSorted((a, b) => a.best - b.best || b.number - a.number);
+  const ranked = [...(policy.excludeFinishedJobs ? others.filter(({ ended }) => !ended) : others), own].toSorted(
+    (a, b) => a.best - b.best || b.number - a.number,
+  );
   const cut = Math.floor((ranked.length * policy.truncationPercentage) / 100);
-  const rank = ranked.findIndex(({ number }) => number === trial.number);
+  const rank = ranked.findIndex(({ number }) => number === own.number);
   if (rank >= cut) return undefined;
   return `after ${at} reports it is among the lowest ${policy.truncationPercentage} % of ${ranked.length} trials`;
-}
-
-/** By which number of reports a trial is judged: the last one that the policy looks at; 0 when it was not yet. */
-function lastEvaluation(
-  { evaluationInterval, delayEvaluation }: { evaluationInterval: number; delayEvaluation: number },
-  reports: number,
-): number {
-  const at = Math.floor(reports / evaluationInterval) * evaluationInterval;
-  return at < Math.max(delayEvaluation, 1) ? 0 : at;
 }
 
 /** As far below the best as the factor allows; for metrics below zero (also: smaller is better) in the same direction. */
@@ -74,27 +115,19 @@ const slacked = (best: number, factor: number): number => (best >= 0 ? best / (1
 
 /** A trial goes on beyond a rung only among the best 1/factor of those that reached it. */
 function ashaReason(
-  { minReports, reductionFactor }: Extract<EarlyTermination, { type: "asha" }>,
-  trial: Reports,
-  all: Reports[],
+  { reductionFactor }: Extract<EarlyTermination, { type: "asha" }>,
+  own: Mark,
+  others: Mark[],
 ): string | undefined {
-  for (let rung = minReports; rung <= trial.values.length; rung *= reductionFactor) {
-    const reached = all.filter(({ values }) => values.length >= rung);
-    if (reached.length < reductionFactor) continue;
-    const own = bestOf(trial.values.slice(0, rung));
-    const better = reached.filter(
-      ({ number, values }) => number !== trial.number && bestOf(values.slice(0, rung)) > own,
-    ).length;
-    const kept = Math.floor(reached.length / reductionFactor);
-    if (better >= kept) {
-      return `after ${rung} reports it is not among the best ${kept} of the ${reached.length} trials that came so far`;
-    }
-  }
-  return undefined;
+  const reached = others.length + 1;
+  if (reached < reductionFactor) return undefined;
+  const better = others.filter(({ best }) => best > own.best).length;
+  const kept = Math.floor(reached / reductionFactor);
+  if (better < kept) return undefined;
+  return `after ${own.at} reports it is not among the best ${kept} of the ${reached} trials that came so far`;
 }
 
 const bestOf = (values: number[]): number => values.reduce((best, value) => Math.max(best, value), -Infinity);
-const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function medianOf(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

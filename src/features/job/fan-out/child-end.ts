@@ -7,6 +7,7 @@ import type { StepOutputs } from "../resolve.ts";
 import type { JobTable } from "../schema.ts";
 import { findStep, getJobRow } from "../store.ts";
 import { trialStep } from "./child.ts";
+import { keepMarks } from "./early-end.ts";
 import { reportsOf } from "./reports.ts";
 import type { ChildState, JobChildTable } from "./schema.ts";
 import * as store from "./store.ts";
@@ -60,10 +61,12 @@ async function resultOf(
     null;
   if (metric === null) return { run_id: runId };
   const value = runId ? ((await runMetrics(tx, runId))[metric] ?? null) : null;
+  const reports = await reportsOf(tx, workspace, child, metric);
+  await keepMarks(tx, child, reports);
   return {
     run_id: runId,
     metric: value === null || Number.isFinite(value) ? value : null,
-    reports: JSON.stringify(await reportsOf(tx, workspace, child, metric)),
+    reports: JSON.stringify(reports),
   };
 }
 

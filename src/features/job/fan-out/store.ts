@@ -80,6 +80,35 @@ export const listChildren = (db: Db, jobId: string, step: string, state?: ChildS
   return (state === undefined ? select : select.where("state", "=", state)).orderBy("number").execute();
 };
 
+/** The trials that run, in the order of their numbers. */
+export const listRunning = (
+  db: Db,
+  jobId: string,
+  step: string,
+): Promise<Pick<JobChildTable, "number" | "child_id" | "reports" | "note">[]> =>
+  db
+    .selectFrom("job_child")
+    .select(["number", "child_id", "reports", "note"])
+    .where("job_id", "=", jobId)
+    .where("step", "=", step)
+    .where("state", "=", "running")
+    .orderBy("number")
+    .execute();
+
+/** Where each trial was tried, and what came of it. */
+export const listPoints = (
+  db: Db,
+  jobId: string,
+  step: string,
+): Promise<Pick<JobChildTable, "point" | "metric" | "state">[]> =>
+  db
+    .selectFrom("job_child")
+    .select(["point", "metric", "state"])
+    .where("job_id", "=", jobId)
+    .where("step", "=", step)
+    .orderBy("number")
+    .execute();
+
 /** The first that has failed; without one, the first that ended in another way than well. */
 export const firstFailed = (db: Db, jobId: string, step: string): Promise<JobChildTable | undefined> =>
   db

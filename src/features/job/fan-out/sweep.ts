@@ -2,12 +2,12 @@ import type { SweepStep } from "../../../contract/job.ts";
 import type { Ctx } from "../../../platform/context.ts";
 import { attempt } from "../../../platform/db/attempt.ts";
 import { setTags } from "../../run/index.ts";
-import { type Reports, type Trial, type Tried, toTerminate, trialOf } from "../../sweep/index.ts";
+import { type Trial, type Tried, trialOf } from "../../sweep/index.ts";
 import type { ResolvedInput } from "../key.ts";
 import type { StepOutputs } from "../resolve.ts";
 import { trialDefinition } from "./child.ts";
+import { losing } from "./early-end.ts";
 import { mostStarts, type Next, type Standing, type Start } from "./next.ts";
-import { reportsOf } from "./reports.ts";
 import type { JobChildTable } from "./schema.ts";
 import * as store from "./store.ts";
 import { timeIsOver, unfinished } from "./take-over.ts";
@@ -65,24 +65,12 @@ const earlierTrial = ({ given, point }: JobChildTable): Trial => ({
 /** The trials so far, if the next ones depend on them. */
 async function listTried(ctx: Ctx, { row, name, step }: Standing<SweepStep>): Promise<Tried[]> {
   if (step.sampling.type !== "bayesian") return [];
-  const children = await store.listChildren(ctx.db, row.id, name);
+  const children = await store.listPoints(ctx.db, row.id, name);
   return children.map(({ point, metric, state }) => ({
     point: JSON.parse(point!) as Trial["point"],
     metric,
     ended: state !== "running",
   }));
-}
-
-/** Trials that the policy ends now. */
-async function losing(ctx: Ctx, { row, name, step }: Standing<SweepStep>): Promise<Map<number, string>> {
-  if (!step.earlyTermination) return new Map();
-  const reports: Reports[] = [];
-  for (const child of await store.listChildren(ctx.db, row.id, name)) {
-    const values = await reportsOf(ctx, row.workspace, child, step.objective.primaryMetric);
-    // One that was told to stop does so when its agent hears of it.
-    reports.push({ number: child.number, values, ended: child.state !== "running" || child.note !== null });
-  }
-  return toTerminate(step.earlyTermination, step.objective.goal, reports);
 }
 
 async function finish(ctx: Ctx, { row, name, step, fan }: Standing<SweepStep>): Promise<NonNullable<Next["end"]>> {

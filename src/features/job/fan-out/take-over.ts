@@ -5,6 +5,7 @@ import type { StepOutputs } from "../resolve.ts";
 import { areWhole } from "../reuse.ts";
 import type { JobTable } from "../schema.ts";
 import { getJobRow } from "../store.ts";
+import { keepMarks } from "./early-end.ts";
 import { itemsAt } from "./items.ts";
 import type { FanOutTable, JobChildTable } from "./schema.ts";
 import * as store from "./store.ts";
@@ -51,7 +52,9 @@ export async function takeOver(tx: Ctx, workspace: string, fan: FanOutTable): Pr
     // What is damaged is made again.
     if (!(await areWhole(tx, workspace, outputs))) continue;
     const note = child.note ?? `taken over from job ${fan.from_job_id}`;
-    await store.insertChild(tx.db, { ...child, job_id: fan.job_id, note });
+    const taken = { ...child, job_id: fan.job_id, note };
+    await store.insertChild(tx.db, taken);
+    if (child.reports !== null) await keepMarks(tx, taken, JSON.parse(child.reports) as number[]);
     await store.countTaken(tx.db, fan, child.state);
   }
   const isLast = some.length < atOnce && last === some.at(-1)?.number;
