@@ -145,6 +145,21 @@ describe("jobs of many, pipelines and schedules in a browser", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("changes what is said of a job, and finds it by a tag", async () => {
+    const said = definition({ hello: step("echo said") }, { displayName: "Said", tags: { team: "fraud" } });
+    const { id } = await client.job.create({ params: { workspace }, body: { definition: said } });
+    await open(`/jobs/${id}`);
+    await page.getByRole("button", { name: "Edit…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("Said later");
+    await dialog.getByLabel("Tags").fill("owner=ada");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("link", { name: "owner=ada" }).click();
+    await page.getByRole("link", { name: "Said later" }).waitFor();
+    expect((await client.job.get({ params: { workspace, id } })).tags).toEqual({ owner: "ada" });
+    expect(complaints).toEqual([]);
+  });
+
   it("opens what a step made for the one who decides on it, and runs none of it", async () => {
     const made = definition(
       {

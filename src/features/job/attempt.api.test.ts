@@ -18,7 +18,7 @@ describe.each(databases)("attempts at a step, on %s", (database) => {
   afterAll(() => app.stop());
 
   /** Calls the tracking API as the script of a step does. */
-  const track = async ({ token }: ClaimedTask, path: string, body: object) => {
+  const track = async ({ token }: { token: string }, path: string, body: object) => {
     const response = await app.fetch(`http://localhost/w/default/api/2.0/mlflow/${path}`, {
       method: "POST",
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
@@ -26,6 +26,7 @@ describe.each(databases)("attempts at a step, on %s", (database) => {
     });
     return { status: response.status, said: (await response.json()) as { run?: { info: { run_id: string } } } };
   };
+  const ownersToken = async () => ({ token: await app.tokenOf("owner") });
   const logParam = async (task: ClaimedTask, value: string) =>
     (await track(task, "runs/log-parameter", { run_id: runOf(task), key: "output", value })).status;
   const finish = async (task: ClaimedTask, run = runOf(task)) =>
@@ -119,6 +120,20 @@ describe.each(databases)("attempts at a step, on %s", (database) => {
     await worker.fail(only, "output o is not there");
     expect((await jobs.ended(id)).steps[0]).toMatchObject({ state: "failed", earlierAttempts: [] });
     expect(await get(runOf(only))).toMatchObject({ state: "FAILED" });
+  });
+
+  it("hold up no other task when their experiment was deleted meanwhile", async () => {
+    const gone = definition({ train: step("train", { deterministic: false, maxRetries: 1 }) }, { experiment: "gone" });
+    const { id } = await jobs.submit(gone);
+    const first = await worker.claim();
+    await worker.fail(first, "KeyError: colour");
+    const { experimentId: experiment_id } = await get(runOf(first));
+    expect((await track(await ownersToken(), "experiments/delete", { experiment_id })).status).toBe(200);
+    const second = await worker.claim();
+    expect(runOf(second), "there is no place for a new one").toBe(runOf(first));
+    await worker.complete(second);
+    expect((await jobs.ended(id)).steps[0]).toMatchObject({ state: "succeeded", attempt: 2 });
+    expect((await get(runOf(first))).state, "what it says of the first attempt stays").toBe("FAILED");
   });
 
   it("of a trial count one by one: a sweep looks at the newest", async () => {
