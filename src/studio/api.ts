@@ -33,11 +33,16 @@ export function useAction<N extends keyof Client, V extends Verb<N>>(noun: N, ve
   const queries = useQueryClient();
   return useMutation<Output<Client[N][V]>, Problem, Input<Client[N][V]>>({
     mutationFn: (input) => callOf(noun, verb)(input) as Promise<Output<Client[N][V]>>,
-    onSettled: () => {
-      for (const name of affectedBy(noun)) void queries.invalidateQueries({ queryKey: [name] });
+    onSettled: (_, error, input) => {
+      const isThere = ({ queryKey }: { queryKey: readonly unknown[] }): boolean =>
+        error !== null || verb !== "delete" || paramsOf(queryKey[2]) !== paramsOf(input);
+      for (const name of affectedBy(noun)) void queries.invalidateQueries({ queryKey: [name], predicate: isThere });
     },
   });
 }
+
+/** What a call is about: what was deleted is not asked for again while its page closes. */
+const paramsOf = (input: unknown): string => JSON.stringify((input as { params?: unknown } | undefined)?.params);
 
 /** What may look different after something of a noun has changed. */
 const alsoAffected: Record<string, string[]> = {

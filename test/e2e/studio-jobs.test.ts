@@ -10,6 +10,7 @@ import { barriers, lookAt } from "../support/look.ts";
 import { openStudio, type Studio, type Visitor } from "../support/studio.ts";
 
 const workspace = "default";
+const data = { type: "data" as const, name: "rows" };
 
 /** A step's own way to log a metric, without Python. */
 const train = `const [rate, out] = process.argv.slice(2);
@@ -312,6 +313,64 @@ describe("jobs of many, pipelines and schedules in a browser", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("edits, backfills and deletes a schedule, and never creates one over another", async () => {
+    const params = { workspace, name: "nightly" };
+    const dialog = page.getByRole("dialog");
+    await open("/schedules/nightly");
+    await page.getByRole("button", { name: "Edit…" }).click();
+    await dialog.getByRole("combobox", { name: "Starts it" }).click();
+    await page.getByRole("option", { name: /every so often/ }).click();
+    await dialog.getByRole("combobox", { name: "Unit" }).click();
+    await page.getByRole("option", { name: "week" }).click();
+    await dialog.getByLabel("monday").check();
+    await dialog.getByLabel("At the hours").fill("2, 14");
+    await dialog.getByLabel("who").fill("mondays");
+    await dialog.getByRole("button", { name: "Change" }).click();
+    await page.getByText("every week on monday at 02:30, 14:30").waitFor();
+    expect(await client.schedule.get({ params })).toMatchObject({ start: { inputs: { who: "mondays" } } });
+    await page.getByRole("button", { name: "Backfill…" }).click();
+    await dialog.getByLabel("From").fill("2026-01-05");
+    await dialog.getByLabel("To").fill("2026-01-05");
+    await dialog.getByRole("button", { name: "Backfill" }).click();
+    await page.getByText("2 times asked for.").waitFor();
+    await open("/pipelines/greet");
+    await page.getByRole("button", { name: "New schedule…" }).click();
+    await dialog.getByLabel("Name").fill("nightly");
+    await dialog.getByRole("button", { name: "Create" }).click();
+    await dialog.getByText(/There is a schedule "nightly" already/).waitFor();
+    complaints.length = 0;
+    await page.keyboard.press("Escape");
+    await client.schedule.put({ params: { workspace, name: "gone" }, body: { pipeline: "greet", trigger: data } });
+    await open("/schedules/gone");
+    await page.getByRole("button", { name: "Delete…" }).click();
+    await dialog.getByRole("button", { name: "Delete" }).click();
+    await page.waitForURL(/\/pipelines\/greet/);
+    const { items } = await client.schedule.list({ params });
+    expect(items.map(({ name }) => name)).toEqual(["nightly"]);
+    expect(complaints).toEqual([]);
+  });
+
+  it("makes a webhook whose calls give values, and shows its address once", async () => {
+    const dialog = page.getByRole("dialog");
+    await page.getByRole("button", { name: "New schedule…" }).click();
+    await dialog.getByLabel("Name").fill("on-push");
+    await dialog.getByRole("combobox", { name: "Starts it" }).click();
+    await page.getByRole("option", { name: /address/ }).click();
+    await dialog.getByLabel("who").fill("${{creation_context.body.pusher}}");
+    await dialog.getByRole("button", { name: "Create" }).click();
+    await page.getByRole("button", { name: "Make address…" }).click();
+    await dialog.getByRole("button", { name: "Make it" }).click();
+    const address = await dialog.getByText(/\/api\/v1\/hooks\/default\/on-push\//).textContent();
+    const headers = { "content-type": "application/json" };
+    const call = (body: object) => fetch(address!, { method: "POST", headers, body: JSON.stringify(body) });
+    expect((await call({})).status).toBe(422);
+    expect((await call({ pusher: "ada" })).status).toBe(200);
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await page.getByRole("table", { name: "Firings" }).getByText("webhook").waitFor();
+    await page.getByText("It has one, which was shown when it was made.").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it("has no barrier on these pages, light and wide or dark and narrow", { timeout: 240_000 }, async () => {
     const paths = [
       `/jobs/${jobId}`,
@@ -323,6 +382,7 @@ describe("jobs of many, pipelines and schedules in a browser", () => {
       "/computes/local",
       "/datastores",
       "/datastores/here",
+      "/schedules/on-push",
     ];
     expect(await lookAt({ page, complaints, open }, paths)).toEqual({});
     const narrow = await studio.signIn({ colorScheme: "dark", viewport: { width: 390, height: 844 } });

@@ -14,8 +14,9 @@ import { BindingText } from "../jobs/binding.tsx";
 import { NewSchedule } from "./new-schedule.tsx";
 import { Schedules } from "./schedules.tsx";
 import { StartPipeline } from "./start.tsx";
+import { WithdrawButton } from "./withdraw.tsx";
 
-const columns: Column<PublishedPipeline>[] = [
+const columnsFor = (allowed: boolean): Column<PublishedPipeline>[] => [
   { id: "version", header: "Version", sort: ({ version }) => version, cell: ({ version }) => version },
   { id: "description", header: "Description", cell: ({ description }) => description },
   { id: "digest", header: "Digest", cell: ({ digest }) => <Digest value={digest} chars={12} /> },
@@ -23,6 +24,10 @@ const columns: Column<PublishedPipeline>[] = [
   { id: "by", header: "By", cell: ({ createdBy }) => createdBy.name },
   { id: "at", header: "Published", cell: ({ createdAt }) => <Ago at={createdAt} /> },
   { id: "withdrawn", header: "Withdrawn", cell: ({ withdrawn }) => withdrawn },
+  {
+    ...{ id: "do", header: "", align: "right" },
+    cell: (pipeline) => <WithdrawButton pipeline={pipeline} allowed={allowed} />,
+  },
 ];
 
 const Commit = ({ commit, branch, dirty }: NonNullable<PublishedPipeline["code"]>) => (
@@ -38,6 +43,7 @@ export function PipelinePage() {
   const params = { workspace: useWorkspace() };
   const versions = useQuery(query("pipeline", "versions", { params: { ...params, name } }));
   const schedules = useQuery({ ...query("schedule", "list", { params }), refetchInterval: 10_000 });
+  const columns = columnsFor(useCan("job:write"));
   const own = schedules.data?.items.filter(({ pipeline }) => pipeline === name) ?? [];
   return (
     <Loaded query={versions}>
@@ -53,7 +59,7 @@ export function PipelinePage() {
             ]}
             title={name}
             lead={newest.description}
-            actions={<Actions pipeline={newest} />}
+            actions={<Actions pipeline={newest} versions={items} />}
           >
             <Section title={`Inputs of version ${newest.version}`}>
               {inputs.length === 0 ? (
@@ -89,7 +95,7 @@ export function PipelinePage() {
   );
 }
 
-function Actions({ pipeline }: { pipeline: PublishedPipeline }) {
+function Actions({ pipeline, versions }: { pipeline: PublishedPipeline; versions: PublishedPipeline[] }) {
   const [open, setOpen] = useState<"start" | "schedule" | null>(null);
   const allowed = useCan("job:write");
   const why = allowed ? undefined : "Your role may not start jobs";
@@ -110,7 +116,7 @@ function Actions({ pipeline }: { pipeline: PublishedPipeline }) {
         {open === "start" && <StartPipeline pipeline={pipeline} onDone={close} />}
       </Modal>
       <Modal opened={open === "schedule"} onClose={close} title={`Schedule for ${pipeline.name}`} size={560}>
-        {open === "schedule" && <NewSchedule pipeline={pipeline.name} onDone={close} />}
+        {open === "schedule" && <NewSchedule versions={versions} onDone={close} />}
       </Modal>
     </>
   );

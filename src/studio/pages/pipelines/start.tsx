@@ -48,7 +48,7 @@ export function StartPipeline({ pipeline, onDone }: { pipeline: PublishedPipelin
   );
 }
 
-function presetOf({ binding, optional }: JobInput): string {
+export function presetOf({ binding, optional }: JobInput): string {
   if (binding?.from === "literal") return String(binding.value);
   if (binding?.from === "asset") {
     if (binding.version) return `${binding.name}:${binding.version}`;

@@ -12,9 +12,7 @@ export function TriggerText({ trigger }: { trigger: Trigger }) {
     case "recurrence":
       return (
         <>
-          every {trigger.interval === 1 ? "" : `${trigger.interval} `}
-          {trigger.frequency}
-          {trigger.interval === 1 ? "" : "s"} <span className="ty-dim">{trigger.timeZone}</span>
+          {recurrenceText(trigger)} <span className="ty-dim">{trigger.timeZone}</span>
         </>
       );
     case "data":
@@ -24,6 +22,19 @@ export function TriggerText({ trigger }: { trigger: Trigger }) {
         </>
       );
     case "webhook":
-      return <>call of its address</>;
+      return <>{trigger.signed ? "signed call" : "call"} of its address</>;
   }
+}
+
+/** `every 2 weeks on monday, friday at 02:30, 14:30` */
+function recurrenceText(trigger: Extract<Trigger, { type: "recurrence" }>): string {
+  const { interval, frequency, weekDays, monthDays, hours, minutes } = trigger;
+  const every = interval === 1 ? `every ${frequency}` : `every ${interval} ${frequency}s`;
+  const days = [...weekDays, ...monthDays.map((day) => `${day}.`)];
+  const two = (number: number) => String(number).padStart(2, "0");
+  const times = hours.flatMap((hour) =>
+    (minutes.length > 0 ? minutes : [0]).map((minute) => `${two(hour)}:${two(minute)}`),
+  );
+  const on = days.length > 0 ? ` on ${days.join(", ")}` : "";
+  return `${every}${on}${times.length > 0 ? ` at ${times.join(", ")}` : ""}`;
 }
