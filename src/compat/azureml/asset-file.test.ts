@@ -115,7 +115,7 @@ it("takes a job in place, and values that are known when it is due", async () =>
   expect(issues).toEqual([]);
   expect(asset).toMatchObject({
     inputs: { a: "${{creation_context.trigger_time}}", b: "${{name}}" },
-    job: { definition: { experiment: "nightly", inputs: { b: { type: "string" } } } },
+    job: { definition: { experiment: "nightly", inputs: { b: { type: "string", binding: { value: "y" } } } } },
   });
 });
 

@@ -120,12 +120,17 @@ function inputOver(own: MapEntry | undefined, given: MapEntry, late: Map<string,
     };
   const isLate = given.node.kind === "scalar" && hasExpression(given.node.text);
   if (isLate) late.set(given.name, given.node as ScalarNode);
+  // The job keeps its own value until the schedule is due: it has the type, and others may start it.
+  if (isLate && own && hasValue(own.node)) return own;
   const node = isLate ? scalarAt(given.node.at, "") : given.node;
   if (!declared) return { ...given, node };
   const field = /^(number|integer|boolean|string)$/.test(typeOf(declared)) ? "value" : "path";
   const entries = new Map(declared.entries).set(field, { name: field, at: given.at, node });
   return { ...given, node: { ...declared, entries } };
 }
+
+const hasValue = (input: Node): boolean =>
+  input.kind === "scalar" || (input.kind === "map" && (input.entries.has("value") || input.entries.has("path")));
 
 function typeOf(input: MapNode): string {
   const type = input.entries.get("type")?.node;
