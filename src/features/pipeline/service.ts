@@ -133,7 +133,7 @@ async function requireVersion(ctx: Ctx, workspace: string, name: string, version
   const row = await versionsOf(ctx, workspace, name).selectAll().where("version", "=", version).executeTakeFirst();
   if (row) return row;
   const newest = await requireNewest(ctx, workspace, name);
-  throw notFound("version", `${version} of pipeline ${name}`, `Its newest is ${newest}.`);
+  throw notFound(`version of pipeline ${name}`, String(version), `Its newest is ${newest}.`);
 }
 
 /** The newest version that is not withdrawn. */

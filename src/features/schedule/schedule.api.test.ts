@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases, type TestApp } from "../../../test/support/app.ts";
 import type { Client } from "../../contract/client.ts";
 import { transaction } from "../../platform/db/transaction.ts";
+import { sha256 } from "../../platform/digest.ts";
 import type { Worker } from "../agent/worker.fixture.ts";
 import { params } from "../job/job.fixture.ts";
 import { fireDue, reckonSchedules } from "./fire.ts";
@@ -311,6 +312,26 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
     await expect(put({ pipeline: "daily", trigger: { ...hourly, timeZone: "Mars/Phobos" } })).rejects.toThrow(
       /not a time zone/,
     );
+  });
+
+  it("is told by a check of its file what would be refused: its trigger, and what it starts", async () => {
+    const look = async (trigger: string, job: string) => {
+      const bytes = new TextEncoder().encode(
+        `name: s\ntrigger: { type: cron, ${trigger} }\ncreate_job: azureml:${job}`,
+      );
+      const file = await client.blob.put({ params: { ...params, digest: sha256(bytes) }, body: bytes });
+      const tree = await client.blob.createTree({ params, body: { files: [{ path: "s.yml", ...file }] } });
+      const { issues } = await client.job.validate({ params, body: { tree: tree.digest, file: "s.yml" } });
+      return issues.map(({ at, message }) => `${at} ${message}`);
+    };
+    expect(await look("expression: '0 6 * * 1'", "daily:1")).toEqual([]);
+    expect(await look("expression: '0 6 * * 1'", "daily:7")).toEqual([
+      's.yml:3:13 there is no version of pipeline daily "7"',
+    ]);
+    expect(await look("expression: '0 0 30 2 *'", "nothing")).toEqual([
+      "s.yml:2:10 the trigger is never due: no day is what it asks for",
+      's.yml:3:13 there is no pipeline "nothing"',
+    ]);
   });
 
   it("is not for those who may only read", async () => {
