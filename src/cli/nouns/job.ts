@@ -203,7 +203,7 @@ function addLook(noun: Command): void {
             : []),
           { title: "took", of: (job) => duration(job.startedAt, job.endedAt) },
         ],
-        Object.values(filter).some((wanted) => wanted !== undefined)
+        Object.values({ ...filter, after }).some((wanted) => wanted !== undefined)
           ? "No job is like that."
           : "No job yet. Submit one with `trainyard job create -f FILE`.",
       );
