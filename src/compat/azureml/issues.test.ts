@@ -75,6 +75,11 @@ describe("fields", () => {
       'job.yml:1:1 a command job needs the field "command"',
     ],
     [
+      "with a value that no job takes",
+      "command: ls\ndisplay_name: x\nname: my job",
+      "job.yml:3:7 name: a name has 1 to 255 letters, digits, '_', '.' or '-' and starts with a letter or digit",
+    ],
+    [
       "of the wrong type",
       "command: [ls]\ntags: x",
       'job.yml:1:10 "command" must be a single value, but it is a list',

@@ -3,10 +3,11 @@ import { Binder } from "./binder.ts";
 import { buildStep } from "./build.ts";
 import { Components } from "./component.ts";
 import type { Context } from "./context.ts";
-import type { MapNode } from "./document.ts";
+import type { MapEntry, MapNode, Node } from "./document.ts";
 import { type Fields, isEmpty, readFields } from "./fields.ts";
 import type { JobKind } from "./file-kind.ts";
 import { type InputEntry, readInput } from "./inputs.ts";
+import type { At } from "./issues.ts";
 import { jobKind } from "./kind.ts";
 import { mergeOutputs } from "./over-component.ts";
 import { readParallelSpec } from "./parallel.ts";
@@ -37,10 +38,29 @@ export async function defineJob(root: MapNode, file: string, context: Context): 
       : await translateSingleJob(root, kind, file, context);
   if (issues.any || draft === undefined) return undefined;
   const parsed = jobDefinitionSchema.safeParse(draft);
-  for (const problem of parsed.error?.issues ?? [])
-    issues.add({ file, line: 1, column: 1 }, `${problem.path.join(".")}: ${problem.message}`);
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const { at, field } = placeOf(root, path);
+    issues.add(at, `${field}: ${message}`);
+  }
   return parsed.data;
 }
+
+/** Where in the file stands what the definition has at a path, and how the file calls it: as far as they are alike. */
+function placeOf(root: MapNode, path: PropertyKey[]): { at: At; field: string } {
+  const keys = (path[0] === "steps" && path[1] === onlyStep ? path.slice(2) : path).map(String);
+  const names = keys.map((key, index) => (index === 0 && nameInFile[key]) || asInFile(key));
+  let node: Node | undefined = root;
+  let { at } = root;
+  for (const name of names) {
+    const entry: MapEntry | undefined = node?.kind === "map" ? node.entries.get(name) : undefined;
+    at = entry?.node.at ?? at;
+    node = entry?.node;
+  }
+  return { at, field: names.join(".") };
+}
+
+const nameInFile: Record<string, string> = { steps: "jobs", experiment: "experiment_name" };
+const asInFile = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** A job that is no pipeline is one of one step, whose inputs and outputs are those of the job. */
 async function translateSingleJob(
