@@ -121,8 +121,8 @@ async function fromFile(
   };
 }
 
-function requireNoTrigger({ cron, every, data, webhook }: CreateFlags): void {
-  const given = Object.entries({ cron, every, data, webhook }).find(([, value]) => value !== undefined);
+function requireNoTrigger({ cron, every, data, webhook, signed }: CreateFlags): void {
+  const given = Object.entries({ cron, every, data, webhook, signed }).find(([, value]) => value !== undefined);
   if (given) throw invalid(`The file says when it is due; leave --${given[0]} out.`);
 }
 
