@@ -9,6 +9,7 @@ import type { Failpoint } from "./failpoint.ts";
 import type { Ids } from "./ids.ts";
 import type { Lasting } from "./lasting.ts";
 import type { Log } from "./log.ts";
+import type { Remembered } from "./remembered.ts";
 import type { SecretBox } from "./secrets.ts";
 import type { Signals } from "./signals.ts";
 
@@ -31,6 +32,7 @@ export interface Ctx {
   /** Commits what many small writes want in one transaction. */
   groups: Groups;
   lasting: Lasting;
+  remembered: Remembered;
   blobs: BlobStore;
   clock: Clock;
   ids: Ids;

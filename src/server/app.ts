@@ -28,6 +28,7 @@ import { createHttpServer } from "../platform/http/server.ts";
 import { createIds } from "../platform/ids.ts";
 import { createLasting } from "../platform/lasting.ts";
 import type { Log } from "../platform/log.ts";
+import { createRemembered } from "../platform/remembered.ts";
 import { removeFolder } from "../platform/remove.ts";
 import { openSecretBox } from "../platform/secrets.ts";
 import { createSignals } from "../platform/signals.ts";
@@ -61,6 +62,7 @@ export async function createApp(config: Config, log: Log, homeId: string): Promi
     db,
     groups: createGroups(),
     lasting: createLasting(50_000),
+    remembered: createRemembered(),
     blobs: await openDiskBlobs(join(config.home, "blobs"), failpoint),
     clock: systemClock,
     ids,

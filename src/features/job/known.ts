@@ -1,5 +1,6 @@
 import type { JobDefinition } from "../../contract/job.ts";
 import type { Ctx } from "../../platform/context.ts";
+import type { Memory } from "../../platform/remembered.ts";
 import type { JobTable } from "./schema.ts";
 import { getJobRow } from "./store.ts";
 
@@ -13,32 +14,17 @@ export interface SubmittedJob {
 }
 
 /**
- * Jobs of which steps run now, as many as have so much text together. A definition may be megabytes, and each of its
- * steps is looked up in it; the items of a loop are many small jobs, between which the large one must not get lost.
+ * Jobs of which steps run now, as many as have so many characters together. A definition may be megabytes, and each of
+ * its steps is looked up in it; the items of a loop are many small jobs, between which the large one must not get lost.
  */
-const mostCharacters = 16_000_000;
-const known = new Map<string, SubmittedJob>();
-let characters = 0;
+const jobs: Memory<SubmittedJob> = { most: 16_000_000, weightOf: ({ row }) => row.definition.length };
 
 /** Reads and parses a job once, not for every step of it. */
-export async function submittedJob(tx: Ctx, id: string): Promise<SubmittedJob> {
-  const found = known.get(id) ?? (await read(tx, id));
-  forget(id);
-  known.set(id, found);
-  characters += found.row.definition.length;
-  while (characters > mostCharacters && known.size > 1) forget(known.keys().next().value!);
-  return found;
-}
-
-function forget(id: string): void {
-  characters -= known.get(id)?.row.definition.length ?? 0;
-  known.delete(id);
-}
+export const submittedJob = (tx: Ctx, id: string): Promise<SubmittedJob> =>
+  tx.remembered.read(jobs, id, async () => {
+    const row = await getJobRow(tx.db, id);
+    return { row, definition: JSON.parse(row.definition) as JobDefinition };
+  });
 
 /** Somebody has changed what is said of a job. */
-export const forgetSubmitted = (id: string): void => forget(id);
-
-async function read(tx: Ctx, id: string): Promise<SubmittedJob> {
-  const row = await getJobRow(tx.db, id);
-  return { row, definition: JSON.parse(row.definition) as JobDefinition };
-}
+export const forgetSubmitted = (ctx: Ctx, id: string): void => ctx.remembered.forget(jobs, id);

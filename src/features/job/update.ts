@@ -27,7 +27,7 @@ export async function updateJob(ctx: Ctx, workspace: string, named: string, chan
     const runId = await runOfJob(tx, row);
     if (runId) await renameAndTag(tx, workspace, runId, { name: change.displayName, tags: change.tags });
     // Steps whose turn comes later have the tags of now.
-    tx.unit!.afterCommit.push(() => forgetSubmitted(id));
+    tx.unit!.afterCommit.push(() => forgetSubmitted(tx, id));
     record(tx, { workspace, type: "job.updated", subject: `job/${id}`, data: change });
     return jobOf(row, (await waitingOf(tx, [row])).get(id));
   });
