@@ -16,7 +16,10 @@ export const childCountsSchema = z.object({
   cancelled: z.number().int(),
   /** Ended by the sweep before their time. */
   stopped: z.number().int(),
+  /** Of those that succeeded: in which nothing had to run. */
+  reused: z.number().int(),
 });
+export type ChildCounts = z.infer<typeof childCountsSchema>;
 
 const value = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -30,6 +33,8 @@ export const childSchema = z.object({
   given: z.union([value, z.record(z.string(), value)]),
   /** Last value of a sweep's primary metric. */
   metric: z.number().nullable(),
+  /** Steps that ended well, and how many of them did not have to run; null until it has ended. */
+  steps: z.object({ done: z.number().int(), reused: z.number().int() }).nullable(),
   /** Why it was stopped, or what failed. */
   note: z.string().nullable(),
   createdAt: timeSchema,
@@ -50,6 +55,7 @@ export const fanOutContract = {
       limit: z.coerce.number().int().min(1).max(10_000).default(100),
       /** Number of the last one of the page before. */
       after: z.coerce.number().int().min(-1).default(-1),
+      state: z.enum(childStates).optional(),
     }),
     response: z.object({ items: z.array(childSchema), next: z.number().int().optional() }),
   }),

@@ -71,6 +71,8 @@ export const reuseSchema = z.object({
 /** What a step's key was made of, beside that of the earlier step that is nearest to it. */
 export const explanationSchema = z.object({
   reuse: reuseSchema.nullable(),
+  /** Without it, why there is nothing to say: of a gate, a sweep or a loop; not decided yet; skipped. */
+  note: z.string().nullable(),
   /** Everything that decides what the step does; the key is its sha256 in canonical JSON. */
   preimage: z.record(z.string(), z.unknown()).nullable(),
   /** The step whose result was taken; else, of the last ten of the same name in the experiment, the one that differs least. */

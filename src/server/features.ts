@@ -34,6 +34,7 @@ import {
   fanOutCountSchema,
   fanOutOriginSchema,
   fanOutPartSchema,
+  fanOutReuseSchema,
   fanOutSchema,
   jobHooks,
   jobSchema,
@@ -158,6 +159,7 @@ export const schemaSteps: SchemaStep[] = [
   fanOutPartSchema,
   pipelineCodeSchema,
   trialMarkSchema,
+  fanOutReuseSchema,
 ];
 
 /** How features take part in executions. */

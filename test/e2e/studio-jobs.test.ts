@@ -205,6 +205,10 @@ describe("jobs of many, pipelines and schedules in a browser", () => {
     const items = page.getByRole("table", { name: "Items" });
     await items.getByText("south").waitFor();
     expect(await items.getByRole("row").count()).toBe(3);
+    const succeeded = page.getByRole("button", { name: "2 succeeded" });
+    await succeeded.click();
+    await items.getByText("south").waitFor();
+    expect(await succeeded.getAttribute("aria-pressed")).toBe("true");
     expect(complaints).toEqual([]);
   });
 

@@ -14,7 +14,7 @@ export function addExplain(noun: Command): void {
       const { client, params } = connect(options);
       const told = await client.job.explain({ params: { ...params, id, step } });
       if (options.output !== "table") return printData(options, told);
-      if (!told.reuse) return print(pc.dim("Not decided yet: the inputs of the step are not complete."));
+      if (!told.reuse) return print(pc.dim(told.note ?? ""));
       printFacts(options, told, [
         ["reuse", state(told.reuse.status)],
         ["because", told.reuse.reason],

@@ -1,9 +1,14 @@
 import type { TreeFile } from "../../contract/common.ts";
-import type { Explanation } from "../../contract/job.ts";
+import type { Explanation, JobDefinition } from "../../contract/job.ts";
+import type { Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { readTree } from "../blob/index.ts";
+import { countsOf } from "./fan-out/index.ts";
 import type { Difference, KeyPreimage } from "./key.ts";
-import { type Compared, comparedTo, nearestStep, type Reuse } from "./reuse.ts";
+import { type Compared, comparedTo, nearestStep } from "./reuse.ts";
+import { environmentReuse, reuseOf, withoutReuse } from "./reuse-view.ts";
+import type { JobTable } from "./schema.ts";
+import { kindOf } from "./step-view.ts";
 import * as store from "./store.ts";
 
 const mostFiles = 100;
@@ -11,22 +16,29 @@ const mostFiles = 100;
 /** Why a step ran or did not have to: what its key was made of, beside the earlier step that is nearest to it. */
 export async function explainStep(ctx: Ctx, workspace: string, id: string, name: string): Promise<Explanation> {
   const job = await store.findJob(ctx, workspace, id);
-  await store.requireTask(ctx, job, name);
+  const task = await store.requireTask(ctx, job, name);
   const step = await store.findStep(ctx.db, job.id, name);
-  const reuse = reuseOf(step?.reuse ?? null);
+  const reuse = reuseOf(step?.reuse ?? null) ?? environmentReuse(task);
+  const note = reuse ? null : await noteOn(ctx, job, task);
   const preimage = step?.preimage ? (JSON.parse(step.preimage) as KeyPreimage) : null;
-  if (!preimage) return { reuse, preimage: null, compared: null, differences: [] };
+  if (!preimage) return { reuse, note, preimage: null, compared: null, differences: [] };
   const compared = reuse?.originJobId
     ? await originOf(ctx, { jobId: reuse.originJobId, step: reuse.originStep ?? name }, preimage)
     : await nearestStep(ctx, job, name, preimage);
-  if (!compared) return { reuse, preimage: { ...preimage }, compared: null, differences: [] };
+  if (!compared) return { reuse, note, preimage: { ...preimage }, compared: null, differences: [] };
   const { differences, ...before } = compared;
   return {
     reuse,
+    note,
     preimage: { ...preimage },
     compared: { ...before, preimage: { ...before.preimage } },
     differences: await Promise.all(differences.map((difference) => withFiles(ctx, workspace, difference))),
   };
+}
+
+async function noteOn(ctx: Ctx, job: JobTable, task: Task): Promise<string> {
+  const kind = kindOf(task, JSON.parse(job.definition) as JobDefinition);
+  return withoutReuse({ kind, state: task.state }, (await countsOf(ctx, job.id)).get(task.name) ?? null);
 }
 
 async function originOf(
@@ -37,10 +49,6 @@ async function originOf(
   const row = await store.findStepOf(ctx.db, jobId, step);
   return row && comparedTo(row, preimage);
 }
-
-/** What was written before steps of origin were kept has none. */
-export const reuseOf = (text: string | null): Reuse | null =>
-  text === null ? null : { originStep: null, ...(JSON.parse(text) as Omit<Reuse, "originStep">) };
 
 async function withFiles(ctx: Ctx, workspace: string, difference: Difference): Promise<Explanation["differences"][0]> {
   const [now, before] = [treeOf(difference.now), treeOf(difference.before)];

@@ -187,6 +187,41 @@ describe.each(databases)("jobs of many on %s", (database) => {
     ]);
   });
 
+  it("a loop says of each item what had to run, and pages those in one state", async () => {
+    const { body, ...rest } = loop({ maxConcurrent: 1, maxFailures: 1 });
+    const fit = { ...body.steps.fit, command: "fit again ${{inputs.region}}", deterministic: true };
+    const each = { ...rest, body: { ...body, steps: { fit } } };
+    const { id } = await jobs.submit(definition({ each }));
+    await worker.fail(await worker.claim(), "no such region", { retryable: false });
+    for (let item = 0; item < 2; item++) {
+      const task = await worker.claim();
+      await worker.complete(task, { o: { m: valueIn(task, "region") } });
+    }
+    expect((await jobs.ended(id)).steps[0]!.children).toMatchObject({ succeeded: 2, failed: 1, reused: 0 });
+    const again = (await jobs.submit(definition({ each }))).id;
+    const redone = await worker.claim();
+    await worker.complete(redone, { o: { m: valueIn(redone, "region") } });
+    expect((await jobs.ended(again)).steps[0]!.children).toMatchObject({ succeeded: 3, reused: 2 });
+    const page = async (job: string, query: { state?: "succeeded" | "failed"; after?: number; limit?: number }) => {
+      const { items, next } = await client.job.children({ params: { ...params, id: job, step: "each" }, query });
+      return { items: items.map(({ number, steps }) => [number, steps && `${steps.reused} of ${steps.done}`]), next };
+    };
+    expect((await page(again, {})).items).toEqual([
+      [0, "0 of 1"],
+      [1, "1 of 1"],
+      [2, "1 of 1"],
+    ]);
+    expect(await page(id, { state: "failed" })).toEqual({ items: [[0, "0 of 0"]], next: undefined });
+    expect(await page(id, { state: "succeeded", limit: 1 })).toEqual({ items: [[1, "0 of 1"]], next: 1 });
+    expect(await page(id, { state: "succeeded", limit: 1, after: 1 })).toEqual({
+      items: [[2, "0 of 1"]],
+      next: undefined,
+    });
+    const told = await client.job.explain({ params: { ...params, id: again, step: "each" } });
+    expect(told.reuse).toBeNull();
+    expect(told.note).toMatch(/Of 3 items 3 have succeeded; in 2 nothing had to run\.$/);
+  });
+
   it("a loop that two servers plan, and several agents work on, runs each item once", async () => {
     const stopping = new AbortController();
     onTestFinished(() => stopping.abort());

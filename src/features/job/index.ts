@@ -6,6 +6,7 @@ export {
   fanOutCountSchema,
   fanOutOriginSchema,
   fanOutPartSchema,
+  fanOutReuseSchema,
   fanOutSchema,
   trialMarkSchema,
 } from "./fan-out/index.ts";

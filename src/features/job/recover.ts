@@ -3,13 +3,13 @@ import type { JobDefinition, Step } from "../../contract/job.ts";
 import { getTask, listTasks, type Prepared, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { decisionsOf } from "./decide.ts";
-import { reuseOf } from "./explain.ts";
 import { isFanOut } from "./graph.ts";
 import type { KeyPreimage } from "./key.ts";
 import { submittedJob } from "./known.ts";
 import { replay } from "./replay.ts";
 import type { StepOutputs, Surroundings } from "./resolve.ts";
 import { areWhole, type Reuse } from "./reuse.ts";
+import { reuseOf } from "./reuse-view.ts";
 import type { JobTable } from "./schema.ts";
 import * as store from "./store.ts";
 

@@ -5,10 +5,9 @@ import type { Ctx } from "../../platform/context.ts";
 import { whyTasksWait } from "../compute/index.ts";
 import { earlierAttempts } from "./attempt.ts";
 import { decisionsOf, gateOf } from "./decide.ts";
-import { reuseOf } from "./explain.ts";
 import { countsOf } from "./fan-out/index.ts";
-
 import type { StepOutputs } from "./resolve.ts";
+import { environmentReuse, reuseOf } from "./reuse-view.ts";
 import type { JobStepTable, JobTable } from "./schema.ts";
 import * as store from "./store.ts";
 import { isTransfer, transferName } from "./transfer.ts";
@@ -74,19 +73,9 @@ function stepOf(
   };
 }
 
-function kindOf(task: Task, definition: JobDefinition): StepView["kind"] {
+/** What a step is called by what it does. */
+export function kindOf(task: Task, definition: JobDefinition): StepView["kind"] {
   if (task.kind === "environment") return "environment";
   if (isTransfer(task)) return task.kind === "system.fetch" ? "fetch" : "store";
   return definition.steps[task.name]?.type ?? "command";
-}
-
-function environmentReuse(task: Task): StepView["reuse"] {
-  if (task.kind !== "environment" || task.state !== "reused") return null;
-  return {
-    status: "hit",
-    key: null,
-    originJobId: null,
-    originStep: null,
-    reason: "this environment is locked already",
-  };
 }

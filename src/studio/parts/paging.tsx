@@ -8,20 +8,20 @@ interface PageOf<T> {
   next?: string | undefined;
 }
 
-/** A list that comes in pages; asks for more when told to. Polls its pages while something moves. */
+/** A list that comes in pages; asks for more when told to. Polls its pages while something moves, or while told to. */
 export function usePages<T>(
   key: readonly [noun: string, ...rest: unknown[]],
   read: (after: string | undefined, signal: AbortSignal) => Promise<PageOf<T>>,
-  moving?: (row: T) => boolean,
+  moving?: boolean | ((row: T) => boolean),
 ) {
+  const moves = (rows: T[]) => (typeof moving === "function" ? rows.some(moving) : moving === true);
   return useInfiniteQuery<PageOf<T>, Problem, T[], readonly unknown[], string | undefined>({
     queryKey: [...key, "pages"],
     queryFn: ({ pageParam, signal }) => read(pageParam, signal),
     initialPageParam: undefined,
     getNextPageParam: (last) => last.next,
     select: (data) => data.pages.flatMap((page) => page.items),
-    refetchInterval: ({ state }) =>
-      moving && state.data?.pages.some((page) => page.items.some(moving)) ? 3000 : 30_000,
+    refetchInterval: ({ state }) => (state.data?.pages.some(({ items }) => moves(items)) ? 3000 : 30_000),
   });
 }
 

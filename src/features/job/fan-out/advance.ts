@@ -78,7 +78,7 @@ async function begin(tx: Ctx, row: JobTable, name: string, { step, ...around }: 
     total: step.type === "sweep" ? trialCount(step) : items!.length,
     metric: step.type === "sweep" ? step.objective.primaryMetric : null,
     started_at: tx.clock.now(),
-    ...{ next_number: 0, started: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, stopped: 0 },
+    ...{ next_number: 0, started: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, stopped: 0, reused: 0 },
     ...(await originOf(tx, row, name, inputs)),
   };
   await store.insertFan(tx.db, fan);

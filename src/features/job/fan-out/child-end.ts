@@ -7,6 +7,7 @@ import type { StepOutputs } from "../resolve.ts";
 import type { JobTable } from "../schema.ts";
 import { findStep, getJobRow } from "../store.ts";
 import { trialStep } from "./child.ts";
+import { isReused, reuseOfJob, type StepReuse } from "./child-reuse.ts";
 import { keepMarks } from "./early-end.ts";
 import { reportsOf } from "./reports.ts";
 import type { ChildState, JobChildTable } from "./schema.ts";
@@ -18,6 +19,8 @@ interface ChildEnd {
   state: "succeeded" | "failed" | "cancelled";
   error: string | null;
   outputs: StepOutputs["outputs"];
+  /** Left out by servers of earlier versions. */
+  reuse?: StepReuse;
 }
 
 /** A job that a sweep or a loop started has ended: the step is told, and moves on. */
@@ -28,14 +31,16 @@ export async function postEnd(
 ): Promise<void> {
   const parent = await getJobRow(tx.db, row.parent_job_id!);
   const { state, error, tasks } = ended;
-  const outputs = outputsOf((await submittedJob(tx, row.id)).definition, tasks);
-  const news: ChildEnd = { jobId: row.id, state, error, outputs };
+  const { definition } = await submittedJob(tx, row.id);
+  const outputs = outputsOf(definition, tasks);
+  const reuse = await reuseOfJob(tx, row.id, definition, tasks);
+  const news: ChildEnd = { jobId: row.id, state, error, outputs, reuse };
   await post(tx, [parent.execution_id], { kind: "wake", task: row.parent_step!, news });
 }
 
 /** Notes what came of a trial or an item. */
 export async function noteEnd(tx: Ctx, workspace: string, news: unknown): Promise<void> {
-  const { jobId, state, error, outputs } = news as ChildEnd;
+  const { jobId, state, error, outputs, reuse } = news as ChildEnd;
   const child = await store.findChild(tx.db, jobId);
   if (child?.state !== "running") return;
   const fan = await store.findFan(tx.db, child.job_id, child.step);
@@ -43,9 +48,10 @@ export async function noteEnd(tx: Ctx, workspace: string, news: unknown): Promis
   const became: Exclude<ChildState, "running"> = state === "cancelled" && child.note !== null ? "stopped" : state;
   await store.updateChild(tx.db, child, {
     ...{ state: became, note: child.note ?? error, outputs: JSON.stringify(outputs), ended_at: tx.clock.now() },
+    ...(reuse && { steps: reuse.steps, steps_reused: reuse.reused }),
     ...(await resultOf(tx, workspace, child, fan?.metric ?? null)),
   });
-  await store.countEnded(tx.db, child, became);
+  await store.countEnded(tx.db, child, { state: became, isReused: reuse !== undefined && isReused(reuse) });
 }
 
 /** Its run, and what that says of the metric that a sweep looks at. */

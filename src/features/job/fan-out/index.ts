@@ -4,6 +4,7 @@ export { fanOutCountSchema } from "./count-schema.ts";
 export { trialMarkSchema } from "./mark-schema.ts";
 export { fanOutOriginSchema } from "./origin-schema.ts";
 export { fanOutPartSchema } from "./part-schema.ts";
+export { fanOutReuseSchema } from "./reuse-schema.ts";
 export { fanOutSchema } from "./schema.ts";
 export { findChildAt } from "./store.ts";
 export { countsOf, getSweep, listChildren } from "./view.ts";

@@ -31,6 +31,8 @@ export interface FanOutTable {
   failed: number;
   cancelled: number;
   stopped: number;
+  /** In so many of those that succeeded nothing had to run. */
+  reused: number;
   /** What trials are drawn with; null: the id of the job. */
   seed: string | null;
   /** The job whose trials or items are taken over, as far as they ended well. */
@@ -69,6 +71,9 @@ export interface JobChildTable {
   reports: string | null;
   outputs: string | null;
   run_id: string | null;
+  /** How many of its steps ended well, and how many of those did not have to run. */
+  steps: number | null;
+  steps_reused: number | null;
   /** Why it was stopped, or what failed. */
   note: string | null;
   created_at: number;

@@ -29,11 +29,12 @@ export async function countStarted(db: Db, fan: Key, started: { number: number }
     .execute();
 }
 
-/** Counts a job that was taken over. */
+/** Counts a job that was taken over, so that nothing had to run. */
 export async function countTaken(db: Db, fan: Key, state: ChildState): Promise<void> {
+  const reused = state === "succeeded" ? 1 : 0;
   await db
     .updateTable("fan_out")
-    .set((eb) => ({ started: eb("started", "+", 1), [state]: eb(state, "+", 1) }))
+    .set((eb) => ({ started: eb("started", "+", 1), reused: eb("reused", "+", reused), [state]: eb(state, "+", 1) }))
     .where("job_id", "=", fan.job_id)
     .where("step", "=", fan.step)
     .execute();
@@ -66,10 +67,15 @@ async function takenNumbers(db: Db, { job_id, step }: Key, from: number, to: num
 }
 
 /** Counts a job that has ended. */
-export async function countEnded(db: Db, child: JobChildTable, state: Exclude<ChildState, "running">): Promise<void> {
+export async function countEnded(
+  db: Db,
+  child: JobChildTable,
+  { state, isReused }: { state: Exclude<ChildState, "running">; isReused: boolean },
+): Promise<void> {
+  const reused = isReused && state === "succeeded" ? 1 : 0;
   await db
     .updateTable("fan_out")
-    .set((eb) => ({ running: eb("running", "-", 1), [state]: eb(state, "+", 1) }))
+    .set((eb) => ({ running: eb("running", "-", 1), reused: eb("reused", "+", reused), [state]: eb(state, "+", 1) }))
     .where("job_id", "=", child.job_id)
     .where("step", "=", child.step)
     .execute();
@@ -144,17 +150,18 @@ export const pageChildren = (
   db: Db,
   jobId: string,
   step: string,
-  page: { after: number; limit: number },
-): Promise<JobChildTable[]> =>
-  db
+  { after, limit, state }: { after: number; limit: number; state?: ChildState },
+): Promise<JobChildTable[]> => {
+  const page = db
     .selectFrom("job_child")
     .selectAll()
     .where("job_id", "=", jobId)
     .where("step", "=", step)
-    .where("number", ">", page.after)
+    .where("number", ">", after)
     .orderBy("number")
-    .limit(page.limit)
-    .execute();
+    .limit(limit);
+  return (state === undefined ? page : page.where("state", "=", state)).execute();
+};
 
 export const findChildAt = (
   db: Db,

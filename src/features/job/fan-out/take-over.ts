@@ -52,7 +52,7 @@ export async function takeOver(tx: Ctx, workspace: string, fan: FanOutTable): Pr
     // What is damaged is made again.
     if (!(await areWhole(tx, workspace, outputs))) continue;
     const note = child.note ?? `taken over from job ${fan.from_job_id}`;
-    const taken = { ...child, job_id: fan.job_id, note };
+    const taken = { ...child, job_id: fan.job_id, steps_reused: child.steps, note };
     await store.insertChild(tx.db, taken);
     if (child.reports !== null) await keepMarks(tx, taken, JSON.parse(child.reports) as number[]);
     await store.countTaken(tx.db, fan, child.state);

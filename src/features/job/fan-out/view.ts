@@ -17,6 +17,7 @@ const childOf = (row: JobChildTable): Child => ({
   state: row.state,
   given: JSON.parse(row.given) as Child["given"],
   metric: row.metric,
+  steps: row.steps === null ? null : { done: row.steps, reused: row.steps_reused ?? 0 },
   note: row.note,
   createdAt: row.created_at,
   endedAt: row.ended_at,
@@ -26,9 +27,9 @@ const childOf = (row: JobChildTable): Child => ({
 export async function countsOf(ctx: Ctx, jobId: string): Promise<Map<string, Counts>> {
   const fans = await store.listFans(ctx.db, jobId);
   return new Map(
-    fans.map(({ step, total, running, succeeded, failed, cancelled, stopped }) => [
+    fans.map(({ step, total, running, succeeded, failed, cancelled, stopped, reused }) => [
       step,
-      { total, running, succeeded, failed, cancelled, stopped },
+      { total, running, succeeded, failed, cancelled, stopped, reused },
     ]),
   );
 }
@@ -36,7 +37,7 @@ export async function countsOf(ctx: Ctx, jobId: string): Promise<Map<string, Cou
 export async function listChildren(
   ctx: Ctx,
   at: { workspace: string; id: string; step: string },
-  page: { after: number; limit: number },
+  page: { after: number; limit: number; state?: Child["state"] | undefined },
 ): Promise<{ items: Child[]; next?: number }> {
   const { id } = await findHead(ctx, at.workspace, at.id);
   const rows = await store.pageChildren(ctx.db, id, at.step, { ...page, limit: page.limit + 1 });
@@ -53,7 +54,7 @@ export async function getSweep(ctx: Ctx, at: { workspace: string; id: string; st
   const results = children.flatMap(({ given, metric }) =>
     metric === null ? [] : [{ values: JSON.parse(given) as Record<string, string | number | boolean>, metric }],
   );
-  const none = { total: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, stopped: 0 };
+  const none = { total: 0, running: 0, succeeded: 0, failed: 0, cancelled: 0, stopped: 0, reused: 0 };
   return {
     objective: step.objective,
     counts: (await countsOf(ctx, row.id)).get(at.step) ?? none,

@@ -25,7 +25,7 @@ const titles: Record<Status, string> = {
 /** Why the step ran, or did not have to. */
 export function Reuse({ job, step }: { job: string; step: StepView }) {
   const reuse = step.reuse;
-  if (!reuse) return <p className="ty-quiet">Not decided yet: the inputs of the step are not complete.</p>;
+  if (!reuse) return <Undecided job={job} step={step} />;
   return (
     <>
       <Section title={titles[reuse.status]} aside={<State value={reuse.status} />}>
@@ -44,6 +44,13 @@ export function Reuse({ job, step }: { job: string; step: StepView }) {
       {step.kind === "command" && <Compared job={job} step={step} />}
     </>
   );
+}
+
+/** Nothing was looked up: why. */
+function Undecided({ job, step }: { job: string; step: StepView }) {
+  const params = { workspace: useWorkspace(), id: job, step: step.name };
+  const told = useQuery(query("job", "explain", { params }));
+  return <Loaded query={told}>{({ note }) => <p className="ty-quiet">{note}</p>}</Loaded>;
 }
 
 const StepLink = ({ job, step }: { job: string; step: string }) => (

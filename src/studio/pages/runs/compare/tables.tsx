@@ -26,7 +26,7 @@ export function Tables({ runs, search, set }: Comparison & { runs: ComparedRun[]
     return file ? [{ run, file }] : [];
   });
   const texts = useQueries({
-    queries: having.map(({ run, file }) => textQuery(workspace, file.digest)),
+    queries: having.map(({ file }) => textQuery(workspace, file.digest)),
   });
   if (pending) return <p className="ty-quiet">Reading the lists of files…</p>;
   if (paths.length === 0)
