@@ -209,6 +209,9 @@ export const codeOriginSchema = z.strictObject({
 });
 export type CodeOrigin = z.infer<typeof codeOriginSchema>;
 
+/** A port of the agent's loopback, where a step waits for a debugger. */
+export const debugSchema = z.strictObject({ port: z.number().int().min(1024).max(65_535) });
+
 /** One command step. In `command`, `${{inputs.x}}`, `${{outputs.y}}` and `$[[ optional group ]]` are filled in. */
 export const commandStepSchema = z.strictObject({
   type: z.literal("command").optional(),
@@ -228,10 +231,7 @@ export const commandStepSchema = z.strictObject({
   /** Run it, whatever there is to be reused. */
   forceRerun: z.boolean().default(false),
   /** Wait at the first line until a debugger has attached to this port of the agent's loopback. */
-  debug: z
-    .strictObject({ port: z.number().int().min(1024).max(65_535) })
-    .nullable()
-    .default(null),
+  debug: debugSchema.nullable().default(null),
   maxRetries: z.number().int().min(0).max(10).default(0),
   /** Waits between attempts: the first, what each is longer by, and the longest. */
   retry: z

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { timeSchema } from "./common.ts";
-import { stepNameSchema } from "./job-definition.ts";
+import { debugSchema, stepNameSchema } from "./job-definition.ts";
 import { namedJob } from "./job-named.ts";
 import { jobBodySchema } from "./job-source.ts";
 
@@ -41,7 +41,7 @@ export const rerunBodySchema = z.strictObject({
   /** With `only`, of a sweep or a loop: this trial or item of it, alone. */
   item: z.number().int().min(0).optional(),
   /** With `only`: wait for a debugger on this port. */
-  debug: z.strictObject({ port: z.number().int().min(1024).max(65_535) }).optional(),
+  debug: debugSchema.optional(),
 });
 export type RerunBody = z.infer<typeof rerunBodySchema>;
 

@@ -6,7 +6,7 @@ import { actorSchema, digestSchema, inWorkspace, pageOf, pageQuery, tagsSchema, 
 import { resourcesSchema } from "./compute.ts";
 import { issueSchema } from "./errors.ts";
 import { childCountsSchema, fanOutContract } from "./fan-out.ts";
-import { jobDefinitionSchema, sampleRowsSchema, stepKinds, stepNameSchema } from "./job-definition.ts";
+import { debugSchema, jobDefinitionSchema, sampleRowsSchema, stepKinds, stepNameSchema } from "./job-definition.ts";
 import { gateContract, gateViewSchema } from "./job-gate.ts";
 import { namedJob } from "./job-named.ts";
 import { jobOriginSchema, relatedJobSchema, rerunOperations } from "./job-rerun.ts";
@@ -258,6 +258,8 @@ export const jobContract = {
       ...jobBodyShape,
       /** Run it on the first rows of its tables only; then it registers nothing. */
       sample: z.strictObject({ rows: sampleRowsSchema }).optional(),
+      /** One of its command steps waits for a debugger; its limits of time do not count. */
+      debug: debugSchema.extend({ step: stepNameSchema }).optional(),
       /** Submitting again with the same key gives the same job. */
       idempotencyKey: z.string().min(1).max(200).optional(),
     }),

@@ -5,6 +5,7 @@ import { invalid } from "../../contract/errors.ts";
 import { readConfig } from "../../platform/config.ts";
 import { findRunningServer } from "../../server/home.ts";
 import { type Connection, connect, type GlobalOptions } from "../connection.ts";
+import { debugOf, defaultDebugPort } from "../debug-flag.ts";
 import { requireSuccess, streamJob } from "../follow.ts";
 import { readJobFile } from "../job-file.ts";
 import { duration, print, state } from "../output.ts";
@@ -16,6 +17,7 @@ interface Flags {
   file: string;
   set: Record<string, string>;
   sample?: string;
+  debug?: string;
   downloadPath?: string;
 }
 
@@ -26,11 +28,12 @@ export function addRunLocal(noun: Command, readSet: (pairs: string[] | undefined
     .description("run a whole job on this machine, without a server if none runs; registers nothing with --sample")
     .requiredOption("-f, --file <path>", "the job's YAML or TypeScript file")
     .option("--set <path=value...>", "set a value over the file's: inputs.alpha=0.1")
+    .option("--debug <step[:port]>", `let a step wait at its first line for a debugger (port ${defaultDebugPort})`)
     .option("--sample [rows]", "cut the tables among the inputs to their first rows (100)")
     .option("-p, --download-path <folder>", "where to put the outputs of the job")
     .action(
       async (
-        flags: { file: string; set?: string[]; sample?: true | string; downloadPath?: string },
+        flags: { file: string; set?: string[]; sample?: true | string; debug?: string; downloadPath?: string },
         command: Command,
       ) => {
         const wanted = { ...flags, set: readSet(flags.set), sample: flags.sample === true ? "100" : flags.sample };
@@ -41,17 +44,18 @@ export function addRunLocal(noun: Command, readSet: (pairs: string[] | undefined
     command,
     "trainyard job run-local -f pipeline.yml --sample",
     "trainyard job run-local -f pipeline.yml --sample 1000 -p out",
+    "trainyard job run-local -f pipeline.yml --sample --debug train",
   );
 }
 
-async function runLocal(connection: Connection, { file, set, sample, downloadPath }: Flags): Promise<void> {
+async function runLocal(connection: Connection, { file, set, sample, debug, downloadPath }: Flags): Promise<void> {
   const rows = sample === undefined ? undefined : Number(sample);
   if (rows !== undefined && !(Number.isInteger(rows) && rows > 0)) {
     throw invalid(`--sample takes a number of rows, not "${sample}".`);
   }
   const code = await takeSnapshot(file);
   const sampled = rows === undefined ? {} : { sample: { rows } };
-  const body = { ...(await readJobFile(connection, file, set)), ...sampled, code };
+  const body = { ...(await readJobFile(connection, file, set)), ...sampled, debug: debugOf(debug), code };
   const job = await connection.client.job.create({ params: connection.params, body });
   print(pc.bold(job.displayName) + pc.dim(rows === undefined ? "" : `  the first ${rows} rows of each table`));
   const ended = await streamJob(connection, job.id);
@@ -80,5 +84,6 @@ async function withLocalServer(options: GlobalOptions, work: (connection: Connec
   } finally {
     process.off("SIGINT", stop);
     await server.stop();
+    print(pc.dim(`What it did is kept: \`trainyard up --home ${own}\` shows it.`));
   }
 }

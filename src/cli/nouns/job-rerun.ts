@@ -1,12 +1,11 @@
 import { invalid } from "../../contract/errors.ts";
 import { type Connection, connect } from "../connection.ts";
+import { debugPort, defaultDebugPort } from "../debug-flag.ts";
 import { readJobFile } from "../job-file.ts";
 import { printFacts, state, time } from "../output.ts";
 import { type Command, globalOptions, withExamples } from "../program.ts";
 import { takeSnapshot } from "../snapshot.ts";
 import { addFollowing, type Following, followSubmitted } from "./job-follow.ts";
-
-const defaultDebugPort = 5678;
 
 interface Changing {
   file?: string;
@@ -54,7 +53,14 @@ export function addRerun(noun: Command, readSet: (pairs?: string[]) => Record<st
       const connection = connect(globalOptions(command));
       const { reuse, from, only } = flags;
       const changed = await changedBy(connection, flags);
-      const body = { changed, reuse, from, only, item: itemOf(flags.item), debug: debugOf(flags.debug) };
+      const body = {
+        changed,
+        reuse,
+        from,
+        only,
+        item: itemOf(flags.item),
+        debug: flags.debug === undefined ? undefined : { port: debugPort(flags.debug) },
+      };
       const job = await connection.client.job.rerun({ params: { ...connection.params, id }, body });
       // Who attaches a debugger wants to read how, and what it prints.
       await followSubmitted(connection, globalOptions(command), job, {
@@ -96,11 +102,4 @@ function itemOf(given: string | undefined): number | undefined {
   if (given === undefined) return undefined;
   if (/^\d{1,9}$/.test(given)) return Number(given);
   throw invalid(`--item takes the number of a trial or an item, not "${given}".`);
-}
-
-function debugOf(given: true | string | undefined): { port: number } | undefined {
-  if (given === undefined) return undefined;
-  const port = given === true ? defaultDebugPort : Number(given);
-  if (Number.isInteger(port) && port >= 1024 && port < 65_536) return { port };
-  throw invalid(`--debug takes a port from 1024 to 65535, not "${given}".`);
 }

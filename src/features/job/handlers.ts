@@ -1,10 +1,12 @@
-import type { Job, JobBody, jobContract } from "../../contract/job.ts";
+import type { Job, jobContract } from "../../contract/job.ts";
+import type { Request } from "../../contract/operation.ts";
 import { requestCancel } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import type { Handlers } from "../../platform/http/bind.ts";
 import { listAtWork } from "./at-work.ts";
+import { withDebugger } from "./debug.ts";
 import { decide } from "./decide.ts";
 import { explainStep } from "./explain.ts";
 import { getSweep, listChildren } from "./fan-out/index.ts";
@@ -54,9 +56,10 @@ export const createJobHandlers = ({ requirePipeline }: JobLookups): Handlers<typ
 async function createJob(
   ctx: Ctx,
   workspace: string,
-  { idempotencyKey, sample, code, ...body }: JobBody & { idempotencyKey?: string; sample?: { rows: number } },
+  { idempotencyKey, sample, code, debug, ...body }: Request<(typeof jobContract)["create"]>["body"],
 ): Promise<Job> {
-  const definition = await readBody(ctx, workspace, body);
+  const read = await readBody(ctx, workspace, body);
+  const definition = debug ? withDebugger(read, debug) : read;
   return submitJob(ctx, { workspace, trigger: "person", definition, idempotencyKey, sample, code });
 }
 

@@ -270,6 +270,21 @@ describe.each(databases)("going on with jobs on %s", (database) => {
     await expect(client.job.rerun({ ...at(id), body: { only: "tune", item: 2 } })).rejects.toThrow('no trial "2"');
   });
 
+  it("lets a step of a new job wait for a debugger", async () => {
+    const submit = (debug: { step: string; port: number }) =>
+      client.job.create({ params, body: { definition: three(), debug } });
+    const { id } = await submit({ step: "prepare", port: 6000 });
+    const claim = await worker.claim();
+    expect(claim.payload).toMatchObject({ debug: { port: 6000 } });
+    expect(claim.timeoutSeconds).toBe(longestSeconds);
+    await client.job.cancel({ ...at(id), body: {} });
+    await worker.fail(claim, "cancelled");
+    await jobs.ended(id);
+    await expect(submit({ step: "no", port: 6000 })).rejects.toMatchObject({
+      hint: "The job has the steps prepare, train, report.",
+    });
+  });
+
   it("runs a step of an item with a debugger, which has all the time it takes", async () => {
     const { id } = await jobs.submit(definition({ each: { ...regions, items: ["north"] } }, { timeoutSeconds: 600 }));
     for (const name of ["fit", "check"]) await complete(name);

@@ -2,14 +2,11 @@ import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
 import { conflict, invalid, notFound } from "../../contract/errors.ts";
 import {
   type Binding,
-  type CommandStep,
   isCommand,
   type Job,
   type JobBody,
   type JobDefinition,
   jobDefinitionSchema,
-  longestMiniBatchSeconds,
-  longestSeconds,
   type RepeatedStep,
   type RerunBody,
   type ResumeBody,
@@ -19,6 +16,7 @@ import { listTasks } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { checkDefinition } from "./check.ts";
 import { snapshotOf } from "./code-snapshot.ts";
+import { debugged, noDebugger } from "./debug.ts";
 import { withoutEffects } from "./effects.ts";
 import { findChildAt } from "./fan-out/index.ts";
 import { needsOf } from "./graph.ts";
@@ -194,12 +192,6 @@ function forced(step: Step): Step {
   return { ...step, body: { ...step.body, steps: mapSteps(step.body.steps, (inner) => forced(inner)) } };
 }
 
-/** Whoever looks at it with a debugger takes their time. */
-const unhurried = ({ parallel }: CommandStep): Partial<CommandStep> => ({
-  ...{ maxRetries: 0, timeoutSeconds: longestSeconds, deadlineSeconds: null },
-  parallel: parallel && { ...parallel, miniBatchTimeoutSeconds: longestMiniBatchSeconds, miniBatchRetries: 0 },
-});
-
 /** A job of one step with the inputs that it had, which registers nothing and writes nowhere else. */
 async function alone(
   ctx: Ctx,
@@ -216,7 +208,7 @@ async function alone(
         : undefined;
     throw invalid(`Step ${name} is a ${step.type}: it cannot be run alone.`, { hint });
   }
-  if (debug && !isCommand(step)) throw invalid(`Step ${name} is a ${step.type}: no debugger can attach to it.`);
+  if (debug && !isCommand(step)) throw noDebugger(name, step.type);
   const tasks = new Map((await listTasks(ctx, row.execution_id)).map((task) => [task.name, task]));
   const had = await resolveInputs(ctx, { workspace: row.workspace, definition, tasks }, step);
   const inputs = Object.entries(step.inputs).map(([input, declared]) => [
@@ -224,7 +216,7 @@ async function alone(
     { ...declared, binding: had[input] ? bindingOf(had[input]) : null },
   ]);
   const bare = { inputs: Object.fromEntries(inputs), after: [], when: null };
-  const run = isCommand(step) ? { forceRerun: true, debug: debug ?? null, ...(debug ? unhurried(step) : {}) } : {};
+  const run = isCommand(step) ? { forceRerun: true, debug: null, ...(debug ? debugged(step, debug) : {}) } : {};
   return {
     ...definition,
     type: "pipeline",
