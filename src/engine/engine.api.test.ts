@@ -307,7 +307,8 @@ describe.each(databases)("the engine on %s", (database) => {
       await failTask(ctx, hooks, lease, system);
       const row = await ctx.db.selectFrom("task").selectAll().where("execution_id", "=", id).executeTakeFirstOrThrow();
       if (row.state === "failed") break;
-      delays.push(Math.round((row.available_at - ctx.clock.now()) / 250));
+      // Some of it is over by now.
+      delays.push(Math.ceil((row.available_at - ctx.clock.now()) / 250));
       expect(await claim()).toEqual([]);
       ahead += 31_000;
       lease = (await claim())[0]!.lease;
