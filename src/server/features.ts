@@ -45,6 +45,7 @@ import {
   takeFiles,
   trashSchema,
   trialMarkSchema,
+  writtenBySchema,
 } from "../features/job/index.ts";
 import { factsOf, lineageHandlers, lineageOf, originOfRun } from "../features/lineage/index.ts";
 import { createModelHandlers, modelCheckHooks, modelSchemas } from "../features/model/index.ts";
@@ -68,6 +69,7 @@ import {
   uploadSchema,
 } from "../features/run/index.ts";
 import {
+  askedBySchema,
   callSchema,
   changedData,
   firingOrderSchema,
@@ -160,6 +162,8 @@ export const schemaSteps: SchemaStep[] = [
   pipelineCodeSchema,
   trialMarkSchema,
   fanOutReuseSchema,
+  askedBySchema,
+  writtenBySchema,
 ];
 
 /** How features take part in executions. */

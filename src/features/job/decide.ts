@@ -70,11 +70,11 @@ export const decisionsOf = (ctx: Ctx, id: string, step?: string): Promise<Decisi
 };
 
 const askedOf = (
-  row: Pick<JobTable, "created_by_id">,
+  row: Pick<JobTable, "created_by_id" | "written_by_id">,
   { name, state, result }: Pick<Task, "name" | "state" | "result">,
   gate: GateStep,
 ) => ({
-  ...{ step: name, gate, waiting: state === "waiting", submitter: row.created_by_id },
+  ...{ step: name, gate, waiting: state === "waiting", submitters: [row.created_by_id, row.written_by_id] },
   until: (result as OpenGate | null)?.until ?? null,
 });
 
@@ -83,7 +83,7 @@ const passed = "(Nobody was asked: the job ran on a sample.)";
 /** A gate as a person sees it who asks. */
 export function gateOf(
   ctx: Ctx,
-  row: Pick<JobTable, "created_by_id">,
+  row: Pick<JobTable, "created_by_id" | "written_by_id">,
   task: Task,
   gate: GateStep,
   decisions: DecisionTable[],

@@ -56,20 +56,22 @@ interface Asked {
   waiting: boolean;
   /** When its time is over; null: never. */
   until: number | null;
-  submitter: string;
+  /** Who submitted the job, and who published the pipeline that it is. */
+  submitters: (string | null)[];
 }
 
 /** Why a decision of this person does not count; undefined when it does. */
 export function refusal(
-  { step, gate, waiting, until, submitter }: Asked,
+  { step, gate, waiting, until, submitters }: Asked,
   { actor, clock }: Pick<Ctx, "actor" | "clock">,
   earlier: DecisionTable[],
 ) {
   if (!waiting) return conflict(`Step ${step} does not wait for a decision.`);
   // It closes when the engine comes to it, which after a crash may be a while later.
   if (until !== null && until <= clock.now()) return conflict(`The time to decide on step ${step} is over.`);
-  if (gate.excludeSubmitter && actor.id === submitter) {
-    return new Problem("forbidden", "You submitted this job, so you may not decide on it.", {
+  if (gate.excludeSubmitter && submitters.includes(actor.id)) {
+    const done = actor.id === submitters[0] ? "submitted this job" : "published the pipeline that this job is";
+    return new Problem("forbidden", `You ${done}, so you may not decide on it.`, {
       hint: "Ask somebody else who may approve.",
     });
   }

@@ -18,7 +18,7 @@ export { removeLogs } from "./old-logs.ts";
 export { type DeletedJob, purgeJobs } from "./purge.ts";
 export { jobReferences } from "./references.ts";
 export { assetsOf } from "./resolve.ts";
-export { jobSchema } from "./schema.ts";
+export { jobSchema, writtenBySchema } from "./schema.ts";
 export { findState, listRunningOf } from "./store.ts";
 export { submitJob, submitSource, validate } from "./submit.ts";
 export { jobTagSchema } from "./tag.ts";

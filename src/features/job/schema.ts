@@ -30,6 +30,8 @@ export interface JobTable {
   ended_at: number | null;
   created_by_id: string;
   created_by_name: string;
+  /** Who published the pipeline's version that it is. */
+  written_by_id: string | null;
   /** The job that it goes on with or runs again, and from which step on. */
   origin_job_id: string | null;
   relation: string | null;
@@ -155,5 +157,12 @@ export const jobSchema: SchemaStep = {
       .addColumn("lines", "text", (column) => column.notNull())
       .addPrimaryKeyConstraint("step_log_key", ["execution_id", "task", "first"])
       .execute();
+  },
+};
+
+export const writtenBySchema: SchemaStep = {
+  name: "0807-job-written-by",
+  async up(db) {
+    await db.schema.alterTable("job").addColumn("written_by_id", "text").execute();
   },
 };

@@ -55,7 +55,15 @@ export async function findOutermost(ctx: Ctx, workspace: string, id: string): Pr
 const headColumns = [
   ...(["id", "workspace", "name", "display_name", "type", "experiment", "state", "error", "trigger"] as const),
   ...(["run_id", "execution_id", "registered", "idempotency_key", "created_at", "started_at", "ended_at"] as const),
-  ...(["created_by_id", "created_by_name", "origin_job_id", "relation", "origin_step", "recovers"] as const),
+  ...([
+    "created_by_id",
+    "created_by_name",
+    "written_by_id",
+    "origin_job_id",
+    "relation",
+    "origin_step",
+    "recovers",
+  ] as const),
   ...(["archived_at", "deleted_at", "purging", "parent_job_id", "parent_step", "parent_run_id", "run_tags"] as const),
   ...(["tags", "description"] as const),
 ] satisfies (keyof JobTable)[];

@@ -41,6 +41,8 @@ export interface Submission {
   sample?: { rows: number };
   /** The work tree of git that its code comes from. */
   code?: CodeSnapshot;
+  /** Who published what is started, when that is a version of a pipeline. */
+  writtenBy?: string;
   /** Of a trial or an item: what started it. */
   parent?: { jobId: string; execution: string; step: string; runId: string; runTags: Record<string, string> };
   /** Of a job that goes on with another one, or runs it again: the steps whose results it takes over. */
@@ -119,6 +121,7 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
       ended_at: null,
       created_by_id: tx.actor.id,
       created_by_name: tx.actor.name,
+      written_by_id: wanted.writtenBy ?? null,
       origin_job_id: wanted.origin?.jobId ?? null,
       relation: wanted.origin?.relation ?? null,
       origin_step: wanted.origin?.step ?? null,

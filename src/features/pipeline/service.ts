@@ -239,6 +239,7 @@ export async function startPipeline(
     idempotencyKey: wanted.idempotencyKey,
     id: wanted.id,
     code: snapshotOf(row),
+    writtenBy: row.created_by_id,
     definition: {
       ...published,
       experiment: wanted.experiment ?? published.experiment,

@@ -19,7 +19,9 @@ export async function fireNow(ctx: Ctx, workspace: string, name: string, body: u
     const row = await requireSchedule(tx, workspace, name);
     const bodyValues = await bodyValuesOf(tx, workspace, settingsOf(row), body);
     const key = `person/${tx.ids.next()}`;
-    return firingOf((await enqueue(tx, row, { dueAt: tx.clock.now(), cause: "person", key, bodyValues }))!);
+    const asked = { dueAt: tx.clock.now(), cause: "person", key, bodyValues, askedBy: tx.actor };
+    record(tx, { workspace, type: "schedule.fire-requested", subject: `schedule/${name}` });
+    return firingOf((await enqueue(tx, row, asked))!);
   });
 }
 
@@ -47,7 +49,7 @@ export async function backfill(
     if (due.length === 0) throw invalid(`Schedule ${at.name} is never due in that span.`);
     const started: number[] = [];
     for (const time of due) {
-      const firing = { dueAt: time, cause: "backfill", key: `time/${time}`, again };
+      const firing = { dueAt: time, cause: "backfill", key: `time/${time}`, askedBy: tx.actor, again };
       if ((await enqueue(tx, row, firing)) || (await redo(tx, row, firing))) started.push(time);
     }
     record(tx, {

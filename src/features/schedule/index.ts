@@ -11,7 +11,7 @@ import * as write from "./write.ts";
 
 export { reckonSchedules, runSchedules } from "./fire.ts";
 export { removeFirings } from "./old-firings.ts";
-export { callSchema, firingOrderSchema, scheduleSchema } from "./schema.ts";
+export { askedBySchema, callSchema, firingOrderSchema, scheduleSchema } from "./schema.ts";
 
 export const scheduleHandlers: Handlers<typeof scheduleContract> = {
   list: ({ params }, ctx) => view.listSchedules(ctx, params.workspace),

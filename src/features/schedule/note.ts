@@ -1,4 +1,4 @@
-import type { Ctx } from "../../platform/context.ts";
+import type { Actor, Ctx } from "../../platform/context.ts";
 import { findState } from "../job/index.ts";
 import type { FiringTable, ScheduleTable } from "./schema.ts";
 import * as store from "./store.ts";
@@ -13,15 +13,18 @@ interface NewFiring {
   reason?: string | null;
   /** Of a call: what its body says. */
   bodyValues?: LateValues;
+  /** Who asked for it. */
+  askedBy?: Actor;
 }
 
 /** Notes a firing; with a reason, one that is left out. Undefined when it was noted before. */
 export async function enqueue(tx: Ctx, row: ScheduleTable, firing: NewFiring): Promise<FiringTable | undefined> {
-  const { dueAt, cause, key, reason = null, bodyValues } = firing;
+  const { dueAt, cause, key, reason = null, bodyValues, askedBy } = firing;
   const noted: FiringTable = {
     ...{ id: tx.ids.next(), workspace: row.workspace, schedule: row.name, key, due_at: dueAt, cause },
     ...{ state: reason === null ? "queued" : "skipped", job_id: null, reason, created_at: tx.clock.now() },
     body_values: bodyValues ? JSON.stringify(bodyValues) : null,
+    ...{ asked_by_id: askedBy?.id ?? null, asked_by_name: askedBy?.name ?? null },
   };
   if (!(await store.insertFiring(tx, noted))) return undefined;
   wakeAfter(tx);
@@ -35,11 +38,11 @@ export async function enqueue(tx: Ctx, row: ScheduleTable, firing: NewFiring): P
 export async function redo(
   tx: Ctx,
   { workspace, name }: ScheduleTable,
-  { key, cause, again = false }: { key: string; cause: string; again?: boolean },
+  { key, cause, askedBy, again = false }: Pick<NewFiring, "key" | "cause" | "askedBy"> & { again?: boolean },
 ): Promise<boolean> {
   const firing = await store.findFiring(tx, { workspace, schedule: name, key });
   if (!firing || !(await isToDo(tx, firing, again))) return false;
-  const isTaken = await store.requeueFiring(tx, firing, cause);
+  const isTaken = await store.requeueFiring(tx, firing, { cause, askedBy });
   if (isTaken) wakeAfter(tx);
   return isTaken;
 }

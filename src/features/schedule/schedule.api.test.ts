@@ -5,7 +5,8 @@ import type { Client } from "../../contract/client.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { sha256 } from "../../platform/digest.ts";
 import type { Worker } from "../agent/worker.fixture.ts";
-import { params } from "../job/job.fixture.ts";
+import { storeTree } from "../endpoint/model.fixture.ts";
+import { definition, params, step } from "../job/job.fixture.ts";
 import { fireDue, reckonSchedules } from "./fire.ts";
 import { enqueue } from "./note.ts";
 import { createSchedules, daily, hour, hourly, named, type Schedules, start } from "./schedule.fixture.ts";
@@ -268,6 +269,64 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
     await worker.complete(blocking);
     await worker.complete(await worker.claim());
     await client.schedule.delete({ params: named("short") });
+  });
+
+  it("starts in the name of who asks, whom and whose pipeline a gate for others keeps out", async () => {
+    const gate = { type: "gate" as const, excludeSubmitter: true };
+    const gated = definition({ ...daily.steps, review: { ...gate, after: ["load"] } }, { inputs: daily.inputs });
+    const publish = (by: Client, description: string) =>
+      by.pipeline.publish({ params, body: { name: "gated", definition: { ...gated, description } } });
+    await publish(client, "first");
+    await schedule("gated", { pipeline: "gated", trigger: { type: "webhook" } });
+    const [author, asker, other] = await Promise.all(
+      (["data-scientist", "contributor", "approver"] as const).map((role) => app.as(role)),
+    );
+    await publish(author!, "another version");
+    const { id: firing } = await asker!.schedule.fire({ params: named("gated"), body: {} });
+    await startQueued(ctx());
+    const found = (await firings("gated")).find(({ id }) => id === firing)!;
+    await worker.complete(await worker.claim());
+    const at = { ...params, id: found.jobId! };
+    expect((await client.job.get({ params: at })).createdBy.name).toBe("contributor");
+    const decide = (by: Client) => by.job.decide({ params: { ...at, step: "review" }, body: { verdict: "approve" } });
+    await expect.poll(() => decide(author!).catch((error) => error.message)).toMatch(/You published the pipeline/);
+    await expect(decide(asker!)).rejects.toThrow(/You submitted this job/);
+    await decide(other!);
+    expect((await jobs.ended(found.jobId!)).state).toBe("succeeded");
+    const { items } = await client.audit.list({ query: { subject: "schedule/gated" } });
+    expect(items.map(({ type, actor }) => [type, actor.name])).toEqual(
+      expect.arrayContaining([
+        ["schedule.fire-requested", "contributor"],
+        ["schedule.fired", "contributor"],
+      ]),
+    );
+    await client.schedule.delete({ params: named("gated") });
+  });
+
+  it("waits for a model that is being checked, and not for ever", async () => {
+    const register = async (content: string) => {
+      const tree = await storeTree(client, { "model.bin": content });
+      await client.model.createVersion({ params: { ...params, name: "late" }, body: { tree } });
+    };
+    await register("checked long ago");
+    await app.ctx.db.updateTable("model_check").set({ state: "accepted" }).where("name", "=", "late").execute();
+    const latest = { from: "asset" as const, kind: "model" as const, name: "late", label: "latest" };
+    const inputs = { model: { type: "custom_model" as const, binding: latest } };
+    const pipeline = { name: "checked", definition: definition({ score: step("true", { inputs }) }) };
+    await client.pipeline.publish({ params, body: pipeline });
+    await register("not checked yet");
+    await schedule("checked", { pipeline: "checked", trigger: { type: "webhook" } });
+    await transaction(ctx(), async (tx) => {
+      const row = await findSchedule(tx, "default", "checked");
+      await enqueue(tx, row!, { dueAt: start, cause: "webhook", key: "call/1" });
+    });
+    await startQueued(ctx());
+    expect(await firings("checked")).toMatchObject([{ state: "queued" }]);
+    await look(start + 16 * 60_000);
+    expect(await firings("checked")).toMatchObject([
+      { state: "failed", reason: "Version 2 of model late is still being checked." },
+    ]);
+    await client.schedule.delete({ params: named("checked") });
   });
 
   it("starts when its address is called, and says nothing to whoever does not know it", async () => {

@@ -39,6 +39,9 @@ export interface FiringTable {
   created_at: number;
   /** Of a call: LateValues in JSON, what its body says for the names in the schedule's inputs. */
   body_values: string | null;
+  /** Who asked for it, when somebody did: the job is started in their name, not in that of the schedule's author. */
+  asked_by_id: string | null;
+  asked_by_name: string | null;
 }
 
 export const scheduleSchema: SchemaStep = {
@@ -99,5 +102,13 @@ export const callSchema: SchemaStep = {
     await sql`delete from schedule_firing where id in (select f.id from schedule_firing f where ${deleted})`.execute(
       db,
     );
+  },
+};
+
+export const askedBySchema: SchemaStep = {
+  name: "0806-schedule-firing-asked-by",
+  async up(db) {
+    for (const column of ["asked_by_id", "asked_by_name"])
+      await db.schema.alterTable("schedule_firing").addColumn(column, "text").execute();
   },
 };

@@ -1,6 +1,6 @@
 import { Problem } from "../../contract/errors.ts";
 import type { ScheduleSettings } from "../../contract/schedule.ts";
-import type { Ctx } from "../../platform/context.ts";
+import type { Actor, Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { record } from "../../platform/events/journal.ts";
 import { resolveData } from "../data/index.ts";
@@ -27,6 +27,9 @@ export async function startQueued(ctx: Ctx): Promise<void> {
   }
 }
 
+/** So long what it needs may be on its way. */
+const patienceMs = 15 * 60_000;
+
 const keyOf = ({ workspace, schedule }: FiringTable): string => `${workspace} ${schedule}`;
 
 async function startOne(ctx: Ctx, firing: FiringTable): Promise<"done" | "waits"> {
@@ -46,6 +49,8 @@ async function startOne(ctx: Ctx, firing: FiringTable): Promise<"done" | "waits"
     return "done";
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
+    // Such as a model that is still being checked: whoever starts it by hand waits as well.
+    if (error.code === "unavailable" && ctx.clock.now() < firing.created_at + patienceMs) return "waits";
     return end(ctx, firing, "failed", error.message);
   }
 }
@@ -71,8 +76,7 @@ async function waitAsNewest(ctx: Ctx, firing: FiringTable): Promise<"done" | "wa
 
 function startJob(ctx: Ctx, row: ScheduleTable, firing: FiringTable, running: string[]): Promise<void> {
   const settings = settingsOf(row);
-  const actor = { id: row.created_by_id, name: row.created_by_name };
-  return transaction({ ...ctx, actor }, async (tx) => {
+  return transaction({ ...ctx, actor: actorOf(row, firing) }, async (tx) => {
     // Taking the firing takes the row: of several servers one starts the job.
     if (!(await store.endFiring(tx, firing.id, { state: "started", job_id: null, reason: null }))) return;
     for (const id of running) await cancelJob(tx, row.workspace, id, `schedule ${row.name} starts it anew`);
@@ -89,6 +93,12 @@ function startJob(ctx: Ctx, row: ScheduleTable, firing: FiringTable, running: st
     });
   });
 }
+
+/** In whose name it is done: who asked for it may do so, and may not decide on it at a gate for others. */
+const actorOf = (row: ScheduleTable, { asked_by_id, asked_by_name }: FiringTable): Actor =>
+  asked_by_id !== null && asked_by_name !== null
+    ? { id: asked_by_id, name: asked_by_name }
+    : { id: row.created_by_id, name: row.created_by_name };
 
 async function lateValuesOf(
   tx: Ctx,

@@ -1,4 +1,4 @@
-import type { Ctx } from "../../platform/context.ts";
+import type { Actor, Ctx } from "../../platform/context.ts";
 import { holding } from "../../platform/db/hold.ts";
 import type { FiringTable, ScheduleTable } from "./schema.ts";
 
@@ -111,10 +111,15 @@ export const findNewerQueued = (
 };
 
 /** Puts a firing back into the queue, if nobody did anything with it since it was read. */
-export async function requeueFiring(ctx: Ctx, { id, state, job_id }: FiringTable, cause: string): Promise<boolean> {
+export async function requeueFiring(
+  ctx: Ctx,
+  { id, state, job_id }: FiringTable,
+  { cause, askedBy }: { cause: string; askedBy?: Actor },
+): Promise<boolean> {
+  const asked = { asked_by_id: askedBy?.id ?? null, asked_by_name: askedBy?.name ?? null };
   const { numUpdatedRows } = await ctx.db
     .updateTable("schedule_firing")
-    .set({ state: "queued", reason: null, job_id: null, cause })
+    .set({ state: "queued", reason: null, job_id: null, cause, ...asked })
     .where("id", "=", id)
     .where("state", "=", state)
     .where("job_id", job_id === null ? "is" : "=", job_id)
