@@ -59,18 +59,24 @@ const notes: GroupedWrite<Stored & { workspace: string }, void> = {
 export async function missingBlobs(ctx: Ctx, workspace: string, digests: string[]): Promise<string[]> {
   const known = new Set<string>();
   const stale = ctx.clock.now() - touchEveryMs;
-  for (let from = 0; from < digests.length; from += chunk) {
-    const rows = await ctx.db
-      .selectFrom("blob")
-      .select(["digest", "touched_at"])
-      .where("workspace", "=", workspace)
-      .where("digest", "in", digests.slice(from, from + chunk))
-      .execute();
+  for await (const rows of blobsOf(ctx, workspace, digests)) {
     for (const row of rows) if (row.touched_at >= stale) known.add(row.digest);
     const old = rows.filter((row) => row.touched_at < stale).map((row) => row.digest);
     for (const digest of await touch(ctx, workspace, old)) known.add(digest);
   }
   return digests.filter((digest) => !known.has(digest));
+}
+
+/** What a workspace has of these, some at a time. */
+async function* blobsOf(ctx: Ctx, workspace: string, digests: string[]) {
+  for (let from = 0; from < digests.length; from += chunk) {
+    yield await ctx.db
+      .selectFrom("blob")
+      .select(["digest", "size", "touched_at"])
+      .where("workspace", "=", workspace)
+      .where("digest", "in", digests.slice(from, from + chunk))
+      .execute();
+  }
 }
 
 /** Notes that blobs are about to be used; gives those that are still there. */
@@ -99,15 +105,8 @@ export async function readSmallBlob(ctx: Ctx, workspace: string, digest: string)
 /** Fails unless the workspace has all of these, and none is longer than `longest` bytes. */
 export async function requireBlobs(ctx: Ctx, workspace: string, digests: string[], longest: number): Promise<void> {
   const sizes = new Map<string, number>();
-  for (let from = 0; from < digests.length; from += chunk) {
-    const rows = await ctx.db
-      .selectFrom("blob")
-      .select(["digest", "size"])
-      .where("workspace", "=", workspace)
-      .where("digest", "in", digests.slice(from, from + chunk))
-      .execute();
+  for await (const rows of blobsOf(ctx, workspace, digests))
     for (const { digest, size } of rows) sizes.set(digest, size);
-  }
   for (const digest of digests) {
     const size = sizes.get(digest);
     if (size === undefined) throw notFound("blob", digest);
