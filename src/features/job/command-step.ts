@@ -7,6 +7,7 @@ import { canonicalJson } from "../../platform/digest.ts";
 import { confinementOf, noteOf } from "../compute/index.ts";
 import { createRun } from "../run/index.ts";
 import { onBehalf } from "./behalf.ts";
+import { unhurried } from "./debug.ts";
 import { decideReuse } from "./decide-reuse.ts";
 import { type KeyPreimage, preimageOf } from "./key.ts";
 import { submittedJob } from "./known.ts";
@@ -59,7 +60,7 @@ export async function prepareCommand(
     cpuLimit: step.resources.cpus ?? null,
     debug: step.debug,
     network: network === true,
-    parallel: step.parallel ?? null,
+    parallel: unhurried(step).parallel ?? null,
     distribution: step.distribution ?? null,
     job: row.name,
     container: step.container ?? null,

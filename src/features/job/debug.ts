@@ -8,14 +8,24 @@ import {
   longestMiniBatchSeconds,
   longestSeconds,
 } from "../../contract/job.ts";
+import { mapSteps } from "./map-steps.ts";
 
 type Debug = z.output<typeof debugSchema>;
 
-/** Whoever looks at a step with a debugger takes their time. */
-export const debugged = ({ parallel }: CommandStep, debug: Debug): Partial<CommandStep> => ({
-  ...{ debug, maxRetries: 0, timeoutSeconds: longestSeconds, deadlineSeconds: null },
-  parallel: parallel && { ...parallel, miniBatchTimeoutSeconds: longestMiniBatchSeconds, miniBatchRetries: 0 },
-});
+/** A step as it is run. Whoever looks at one with a debugger takes their time: its limits do not count then. */
+export const unhurried = (step: CommandStep): CommandStep =>
+  step.debug
+    ? {
+        ...{ ...step, maxRetries: 0, timeoutSeconds: longestSeconds, deadlineSeconds: null },
+        parallel: step.parallel && {
+          ...{ ...step.parallel, miniBatchTimeoutSeconds: longestMiniBatchSeconds, miniBatchRetries: 0 },
+        },
+      }
+    : step;
+
+/** How long a job may take; null: as long as it takes. */
+export const timeOf = ({ timeoutSeconds, steps }: JobDefinition): number | null =>
+  Object.values(steps).some((step) => isCommand(step) && step.debug) ? null : timeoutSeconds;
 
 /** The job, one of whose steps waits for a debugger. */
 export function withDebugger(
@@ -27,8 +37,14 @@ export function withDebugger(
     throw notFound("step", name, `The job has the steps ${Object.keys(steps).join(", ")}.`);
   const step = steps[name]!;
   if (!isCommand(step)) throw noDebugger(name, step.type);
-  return { ...definition, timeoutSeconds: null, steps: { ...steps, [name]: { ...step, ...debugged(step, debug) } } };
+  return { ...definition, steps: { ...steps, [name]: { ...step, debug } } };
 }
+
+/** The job as it is run again: nobody has asked for a debugger this time. */
+export const withoutDebugger = (definition: JobDefinition): JobDefinition => ({
+  ...definition,
+  steps: mapSteps(definition.steps, (step) => (isCommand(step) && step.debug ? { ...step, debug: null } : step)),
+});
 
 export const noDebugger = (name: string, type: string) =>
   invalid(`Step ${name} is a ${type}: no debugger can attach to it.`);

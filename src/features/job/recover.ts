@@ -1,15 +1,17 @@
-import { isDeepStrictEqual } from "node:util";
-import type { JobDefinition, Step } from "../../contract/job.ts";
+import type { GateStep, JobDefinition, Step } from "../../contract/job.ts";
 import { getTask, listTasks, type Prepared, type Task } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
+import { canonicalJson } from "../../platform/digest.ts";
 import { decisionsOf } from "./decide.ts";
+import type { OpenGate } from "./gate.ts";
 import { isFanOut } from "./graph.ts";
 import type { KeyPreimage } from "./key.ts";
 import { submittedJob } from "./known.ts";
 import { replay } from "./replay.ts";
-import type { StepOutputs, Surroundings } from "./resolve.ts";
+import { resolveInputs, type StepOutputs, type Surroundings } from "./resolve.ts";
 import { areWhole, type Reuse } from "./reuse.ts";
 import { reuseOf } from "./reuse-view.ts";
+import { isSameStep } from "./same-step.ts";
 import type { JobTable } from "./schema.ts";
 import * as store from "./store.ts";
 
@@ -21,7 +23,7 @@ export async function recover(
   tx: Ctx,
   row: JobTable,
   name: string,
-  { definition, step }: Surroundings & { step: Step },
+  { step, ...around }: Surroundings & { step: Step },
 ): Promise<Prepared | undefined> {
   const found = await nearestDone(tx, row, name);
   // Of a sweep or a loop that did not end well, its jobs are taken over one by one when it begins.
@@ -29,16 +31,21 @@ export async function recover(
   const { origin, task } = found;
   const result = (task.result ?? { outputs: {} }) as StepOutputs;
   if (!(await areWhole(tx, row.workspace, result.outputs))) return undefined;
+  const declared = (await submittedJob(tx, origin.id)).definition.steps[name]!;
+  const isSame = isSameStep(declared, step);
+  if (step.type === "gate" && !(isSame && (await isDecidedOn(tx, around, step, task)))) return undefined;
   const before = await store.findStep(tx.db, origin.id, name);
   // What was itself reused or taken over comes from where it was made.
   const earlier = reuseOf(before?.reuse ?? null);
   const jobId = earlier?.originJobId ?? origin.id;
   const originStep = earlier?.originStep ?? name;
-  const reason = await reasonOf(tx, row, origin.id, name, step);
+  const how = row.relation === "resume" ? "with which this one goes on" : "which this one runs again";
+  const otherwise = isSame ? "" : "; there the step was defined in another way";
+  const reason = `taken over from job ${origin.id}, ${how}${otherwise}`;
   const reuse: Reuse = { status: "recovered", key: before?.key ?? null, originJobId: jobId, originStep, reason };
   const preimage = before?.preimage ? (JSON.parse(before.preimage) as KeyPreimage) : null;
   const hit = { outputs: result.outputs, jobId, step: originStep, runId: before?.run_id ?? null };
-  const settled = await replay(tx, { row, definition, name, step, preimage }, hit, reuse);
+  const settled = await replay(tx, { row, definition: around.definition, name, step, preimage }, hit, reuse);
   for (const decision of step.type === "gate" ? await decisionsOf(tx, origin.id, name) : []) {
     await tx.db
       .insertInto("job_decision")
@@ -48,11 +55,10 @@ export async function recover(
   return settled.do === "settle" ? { ...settled, result } : settled;
 }
 
-async function reasonOf(tx: Ctx, { relation }: JobTable, origin: string, name: string, step: Step): Promise<string> {
-  const how = relation === "resume" ? "with which this one goes on" : "which this one runs again";
-  const { definition } = await submittedJob(tx, origin);
-  const isSame = isDeepStrictEqual(definition.steps[name], step);
-  return `taken over from job ${origin}, ${how}${isSame ? "" : "; there the step was defined in another way"}`;
+/** An approval is one of what was shown: with anything else in its place people are asked again. */
+async function isDecidedOn(tx: Ctx, around: Surroundings, gate: GateStep, { result }: Task): Promise<boolean> {
+  const inputs = await resolveInputs(tx, around, gate);
+  return canonicalJson(inputs) === canonicalJson((result as OpenGate).inputs);
 }
 
 /** The nearest job before this one that made the step: one between them may have been stopped before its turn came. */
@@ -87,7 +93,7 @@ export async function stepsToTakeOver(ctx: Ctx, row: JobTable, next: Pick<JobDef
     if (!Object.hasOwn(steps, name) || !Object.hasOwn(next.steps, name)) return [];
     const [had, wanted] = [steps[name]!, next.steps[name]!];
     if (!hasOutputsOf(had, wanted)) return [];
-    return isDone(task) || takesOver(row, name) || (isFanOut(task) && isDeepStrictEqual(had, wanted)) ? [name] : [];
+    return isDone(task) || takesOver(row, name) || (isFanOut(task) && isSameStep(had, wanted)) ? [name] : [];
   });
   return names;
 }

@@ -296,7 +296,11 @@ describe.each(databases)("going on with jobs on %s", (database) => {
     expect(valueIn(claim, "region")).toBe("north");
     expect(claim.timeoutSeconds).toBe(longestSeconds);
     const { definition: wanted } = await jobs.ended(debugged.id);
-    expect(wanted).toMatchObject({ timeoutSeconds: null, steps: { fit: { deadlineSeconds: null, maxRetries: 0 } } });
+    expect(wanted.steps).toMatchObject({ fit: { debug: { port: 5678 }, deadlineSeconds: 90, maxRetries: 2 } });
+    const hurried = await client.job.rerun({ ...at(debugged.id), body: {} });
+    const next = await complete("fit");
+    expect(next).toMatchObject({ timeoutSeconds: 60, payload: { debug: null } });
+    await jobs.ended(hurried.id);
     await expect(client.job.rerun({ ...at(child), body: {} })).rejects.toThrow(`Job ${child} is part of job ${id}.`);
   });
 
@@ -323,6 +327,42 @@ describe.each(databases)("going on with jobs on %s", (database) => {
     await approve(again.id);
     await complete("deploy");
     expect((await jobs.ended(again.id)).state).toBe("succeeded");
+  });
+
+  it("asks again at a gate that is changed, or where something else stands to be decided on", async () => {
+    const work = { deterministic: false, outputs: out };
+    const gate = { type: "gate" as const, message: "Go?", inputs: { o: outputOf("train") } };
+    const body = (train: object, review: object) =>
+      definition({
+        train: step("train", { ...work, ...train }),
+        review: { ...gate, ...review },
+        deploy: step("deploy", { ...work, after: ["review"] }),
+      });
+    const { id } = await jobs.submit(body({}, {}));
+    await complete("train");
+    const isAsked = (job: string) => jobs.until(job, ({ waiting }) => waiting.length === 1);
+    const approve = async (job: string) => {
+      await isAsked(job);
+      await client.job.decide({ params: { ...params, id: job, step: "review" }, body: { verdict: "approve" } });
+    };
+    await approve(id);
+    await worker.fail(await worker.claim(), "out of luck");
+    await jobs.ended(id);
+    const goOn = async (train: object, review: object) =>
+      client.job.resume({ ...at(id), body: { changed: { definition: body(train, review) } } });
+    const same = await goOn({}, {});
+    await complete("deploy");
+    expect((await jobs.ended(same.id)).state).toBe("succeeded");
+    const stricter = await goOn({}, { quorum: 2 });
+    await isAsked(stricter.id);
+    await client.job.cancel({ ...at(stricter.id), body: {} });
+    await jobs.ended(stricter.id);
+    const other = await goOn({ outputs: { ...out, more: out.o } }, {});
+    const claim = await worker.claim();
+    await worker.complete(claim, { o: { f: "another model" }, more: { f: "x" } });
+    await isAsked(other.id);
+    await client.job.cancel({ ...at(other.id), body: {} });
+    await jobs.ended(other.id);
   });
 
   it("refuses what makes no sense", async () => {

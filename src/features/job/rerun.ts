@@ -16,13 +16,13 @@ import { listTasks } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { checkDefinition } from "./check.ts";
 import { snapshotOf } from "./code-snapshot.ts";
-import { debugged, noDebugger } from "./debug.ts";
+import { noDebugger, withoutDebugger } from "./debug.ts";
 import { withoutEffects } from "./effects.ts";
 import { findChildAt } from "./fan-out/index.ts";
 import { needsOf } from "./graph.ts";
 import type { ResolvedInput } from "./key.ts";
 import { mapSteps } from "./map-steps.ts";
-import { pinDefinition } from "./pin.ts";
+import { awaitModels, pinDefinition } from "./pin.ts";
 import { stepsToTakeOver } from "./recover.ts";
 import { resolveInputs } from "./resolve.ts";
 import type { JobTable } from "./schema.ts";
@@ -54,6 +54,7 @@ async function wantedOf(ctx: Ctx, row: JobTable, changed: JobBody | undefined): 
   if (!changed) return { definition: definitionOf(row) };
   const definition = jobDefinitionSchema.parse(await readBody(ctx, row.workspace, changed));
   checkDefinition(definition);
+  await awaitModels(ctx, row.workspace, definition);
   return { definition: await pinDefinition(ctx, row.workspace, definition), code: changed.code };
 }
 
@@ -83,9 +84,9 @@ export async function rerunJob(
   return again(ctx, row, "rerun-from", wanted, { step, recovers });
 }
 
-/** What it did, under the name and with the tags that it has now. */
+/** What it did, without a debugger, under the name and with the tags that it has now. */
 const definitionOf = (row: JobTable): JobDefinition => ({
-  ...(JSON.parse(row.definition) as JobDefinition),
+  ...withoutDebugger(JSON.parse(row.definition) as JobDefinition),
   ...{ displayName: row.display_name, description: row.description, tags: tagsOfJob(row) },
 });
 
@@ -216,14 +217,13 @@ async function alone(
     { ...declared, binding: had[input] ? bindingOf(had[input]) : null },
   ]);
   const bare = { inputs: Object.fromEntries(inputs), after: [], when: null };
-  const run = isCommand(step) ? { forceRerun: true, debug: null, ...(debug ? debugged(step, debug) : {}) } : {};
+  const run = isCommand(step) ? { forceRerun: true, debug: debug ?? null } : {};
   return {
     ...definition,
     type: "pipeline",
     displayName: `${definition.displayName}: ${name}`,
     inputs: {},
     outputs: {},
-    ...(debug ? { timeoutSeconds: null } : {}),
     steps: { [name]: { ...withoutEffects(forced(step)), ...bare, ...run } as Step },
   };
 }

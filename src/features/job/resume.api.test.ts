@@ -84,6 +84,26 @@ describe.each(databases)("going on with jobs of many on %s", (database) => {
     expect((await jobs.get(id)).state).toBe("failed");
   });
 
+  it("takes no items over from a loop that is defined in another way, also after another resume", async () => {
+    const { id } = await jobs.submit(definition({ each: loop({ items: ["north", "south"] }) }));
+    await finish("load", { region: "north" });
+    await finish("fit", { region: "north" });
+    await breakDown("load");
+    await jobs.ended(id);
+    const second = await client.job.resume({ ...at(id), body: {} });
+    await breakDown("load");
+    await jobs.ended(second.id);
+    const changed = definition({ each: loop({ items: ["north", "south"] }) });
+    const { steps } = (changed.steps!.each as ReturnType<typeof loop>).body;
+    steps.fit = { ...steps.fit, command: "fit --mended" };
+    const third = await client.job.resume({ ...at(second.id), body: { changed: { definition: changed } } });
+    for (const region of ["north", "south"]) {
+      await finish("load", { region });
+      await finish("fit", { region });
+    }
+    expect((await jobs.ended(third.id)).state).toBe("succeeded");
+  });
+
   it("makes an item again whose result is damaged", async () => {
     const { id } = await jobs.submit(definition({ each: loop({ items: ["east", "south"] }) }));
     await finish("load", { region: "east" });

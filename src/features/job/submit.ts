@@ -21,6 +21,7 @@ import { createRun } from "../run/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
 import { checkDefinition } from "./check.ts";
 import { insertSnapshot, tagsOf } from "./code-snapshot.ts";
+import { timeOf } from "./debug.ts";
 import { jobOf } from "./job-of.ts";
 import { awaitModels, pinDefinition } from "./pin.ts";
 import { sampleDefinition } from "./sample.ts";
@@ -98,7 +99,7 @@ function insertJob(ctx: Ctx, wanted: Submission, parsed: JobDefinition): Promise
       tasks: tasksOf(definition, await placing(tx, wanted.workspace, commands)),
       priority: definition.priority,
       continueOnFailure: definition.continueOnStepFailure,
-      timeoutSeconds: definition.timeoutSeconds ?? undefined,
+      timeoutSeconds: timeOf(definition) ?? undefined,
       partOf: wanted.parent?.execution,
     });
     await store.insertJob(tx.db, {

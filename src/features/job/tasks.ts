@@ -1,6 +1,7 @@
 import { type CommandStep, commandsOf, isCommand, type JobDefinition, type Step } from "../../contract/job.ts";
 import type { TaskDefinition } from "../../engine/index.ts";
 import type { Placement } from "../compute/index.ts";
+import { unhurried } from "./debug.ts";
 import { Environments } from "./environment-tasks.ts";
 import { needsOf } from "./graph.ts";
 import { Fetches, storesOf, urlsOf } from "./transfer.ts";
@@ -26,7 +27,7 @@ export function tasksOf(definition: JobDefinition, place: Place): TaskDefinition
 
 function taskOf(name: string, step: Step, needs: string[], place: Place): TaskDefinition {
   if (!isCommand(step)) return { name, needs, kind: step.type };
-  const { maxRetries, retry, timeoutSeconds, queueTimeoutSeconds, deadlineSeconds } = step;
+  const { maxRetries, retry, timeoutSeconds, queueTimeoutSeconds, deadlineSeconds } = unhurried(step);
   return {
     ...{ name, needs, kind: "step", ...place(step), retry: { maxRetries, ...retry }, timeoutSeconds },
     ...(queueTimeoutSeconds === null ? {} : { queueTimeoutSeconds }),

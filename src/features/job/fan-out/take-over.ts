@@ -1,8 +1,10 @@
 import type { JobDefinition, JobOrigin } from "../../../contract/job.ts";
 import type { Ctx } from "../../../platform/context.ts";
+import { submittedJob } from "../known.ts";
 import { stepsToTakeOver, takesOver } from "../recover.ts";
 import type { StepOutputs } from "../resolve.ts";
 import { areWhole } from "../reuse.ts";
+import { isSameStep } from "../same-step.ts";
 import type { JobTable } from "../schema.ts";
 import { getJobRow } from "../store.ts";
 import { keepMarks } from "./early-end.ts";
@@ -22,8 +24,14 @@ type Origin = Pick<FanOutTable, "seed" | "from_job_id" | "taken_to">;
 /** What the job that this one goes on with had begun of a step; nothing when its inputs were others. */
 export async function originOf(tx: Ctx, row: JobTable, step: string, inputs: string): Promise<Origin> {
   const before = await earlierFan(tx, row, step);
-  if (before?.inputs !== inputs) return { seed: null, from_job_id: null, taken_to: null };
+  if (before?.inputs !== inputs || !(await isDefinedAlike(tx, row, before.job_id, step)))
+    return { seed: null, from_job_id: null, taken_to: null };
   return { seed: before.seed ?? before.job_id, from_job_id: before.job_id, taken_to: -1 };
+}
+
+async function isDefinedAlike(tx: Ctx, row: JobTable, before: string, step: string): Promise<boolean> {
+  const [had, has] = await Promise.all([before, row.id].map(async (id) => (await submittedJob(tx, id)).definition));
+  return isSameStep(had!.steps[step]!, has!.steps[step]!);
 }
 
 /** The step as the nearest job before this one began it: one between them may have ended before its turn came. */
