@@ -54,6 +54,15 @@ describe("the pool of GPUs", () => {
     expect((await small).devices).toEqual(["0"]);
   });
 
+  it("lets a step that needs none pass by those that wait", async () => {
+    const pool = createGpuPool(["0"]);
+    const first = await pool.take(1, signal);
+    const next = pool.take(1, signal);
+    expect((await pool.take(0, signal)).devices).toEqual([]);
+    first.release();
+    expect((await next).devices).toEqual(["0"]);
+  });
+
   it("passes on what one that is ended had waited for", async () => {
     const pool = createGpuPool(["0", "1"]);
     const first = await pool.take(1, signal);

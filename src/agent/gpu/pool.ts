@@ -53,6 +53,8 @@ export function createGpuPool(devices?: readonly string[]): GpuPool {
     devices,
     async take(count, signal) {
       signal.throwIfAborted();
+      // Who needs none waits for nobody.
+      if (count === 0) return hold([]);
       if (count > all.length) throw new Error(`The step asks for ${count} GPUs; this agent has ${all.length}.`);
       return new Promise<HeldGpus>((resolve, reject) => {
         const waiting: Waiting = {

@@ -1,6 +1,7 @@
 import { literalText } from "../../contract/command.ts";
-import { type Issue, Problem } from "../../contract/errors.ts";
-import type { Binding, JobDefinition, JobInput, Step } from "../../contract/job.ts";
+import { type Issue, invalid, Problem } from "../../contract/errors.ts";
+import type { Binding, ForeachStep, JobDefinition, JobInput, Step } from "../../contract/job.ts";
+import { valuesOf } from "./fan-out/child.ts";
 import { checkValue, isValueType } from "./value.ts";
 
 /** Values that are written in the definition and are not what the input that they go to takes. */
@@ -15,6 +16,39 @@ export function checkValues({ inputs }: Pick<JobDefinition, "inputs">, step: Ste
       ? []
       : [{ at: source ? `inputs.${(binding as { input: string }).input}` : `${at}.inputs.${name}`, message }];
   });
+}
+
+/** Values that items written in the definition have, and that the body takes otherwise: of each field the first one. */
+export function checkItems({ item, items, body }: ForeachStep, at: string): Issue[] {
+  if (!Array.isArray(items)) return [];
+  const found = new Map<string, Issue>();
+  for (const [number, one] of items.entries()) {
+    for (const [field, value] of Object.entries(valuesOf(one, item))) {
+      if (found.has(field)) continue;
+      const message = takersOf(body, field)
+        .map((input) => problemOf(input, { from: "literal", value }))
+        .find((problem) => problem !== undefined);
+      const where = typeof one === "object" ? `${number}.${field}` : number;
+      if (message !== undefined) found.set(field, { at: `${at}.items.${where}`, message });
+    }
+  }
+  return [...found.values()];
+}
+
+/** What a value for an input of the body goes to: the input itself, and those of the steps that take it. */
+function takersOf({ inputs, steps }: ForeachStep["body"], name: string): JobInput[] {
+  const takers = Object.values(steps)
+    .flatMap((step) => Object.values(step.inputs))
+    .filter(({ binding }) => binding?.from === "input" && binding.input === name);
+  return takers.length > 0 && Object.hasOwn(inputs, name) ? [inputs[name]!, ...takers] : takers;
+}
+
+/** Refuses the values that a trial or an item was given, before any of it runs. */
+export function requireValues(definition: JobDefinition): void {
+  for (const [name, step] of Object.entries(definition.steps)) {
+    const [issue] = checkValues(definition, step, `steps.${name}`);
+    if (issue) throw invalid(`${issue.at}: ${issue.message}.`);
+  }
 }
 
 function problemOf({ type, min, max, enum: allowed }: JobInput, binding: Binding | null): string | undefined {

@@ -54,6 +54,21 @@ describe("a definition that came through no translator", () => {
     ]);
   });
 
+  it("keeps the items of a loop within what its body takes", () => {
+    const { binding: _, ...n } = number(0, { max: 9 });
+    const inputs = { n: { ...n, binding: { from: "input" as const, input: "n" } } };
+    const of = (item: string, items: object[] | number[]) =>
+      wrong({
+        each: {
+          ...{ type: "foreach", item, items: items as number[] },
+          body: { inputs: { n: { ...n, binding: null } }, steps: { fit: step("true", { inputs }) } },
+        },
+      });
+    expect(of("n", [1, 9])).toEqual([]);
+    expect(of("n", [1, 10, 11])).toEqual(["steps.each.items.1: it must be at most 9, but it is 10"]);
+    expect(of("row", [{ n: 1 }, { n: "ten" }])).toEqual(['steps.each.items.1.n: it must be a number, but it is "ten"']);
+  });
+
   it("needs no more people to approve than may", () => {
     expect(wrong({ ask: gate(["ada", "ada"], 2) })).toEqual([
       "steps.ask.quorum: 2 people must approve, but only 1 may",

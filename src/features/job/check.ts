@@ -15,7 +15,7 @@ import { isModelType, isModelVersion } from "../../contract/model-type.ts";
 import { findCycle } from "../../engine/index.ts";
 import { checkSweep } from "../sweep/index.ts";
 import { checkCommands } from "./check-commands.ts";
-import { checkValues } from "./check-values.ts";
+import { checkItems, checkValues } from "./check-values.ts";
 import { bindingsOf, needsOf } from "./graph.ts";
 
 type Graph = Pick<JobDefinition, "inputs" | "steps" | "outputs">;
@@ -130,6 +130,7 @@ function checkLoop(step: ForeachStep, at: string, depth: number): Issue[] {
     : Object.keys(body.inputs);
   const given = new Set([...Object.keys(step.inputs), ...fields, step.item]);
   issues.push(...checkInner(body.inputs, given, `${at}.body`));
+  issues.push(...checkItems(step, at));
   for (const output of Object.keys(step.outputs)) {
     if (Object.hasOwn(body.outputs, output)) continue;
     issues.push({ at: `${at}.outputs.${output}`, message: "the body of the loop has no such output" });

@@ -345,6 +345,42 @@ describe.each(databases)("jobs of many on %s", (database) => {
     expect(job.steps[0]!.children).toMatchObject({ total: 3, failed: 2 });
   });
 
+  it("an item with a value that its body does not take fails alone, before any of it runs", async () => {
+    const taken = (input: string) => ({ type: "integer" as const, binding: { from: "input" as const, input } });
+    const body = {
+      inputs: {
+        n: { type: "integer" as const, min: 1, max: 9, binding: null },
+        k: { type: "integer" as const, enum: [1, 2], binding: literal("1").binding },
+      },
+      steps: {
+        load: step("load", { outputs: out, deterministic: false }),
+        fit: step("fit", { deterministic: false, inputs: { n: taken("n"), k: taken("k"), o: outputOf("load") } }),
+      },
+    };
+    const list = step("list", { outputs: out, deterministic: false });
+    const items = { from: "step" as const, step: "list", output: "o" };
+    const { id } = await jobs.submit(
+      definition({ list, each: loop({ body, items, outputs: {}, maxConcurrent: 1, maxFailures: 3 }) }),
+    );
+    const text = '[{ "n": "abc" }, { "n": 10 }, { "n": 2, "k": 3 }, { "n": 3 }]';
+    await worker.complete(await worker.claim(), { o: { "items.json": text } });
+    await worker.complete(await worker.claim(), { o: { m: "x" } });
+    const fit = await worker.claim();
+    expect(valueIn(fit, "n")).toBe("3");
+    await worker.complete(fit);
+    const job = await jobs.ended(id);
+    expect(job.state).toBe("succeeded");
+    const page = await client.job.children({ params: { ...params, id, step: "each" }, query: {} });
+    expect(page.items.map(({ state, note }) => [state, note])).toEqual([
+      ["failed", 'load: inputs.n: it must be an integer, but it is "abc".'],
+      ["failed", "load: inputs.n: it must be at most 9, but it is 10."],
+      ["failed", "load: inputs.k: it must be one of 1, 2, but it is 3."],
+      ["succeeded", null],
+    ]);
+    const rerun = client.job.rerun({ params: { ...params, id }, body: { only: "each", item: 1 } });
+    await expect(rerun).rejects.toThrow(/it must be at most 9, but it is 10/);
+  });
+
   it("cancelling a job cancels what it started", async () => {
     const { id } = await jobs.submit(definition({ each: loop() }));
     const tasks = [await worker.claim(), await worker.claim(), await worker.claim()];

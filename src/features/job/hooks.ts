@@ -7,11 +7,12 @@ import { record } from "../../platform/events/journal.ts";
 import { findLock, recordLock } from "../environment/index.ts";
 import { breakOffRun, endRun } from "../run/index.ts";
 import { beginAttempt, endAttempt } from "./attempt.ts";
+import { requireValues } from "./check-values.ts";
 import { acceptCommand, prepareCommand } from "./command-step.ts";
 import { advance, hasBegun, noteEnd, postEnd, stopChildren } from "./fan-out/index.ts";
 import { endFlight } from "./flight.ts";
 import { closeGate, openGate } from "./gate.ts";
-import { isFanOut } from "./graph.ts";
+import { isFanOut, needsOf } from "./graph.ts";
 import { submittedJob } from "./known.ts";
 import { recover } from "./recover.ts";
 import { type EnvironmentResult, resolveInputs, type StepOutputs, whyNot } from "./resolve.ts";
@@ -124,6 +125,8 @@ const neededBy = async (tx: Ctx, task: Task): Promise<Map<string, Task>> =>
 async function prepareStep(tx: Ctx, execution: Execution, task: Task): Promise<Prepared> {
   const { row, definition } = await submittedJob(tx, execution.subject);
   const step = definition.steps[task.name]!;
+  // Steps that come first speak for all: nothing of an item with a wrong value runs.
+  if (row.parent_job_id !== null && needsOf(step).length === 0) requireValues(definition);
   const tasks = await neededBy(tx, task);
   const around = { workspace: row.workspace, definition, tasks };
   // What has begun to be made again is made to its end.

@@ -217,6 +217,22 @@ describe.each(databases)("going on with jobs on %s", (database) => {
     });
   });
 
+  it("runs one step alone with what an earlier one wrote, whatever the limits of its input", async () => {
+    const value = { type: "integer" as const };
+    const { id } = await jobs.submit(
+      definition({
+        count: step("count", { outputs: { o: value }, deterministic: false }),
+        use: step("use", { inputs: { n: { ...outputOf("count"), ...value, max: 10 } }, deterministic: false }),
+      }),
+    );
+    await worker.complete(await worker.claim(), { o: { n: "50" } });
+    await complete("use");
+    await jobs.ended(id);
+    const again = await client.job.rerun({ ...at(id), body: { only: "use" } });
+    expect((await complete("use")).payload).toMatchObject({ inputs: { n: { value: "50" } } });
+    expect((await jobs.ended(again.id)).state).toBe("succeeded");
+  });
+
   const regions = {
     ...{ type: "foreach" as const, items: ["north", "south"], item: "region", maxConcurrent: 1 },
     body: {

@@ -6,7 +6,9 @@ import {
   type Job,
   type JobBody,
   type JobDefinition,
+  type JobInput,
   jobDefinitionSchema,
+  partsOf,
   type RepeatedStep,
   type RerunBody,
   type ResumeBody,
@@ -214,7 +216,7 @@ async function alone(
   const had = await resolveInputs(ctx, { workspace: row.workspace, definition, tasks }, step);
   const inputs = Object.entries(step.inputs).map(([input, declared]) => [
     input,
-    { ...declared, binding: had[input] ? bindingOf(had[input]) : null },
+    { ...asTaken(declared), binding: had[input] ? bindingOf(had[input]) : null },
   ]);
   const bare = { inputs: Object.fromEntries(inputs), after: [], when: null };
   const run = isCommand(step) ? { forceRerun: true, debug: debug ?? null } : {};
@@ -226,6 +228,12 @@ async function alone(
     outputs: {},
     steps: { [name]: { ...withoutEffects(forced(step)), ...bare, ...run } as Step },
   };
+}
+
+/** Nobody holds what an earlier step wrote to the limits of an input: now that it is a literal, nobody does either. */
+function asTaken({ min, max, enum: allowed, ...declared }: JobInput): JobInput {
+  const isOfStep = partsOf(declared.binding).some((part) => part?.from === "step");
+  return isOfStep ? declared : { min, max, enum: allowed, ...declared };
 }
 
 const bindingOf = (input: ResolvedInput): Binding =>

@@ -54,7 +54,8 @@ export interface Submission {
 export async function submitJob(ctx: Ctx, wanted: Submission & { definition: JobDefinition }): Promise<Job> {
   await requireWorkspace(ctx, wanted.workspace);
   const whole = jobDefinitionSchema.parse(wanted.definition);
-  checkDefinition(whole);
+  // The job that starts a trial or an item was checked; its own values are when its turn comes: it fails alone.
+  if (!wanted.parent) checkDefinition(whole);
   const { workspace, sample } = wanted;
   const parsed = sample ? await sampleDefinition(ctx, workspace, whole, sample.rows) : whole;
   if (!ctx.unit) await awaitModels(ctx, wanted.workspace, parsed);

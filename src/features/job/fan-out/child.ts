@@ -49,7 +49,7 @@ export function itemDefinition(
   inputs: Record<string, ResolvedInput>,
   { number, item }: { number: number; item: Item },
 ): JobDefinition {
-  const values = typeof item === "object" ? item : { [step.item]: item };
+  const values = valuesOf(item, step.item);
   const isFound = !Array.isArray(step.items);
   const given: Record<string, JobInput> = {};
   for (const [input, value] of Object.entries(values)) {
@@ -63,6 +63,10 @@ export function itemDefinition(
     steps: mapSteps(step.body.steps, (inner) => ({ ...inner, outputs: unregistered(inner.outputs) })),
   };
 }
+
+/** The values of an item by name; a single one has the name that the loop gives its item. */
+export const valuesOf = (item: Item, name: string): Record<string, Value> =>
+  typeof item === "object" ? item : { [name]: item };
 
 const childOf = (job: JobDefinition, step: string, number: number, type: "command" | "pipeline"): JobDefinition => ({
   type,
