@@ -1,7 +1,7 @@
 export { attemptSchema } from "./attempt-schema.ts";
 export { snapshotSchema } from "./code-snapshot.ts";
 export { decisionSchema, originSchema } from "./decision-schema.ts";
-export { withFamily } from "./family.ts";
+export { type FamilyQueries, withFamily } from "./family.ts";
 export {
   fanOutCountSchema,
   fanOutOriginSchema,

@@ -3,43 +3,73 @@ import { removeOfEnded, type TooOld } from "../../engine/index.ts";
 import type { Ctx } from "../../platform/context.ts";
 import { transaction } from "../../platform/db/transaction.ts";
 import { deleteLog } from "./forget.ts";
-import { appendLog } from "./logs.ts";
+import type { StepLogTable } from "./schema.ts";
+
+/** Logs that are replaced in one transaction: a job may have ten thousand, and others that write wait for it. */
+const logsAtOnce = 300;
+
+type Removal = TooOld & { days: number };
 
 /**
  * Replaces logs of jobs that ended long ago by one line that says so: whoever reads a log must not believe that the step
  * printed nothing. A log of one line stays, since that is no shorter. Gives how many logs were replaced.
  */
-export const removeLogs = (ctx: Ctx, tooOld: TooOld & { days: number }): Promise<number> =>
-  removeOfEnded(ctx, "log", tooOld, async (ids) => {
-    const logs = await longLogs(ctx, ids);
-    if (tooOld.dryRun || logs.length === 0) return logs.length;
-    const ofThem = sql`execution_id in (${sql.join(ids)})`;
-    // The last piece of each stays until it is replaced: it says how long the log was.
-    await deleteLog(ctx, sql`${ofThem} and first < (${lastPiece})`);
-    await transaction(ctx, async (tx) => {
-      for (const { execution_id, task, lines } of logs) {
-        await tx.db.deleteFrom("step_log").where("execution_id", "=", execution_id).where("task", "=", task).execute();
-        const at = tx.clock.now();
-        const text = `The log of ${lines} lines was removed on ${new Date(at).toISOString().slice(0, 10)}: this workspace keeps logs for ${tooOld.days} days.`;
-        await appendLog(tx, execution_id, task, 0, [{ at, stream: "system", text }]);
-      }
-    });
-    return logs.length;
+export const removeLogs = (ctx: Ctx, removal: Removal): Promise<number> =>
+  removeOfEnded(ctx, "log", removal, async (executions) => {
+    let removed = 0;
+    for (const execution of executions) removed += await removeLogsOf(ctx, execution, removal);
+    return removed;
   });
 
-const lastPiece = sql`select max(newer.first) from step_log as newer
-  where newer.execution_id = step_log.execution_id and newer.task = step_log.task`;
-
-/** The logs that have more than one line, with how many. */
-async function longLogs(
-  ctx: Ctx,
-  executions: string[],
-): Promise<{ execution_id: string; task: string; lines: number }[]> {
-  const rows = await ctx.db
-    .selectFrom("step_log")
-    .select(["execution_id", "task", (eb) => eb("first", "+", eb.ref("count")).as("lines")])
-    .where("execution_id", "in", executions)
-    .where(sql<boolean>`first = (${lastPiece})`)
-    .execute();
-  return rows.filter(({ lines }) => lines > 1);
+async function removeLogsOf(ctx: Ctx, execution: string, { dryRun, days }: Removal): Promise<number> {
+  let removed = 0;
+  for (let after = ""; ; ) {
+    const pieces = await lastPieces(ctx, execution, after);
+    const long = pieces.filter((piece) => linesOf(piece) > 1);
+    if (!dryRun && long.length > 0) await replace(ctx, execution, long, days);
+    removed += long.length;
+    if (pieces.length < logsAtOnce) return removed;
+    after = pieces.at(-1)!.task;
+  }
 }
+
+type LastPiece = Pick<StepLogTable, "task" | "first" | "count">;
+
+const linesOf = ({ first, count }: LastPiece): number => first + count;
+
+const lastPiece = sql<number>`(select max(newer.first) from step_log as newer
+  where newer.execution_id = step_log.execution_id and newer.task = step_log.task)`;
+
+/** The last pieces of some logs, which say how long those are. */
+const lastPieces = (ctx: Ctx, execution: string, after: string): Promise<LastPiece[]> =>
+  ctx.db
+    .selectFrom("step_log")
+    .select(["task", "first", "count"])
+    .where("execution_id", "=", execution)
+    .where("task", ">", after)
+    .where("first", "=", lastPiece)
+    .orderBy("task")
+    .limit(logsAtOnce)
+    .execute();
+
+/** Of each log the last piece stays until the line takes its place. */
+async function replace(ctx: Ctx, execution: string, pieces: LastPiece[], days: number): Promise<void> {
+  const tasks = sql.join(pieces.map(({ task }) => task));
+  await deleteLog(ctx, sql`execution_id = ${execution} and task in (${tasks}) and first < ${lastPiece}`);
+  await transaction(ctx, async (tx) => {
+    for (const piece of pieces) {
+      await tx.db
+        .updateTable("step_log")
+        .set({ first: 0, count: 1, lines: JSON.stringify([lineFor(piece, tx.clock.now(), days)]) })
+        .where("execution_id", "=", execution)
+        .where("task", "=", piece.task)
+        .where("first", "=", piece.first)
+        .execute();
+    }
+  });
+}
+
+const lineFor = (piece: LastPiece, at: number, days: number) => ({
+  ...{ at, stream: "system" },
+  text: `The log of ${linesOf(piece)} lines was removed on ${new Date(at).toISOString().slice(0, 10)}: this workspace keeps logs for ${days} days.`,
+});

@@ -97,12 +97,13 @@ export async function restoreVersion(
 const contentOf = ({ content }: Pick<DeletedVersionTable, "content">) =>
   JSON.parse(content) as { model_version: [ModelVersionTable] } & Record<string, never[]>;
 
-/** The jobs that made versions which can still be restored. */
-export async function jobsOfDeletedVersions(ctx: Ctx, workspace: string): Promise<string[]> {
+/** The jobs that made versions which were deleted since and can still be restored. */
+export async function jobsOfDeletedVersions(ctx: Ctx, workspace: string, since: number): Promise<string[]> {
   const rows = await ctx.db
     .selectFrom("deleted_model_version")
     .select("content")
     .where("workspace", "=", workspace)
+    .where("deleted_at", ">=", since)
     .execute();
   return rows.flatMap((row) => contentOf(row).model_version[0].job_id ?? []);
 }

@@ -1,13 +1,14 @@
 import type { Ctx } from "../../platform/context.ts";
 
-/** Ids or names of the jobs whose outputs a published pipeline that can be started reads. */
-export async function jobsNamedByPipelines(ctx: Ctx, workspace: string): Promise<Set<string>> {
+/** Ids or names of the jobs whose outputs a pipeline reads that was published since and can be started. */
+export async function jobsNamedByPipelines(ctx: Ctx, workspace: string, since: number): Promise<Set<string>> {
   const named = new Set<string>();
   const rows = await ctx.db
     .selectFrom("published_pipeline")
     .select("definition")
     .where("workspace", "=", workspace)
     .where("withdrawn", "is", null)
+    .where("created_at", ">=", since)
     .where("definition", "like", '%"from":"job"%')
     .execute();
   for (const { definition } of rows) noteJobs(JSON.parse(definition), named);

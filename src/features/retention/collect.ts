@@ -11,7 +11,7 @@ import { deleteTraces } from "../trace/index.ts";
 import { requireWorkspace } from "../workspace/index.ts";
 import { removeHistory } from "./history.ts";
 import { Marked, markRecent, markReferences } from "./mark.ts";
-import { neededJobs, neededLoggedModels, neededRuns } from "./needed.ts";
+import { neededJobs, neededLoggedModels, neededRuns, readNamedJobs } from "./needed.ts";
 import { sweepBlobs, sweepOrphans } from "./sweep.ts";
 
 const day = 86_400_000;
@@ -54,9 +54,10 @@ const note = (ctx: Ctx, workspace: string, report: GcReport): Promise<void> =>
 async function purge(ctx: Ctx, { workspace, olderThanDays, dryRun }: Wanted) {
   const before = ctx.clock.now() - olderThanDays * day;
   // Jobs first: runs stay as long as a step can reuse the result that comes from them.
+  const named = await readNamedJobs(ctx, workspace);
   const jobs = await purgeJobs(ctx, {
     ...{ workspace, before, dryRun },
-    needed: (tx, jobs) => neededJobs(tx, workspace, jobs),
+    needed: (tx, jobs) => neededJobs(tx, named, jobs),
   });
   const runs = await purgeRuns(ctx, { workspace, before, dryRun, needed: neededRuns });
   const models = await purgeLoggedModels(ctx, { workspace, before, dryRun, needed: neededLoggedModels });

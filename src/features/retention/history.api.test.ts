@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases } from "../../../test/support/app.ts";
 import { createJobWatch } from "../../contract/job-watch.ts";
+import type { FailpointName } from "../../platform/failpoint.ts";
 import { definition, out, params, step } from "../job/job.fixture.ts";
 import { type JobBench, startJobBench } from "../job/job-bench.fixture.ts";
 import { collectIn } from "./collect.fixture.ts";
@@ -100,6 +101,47 @@ describe.each(databases)("history that a workspace keeps no longer on %s", (data
       expect((await logOf(id, "long")).length).toBeGreaterThan(0);
     }
     expect(await logOf(id, "long")).toEqual([expect.stringMatching(/^The log of 5 lines was removed/)]);
+    await keep(forever);
+  });
+
+  it("does not keep others from writing for long, and reads some logs of a large job at a time", async () => {
+    await collectIn(app.ctx, 100);
+    const { id } = await twoSteps("large");
+    const { execution_id } = await app.ctx.db
+      .selectFrom("job")
+      .select("execution_id")
+      .where("id", "=", id)
+      .executeTakeFirstOrThrow();
+    const piece = { execution_id, count: 2, lines: JSON.stringify([{}, {}]) };
+    const pieces = Array.from({ length: 1400 }, (_, index) => ({ ...piece, task: `t${index >> 1}`, first: index % 2 }));
+    for (let from = 0; from < pieces.length; from += 200) {
+      const some = pieces.slice(from, from + 200);
+      await app.ctx.db.insertInto("step_log").values(some).execute();
+    }
+    const [writes, reads] = [[0], [0]];
+    const db = app.ctx.db.withPlugin({
+      transformQuery({ node }) {
+        if (node.kind === "UpdateQueryNode") writes.push(writes.pop()! + 1);
+        return node;
+      },
+      async transformResult({ result }) {
+        reads.push(result.rows.length);
+        return result;
+      },
+    });
+    const failpoint = (name: FailpointName) => {
+      if (name === "transaction.beforeCommit") writes.push(0);
+    };
+    await keep({ logsDays: 90 });
+    expect(await collectIn({ ...app.ctx, db, failpoint }, 100)).toMatchObject({ logs: 701 });
+    expect(Math.max(...writes)).toBe(300);
+    expect(Math.max(...reads)).toBeLessThanOrEqual(300);
+    const left = await app.ctx.db
+      .selectFrom("step_log")
+      .select(["first", "count"])
+      .where("execution_id", "=", execution_id)
+      .execute();
+    expect(left).toEqual(Array.from({ length: 702 }, () => ({ first: 0, count: 1 })));
     await keep(forever);
   });
 

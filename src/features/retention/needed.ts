@@ -1,5 +1,5 @@
 import type { Ctx } from "../../platform/context.ts";
-import { type DeletedJob, withFamily } from "../job/index.ts";
+import { type DeletedJob, type FamilyQueries, withFamily } from "../job/index.ts";
 import { jobsOfDeletedVersions } from "../model/index.ts";
 import { jobsNamedByPipelines } from "../pipeline/index.ts";
 
@@ -44,36 +44,54 @@ const madeByJobs = [
   ["monitor_run", "retraining_job_id"],
 ] as const;
 
-/** Jobs that something names, or comes from: from themselves, or from their trials and items. */
-export async function neededJobs(tx: Ctx, workspace: string, jobs: DeletedJob[]): Promise<Set<string>> {
-  if (jobs.length === 0) return new Set();
-  const named = new Set([
-    ...(await jobsNamedByPipelines(tx, workspace)),
-    ...(await jobsOfDeletedVersions(tx, workspace)),
-  ]);
-  const needed = new Set(jobs.filter(({ id, name }) => named.has(id) || named.has(name)).map(({ id }) => id));
-  const ids = jobs.map(({ id }) => id);
-  for (const [table, column] of madeByJobs) {
-    for (const id of await makersIn(tx, workspace, ids, table as "build", column as "job_id")) needed.add(id);
-  }
-  return needed;
+/** Whoever publishes or deletes may have a clock of its own, and need a moment. */
+const overlapMs = 60_000;
+
+/** Jobs that pipelines, or deleted versions of models, name by id or name. */
+export interface NamedJobs {
+  workspace: string;
+  names: ReadonlySet<string>;
+  readAt: number;
 }
 
-/** Those of the jobs that the rows of a table come from. */
-async function makersIn(
-  tx: Ctx,
-  workspace: string,
-  ids: string[],
-  table: "build",
-  column: "job_id",
-): Promise<string[]> {
-  const rows = await withFamily(tx, workspace, ids)
-    .selectFrom("family")
-    .innerJoin(table, (join) =>
-      join.onRef(`${table}.${column}`, "=", "family.id").on(`${table}.workspace`, "=", workspace),
-    )
-    .select("family.of")
-    .distinct()
+/** Reads them once for a whole purge: all definitions of pipelines are a lot to read. */
+export async function readNamedJobs(ctx: Ctx, workspace: string): Promise<NamedJobs> {
+  const readAt = ctx.clock.now();
+  return { workspace, readAt, names: await namedSince(ctx, workspace, 0) };
+}
+
+const namedSince = async (ctx: Ctx, workspace: string, since: number): Promise<Set<string>> =>
+  new Set([
+    ...(await jobsNamedByPipelines(ctx, workspace, since)),
+    ...(await jobsOfDeletedVersions(ctx, workspace, since)),
+  ]);
+
+/** Jobs that something names, or comes from: from themselves, or from their trials and items. */
+export async function neededJobs(tx: Ctx, named: NamedJobs, jobs: DeletedJob[]): Promise<Set<string>> {
+  if (jobs.length === 0) return new Set();
+  const namedMeanwhile = await namedSince(tx, named.workspace, named.readAt - overlapMs);
+  const isNamed = (name: string): boolean => named.names.has(name) || namedMeanwhile.has(name);
+  const ids = jobs.map(({ id }) => id);
+  return new Set([
+    ...jobs.filter(({ id, name }) => isNamed(id) || isNamed(name)).map(({ id }) => id),
+    ...(await makersIn(tx, named.workspace, ids)),
+  ]);
+}
+
+/** Those of the jobs that rows of these tables come from; their trials and items are looked up once for all tables. */
+async function makersIn(tx: Ctx, workspace: string, ids: string[]): Promise<string[]> {
+  const made = (db: FamilyQueries, [table, column]: (typeof madeByJobs)[number]) =>
+    db
+      .selectFrom("family")
+      .innerJoin(table as "build", (join) =>
+        join
+          .onRef(`${table as "build"}.${column as "job_id"}`, "=", "family.id")
+          .on(`${table as "build"}.workspace`, "=", workspace),
+      )
+      .select("family.of");
+  const [first, ...others] = madeByJobs;
+  const rows = await made(withFamily(tx, workspace, ids), first)
+    .union((family) => others.map((each) => made(family, each)))
     .execute();
   return rows.map(({ of }) => of);
 }
