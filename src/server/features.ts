@@ -44,6 +44,7 @@ import {
   snapshotSchema,
   takeFiles,
   trashSchema,
+  trialMarkFillSchema,
   trialMarkSchema,
   writtenBySchema,
 } from "../features/job/index.ts";
@@ -164,6 +165,7 @@ export const schemaSteps: SchemaStep[] = [
   fanOutReuseSchema,
   askedBySchema,
   writtenBySchema,
+  trialMarkFillSchema,
 ];
 
 /** How features take part in executions. */

@@ -8,6 +8,7 @@ export {
   fanOutPartSchema,
   fanOutReuseSchema,
   fanOutSchema,
+  trialMarkFillSchema,
   trialMarkSchema,
 } from "./fan-out/index.ts";
 export { cancelJob, createJobHandlers } from "./handlers.ts";

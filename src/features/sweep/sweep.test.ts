@@ -246,6 +246,18 @@ describe("early termination", () => {
     expect(judgedAt({ type: "asha", minReports: 2, reductionFactor: 3 }, 20)).toEqual([2, 6, 18]);
   });
 
+  it("compares at each of a hundred intervals, and after two per cent more beyond", () => {
+    const policy: EarlyTermination = { type: "median_stopping", evaluationInterval: 10, delayEvaluation: 0 };
+    const values = Array.from({ length: 10_000 }, (_, index) => index);
+    const places = marksOf(policy, "maximize", { number: 0, values }).map(({ at }) => at);
+    expect(places.slice(0, 100)).toEqual(Array.from({ length: 100 }, (_, index) => 10 * (index + 1)));
+    expect(places.slice(100, 103)).toEqual([1020, 1040, 1060]);
+    for (const [index, at] of places.slice(1).entries()) expect(at).toBeLessThanOrEqual(places[index]! * 1.02 + 10);
+    expect(judgedAt(policy, 1039)).toEqual([1020]);
+    const often = marksOf({ ...policy, evaluationInterval: 1 }, "maximize", { number: 0, values });
+    expect(often).toHaveLength(345);
+  });
+
   it("by truncation ends the lowest part of those that run", () => {
     const policy: EarlyTermination = {
       ...{ type: "truncation_selection", ...common, truncationPercentage: 50, excludeFinishedJobs: true },

@@ -18,7 +18,10 @@ export interface Mark {
   mean: number;
 }
 
-/** Where a trial of so many reports can be compared with others, in order: after each of these numbers of reports. */
+/**
+ * Where a trial of so many reports can be compared with others, in order: after each of these numbers of reports. Beyond
+ * a hundred intervals the next place comes after two per cent more of them: at each, something is kept of every trial.
+ */
 function placesOf(policy: EarlyTermination, reports: number): number[] {
   const places: number[] = [];
   if (policy.type === "asha") {
@@ -26,7 +29,9 @@ function placesOf(policy: EarlyTermination, reports: number): number[] {
     return places;
   }
   const { evaluationInterval: interval, delayEvaluation: delay } = policy;
-  for (let at = Math.ceil(Math.max(delay, 1) / interval) * interval; at <= reports; at += interval) places.push(at);
+  const first = Math.ceil(Math.max(delay, 1) / interval);
+  const last = Math.floor(reports / interval);
+  for (let count = first; count <= last; count += Math.max(1, Math.floor(count / 50))) places.push(count * interval);
   return places;
 }
 

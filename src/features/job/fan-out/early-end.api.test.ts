@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the references of commands
+import type { Kysely } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases } from "../../../../test/support/app.ts";
 import type { SweepStep } from "../../../contract/job.ts";
@@ -6,6 +7,7 @@ import { definition, logMetric, out, step } from "../job.fixture.ts";
 import { type JobBench, startJobBench } from "../job-bench.fixture.ts";
 import { submittedJob } from "../known.ts";
 import { keepMarks, losing } from "./early-end.ts";
+import { trialMarkFillSchema } from "./mark-fill-schema.ts";
 
 describe.each(databases)("early termination on %s", (database) => {
   let { app, jobs, worker } = {} as JobBench;
@@ -22,6 +24,32 @@ describe.each(databases)("early termination on %s", (database) => {
     sampling: { type: "grid" as const },
     earlyTermination: { type: "bandit" as const, slackAmount: 0.1 },
   };
+
+  it("goes on with a sweep that was under way before marks were kept", async () => {
+    const { id } = await jobs.submit(definition({ tune: sweep }));
+    const good = await worker.claim();
+    for (const value of [0.1, 0.3]) await logMetric(app, good, "loss", value);
+    await worker.complete(good, { o: { model: "good" } });
+    const ended = await worker.claim();
+    const marks = () =>
+      app.ctx.db.selectFrom("trial_mark").selectAll().where("job_id", "=", id).orderBy("at").execute();
+    const kept = await marks();
+    expect(kept).toMatchObject([
+      { step: "tune", number: 0, at: 1, best: -0.1, mean: -0.1 },
+      { step: "tune", number: 0, at: 2, best: -0.1, mean: -0.2 },
+    ]);
+    for (const left of [kept.slice(1), []]) {
+      await app.ctx.db.deleteFrom("trial_mark").where("job_id", "=", id).execute();
+      for (const mark of left) await app.ctx.db.insertInto("trial_mark").values(mark).execute();
+      await trialMarkFillSchema.up(app.ctx.db as Kysely<unknown>);
+      expect(await marks()).toEqual(kept);
+    }
+    await worker.complete(ended, { o: { model: "ended" } });
+    await jobs.ended(id);
+    await app.ctx.db.deleteFrom("trial_mark").where("job_id", "=", id).execute();
+    await trialMarkFillSchema.up(app.ctx.db as Kysely<unknown>);
+    expect(await marks(), "nobody is compared with them any more").toEqual([]);
+  });
 
   it("compares with trials that have ended, and does not read their reports again", async () => {
     const { id } = await jobs.submit(definition({ tune: sweep }));
@@ -52,6 +80,7 @@ describe.each(databases)("early termination on %s", (database) => {
     const child = await app.ctx.db
       .selectFrom("job_child")
       .selectAll()
+      .where("job_id", "=", id)
       .where("number", "=", 0)
       .executeTakeFirstOrThrow();
     for (let number = 2; number < 22; number++) {

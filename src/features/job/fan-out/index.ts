@@ -1,6 +1,7 @@
 export { advance, hasBegun, stopChildren } from "./advance.ts";
 export { noteEnd, postEnd } from "./child-end.ts";
 export { fanOutCountSchema } from "./count-schema.ts";
+export { trialMarkFillSchema } from "./mark-fill-schema.ts";
 export { trialMarkSchema } from "./mark-schema.ts";
 export { fanOutOriginSchema } from "./origin-schema.ts";
 export { fanOutPartSchema } from "./part-schema.ts";
