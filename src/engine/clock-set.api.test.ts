@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { createTestApp, databases, type TestApp } from "../../test/support/app.ts";
 import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
-import { forgetExecutions, withClock } from "./clock.fixture.ts";
+import { forgetAllExecutions, withClock } from "./clock.fixture.ts";
 import { reckonAnew } from "./clock-set.ts";
 import {
   claimTasks,
@@ -38,7 +38,7 @@ describe.each(databases)("a clock that is set, on %s", (database) => {
   });
   beforeEach(async () => {
     ahead = 0;
-    await forgetExecutions(ctx);
+    await forgetAllExecutions(ctx);
   });
   afterAll(() => app.stop());
 

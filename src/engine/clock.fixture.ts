@@ -8,7 +8,7 @@ export const withClock = (ctx: Ctx, ahead: () => number): Ctx => ({
 });
 
 /** Forgets all executions, so that the next test plans its own only. */
-export async function forgetExecutions({ db }: Ctx): Promise<void> {
+export async function forgetAllExecutions({ db }: Ctx): Promise<void> {
   for (const table of ["execution", "execution_event", "execution_post", "task", "task_need"] as const)
     await db.deleteFrom(table).execute();
 }

@@ -3,7 +3,7 @@ import { createTestApp, databases, type TestApp } from "../../test/support/app.t
 import { Problem } from "../contract/errors.ts";
 import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
-import { forgetExecutions, withClock } from "./clock.fixture.ts";
+import { forgetAllExecutions, withClock } from "./clock.fixture.ts";
 import {
   claimTasks,
   completeTask,
@@ -64,7 +64,7 @@ describe.each(databases)("the engine on %s", (database) => {
     ctx = withClock(app.ctx, () => ahead);
   });
   beforeEach(async () => {
-    await forgetExecutions(ctx);
+    await forgetAllExecutions(ctx);
     ahead = 0;
     prepared = [];
     ended = [];

@@ -3,7 +3,7 @@ import { createTestApp, databases, type TestApp } from "../../test/support/app.t
 import { Problem } from "../contract/errors.ts";
 import type { Ctx } from "../platform/context.ts";
 import { transaction } from "../platform/db/transaction.ts";
-import { forgetExecutions, withClock } from "./clock.fixture.ts";
+import { forgetAllExecutions, withClock } from "./clock.fixture.ts";
 import {
   addTasks,
   claimTasks,
@@ -57,7 +57,7 @@ describe.each(databases)("planning on %s", (database) => {
     ctx = { ...withClock(app.ctx, () => ahead), log: log as Ctx["log"] };
   });
   beforeEach(async () => {
-    await forgetExecutions(ctx);
+    await forgetAllExecutions(ctx);
     ahead = 0;
     ended = [];
     heard = [];

@@ -96,7 +96,7 @@ describe.each(databases)("attempts at a step, on %s", (database) => {
     await expect.poll(async () => (await get(runOf(first))).state).toBe("KILLED");
     expect((await get(left)).state, "what it left running").toBe("KILLED");
     expect((await get(fold)).state, "what it had finished").toBe("FINISHED");
-    // Cut off from the server, it goes on; its token ends when somebody else begins.
+    // Cut off from the server, it goes on; a server remembers its token for a moment.
     await finish(first);
     const second = await worker.claim();
     expect((await get(runOf(first))).state).toBe("KILLED");

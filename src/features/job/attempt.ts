@@ -43,7 +43,7 @@ export async function beginAttempt(tx: Ctx, execution: Execution, task: Task): P
   const step = await store.findStep(tx.db, row.id, task.name);
   const before = earlierAttempts(step?.earlier_attempts ?? null).at(-1);
   if (!step || !before) return task.payload;
-  // Its token was valid until now.
+  // A server remembers a token for a moment: the earlier attempt may have said since that it ended well.
   await breakOffAttempt(tx, row.workspace, before);
   const wanted = runOf(row, definition, task.name);
   const tags = { [attemptTags.attempt]: String(task.attempt), [attemptTags.earlierRun]: before.runId };

@@ -21,11 +21,12 @@ export function checkValues({ inputs }: Pick<JobDefinition, "inputs">, step: Ste
 /** Values that items written in the definition have, and that the body takes otherwise: of each field the first one. */
 export function checkItems({ item, items, body }: ForeachStep, at: string): Issue[] {
   if (!Array.isArray(items)) return [];
+  const takers = new Map(Object.keys(body.inputs).map((name) => [name, takersOf(body, name)]));
   const found = new Map<string, Issue>();
   for (const [number, one] of items.entries()) {
     for (const [field, value] of Object.entries(valuesOf(one, item))) {
       if (found.has(field)) continue;
-      const message = takersOf(body, field)
+      const message = (takers.get(field) ?? [])
         .map((input) => problemOf(input, { from: "literal", value }))
         .find((problem) => problem !== undefined);
       const where = typeof one === "object" ? `${number}.${field}` : number;
@@ -40,7 +41,7 @@ function takersOf({ inputs, steps }: ForeachStep["body"], name: string): JobInpu
   const takers = Object.values(steps)
     .flatMap((step) => Object.values(step.inputs))
     .filter(({ binding }) => binding?.from === "input" && binding.input === name);
-  return takers.length > 0 && Object.hasOwn(inputs, name) ? [inputs[name]!, ...takers] : takers;
+  return takers.length > 0 ? [inputs[name]!, ...takers] : [];
 }
 
 /** Refuses the values that a trial or an item was given, before any of it runs. */

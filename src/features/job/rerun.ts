@@ -1,7 +1,6 @@
 import type { CodeSnapshot } from "../../contract/code-snapshot.ts";
 import { conflict, invalid, notFound } from "../../contract/errors.ts";
 import {
-  type Binding,
   isCommand,
   type Job,
   type JobBody,
@@ -22,11 +21,10 @@ import { noDebugger, withoutDebugger } from "./debug.ts";
 import { withoutEffects } from "./effects.ts";
 import { findChildAt } from "./fan-out/index.ts";
 import { needsOf } from "./graph.ts";
-import type { ResolvedInput } from "./key.ts";
 import { mapSteps } from "./map-steps.ts";
 import { awaitModels, pinDefinition } from "./pin.ts";
 import { stepsToTakeOver } from "./recover.ts";
-import { resolveInputs } from "./resolve.ts";
+import { bindingOf, resolveInputs } from "./resolve.ts";
 import type { JobTable } from "./schema.ts";
 import * as store from "./store.ts";
 import { readBody, submitJob } from "./submit.ts";
@@ -235,8 +233,3 @@ function asTaken({ min, max, enum: allowed, ...declared }: JobInput): JobInput {
   const isOfStep = partsOf(declared.binding).some((part) => part?.from === "step");
   return isOfStep ? declared : { min, max, enum: allowed, ...declared };
 }
-
-const bindingOf = (input: ResolvedInput): Binding =>
-  input.kind === "value"
-    ? { from: "literal", value: input.value, ...(input.given ? { given: true } : {}) }
-    : { from: "tree", digest: input.tree, ...(input.path === null ? {} : { path: input.path }) };

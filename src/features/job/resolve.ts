@@ -90,6 +90,12 @@ export async function resolveBinding(
   return givenValue(input.type, checkValue(value, input.type, what));
 }
 
+/** What an input stood for, as a binding that stands for the same. */
+export const bindingOf = (input: ResolvedInput): Binding =>
+  input.kind === "value"
+    ? { from: "literal", value: input.value, ...(input.given ? { given: true } : {}) }
+    : { from: "tree", digest: input.tree, ...(input.path === null ? {} : { path: input.path }) };
+
 /** A text with the values in it. It is the author's only when all of them are. */
 async function joined(
   ctx: Ctx,

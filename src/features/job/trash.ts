@@ -28,9 +28,14 @@ export const deleteJob = (ctx: Ctx, workspace: string, id: string): Promise<Job>
 /** Shows an archived or deleted job in lists again. */
 export const restoreJob = (ctx: Ctx, workspace: string, id: string): Promise<Job> =>
   move(ctx, { workspace, id, type: "job.restored" }, (row) => {
-    if (row.purging) throw conflict(`Job ${id} is being purged: some of it is gone already.`);
+    requireWhole(row);
     return row.archived_at === null ? row : { archived_at: null, deleted_at: null };
   });
+
+/** Of a job that is being purged nothing is changed any more. */
+export function requireWhole({ id, purging }: Pick<JobTable, "id" | "purging">): void {
+  if (purging) throw conflict(`Job ${id} is being purged: some of it is gone already.`);
+}
 
 function requireEnded({ id, ended_at }: JobTable, done: "archived" | "deleted"): void {
   if (ended_at !== null) return;

@@ -64,6 +64,28 @@ describe.each(databases)("what is said of a job, on %s", (database) => {
     expect(await jobs.ended(again.id)).toMatchObject(said);
   });
 
+  it("is on the trials and items that start later", async () => {
+    const each = {
+      ...{ type: "foreach" as const, item: "i", items: [1, 2], maxConcurrent: 1 },
+      body: {
+        inputs: { i: { type: "integer" as const, binding: null } },
+        steps: { fit: step("fit", { deterministic: false }) },
+      },
+    };
+    const { id } = await jobs.submit(definition({ each }, { displayName: "old", tags: { a: "1" } }));
+    const first = await worker.claim();
+    await client.job.update({ ...at(id), body: { displayName: "new", tags: { a: null, b: "2" } } });
+    await worker.complete(first);
+    const second = await worker.claim();
+    const run = await client.run.get({ params: { ...params, id: (second.payload as StepPayload).runId } });
+    expect(run).toMatchObject({ name: "new/each/1/fit", tags: { b: "2" } });
+    expect(run.tags).not.toHaveProperty("a");
+    const { items } = await client.job.children({ params: { ...params, id, step: "each" }, query: {} });
+    expect(await jobs.get(items[1]!.jobId)).toMatchObject({ displayName: "new/each/1", tags: { b: "2" } });
+    await worker.complete(second);
+    await jobs.ended(id);
+  });
+
   it("of a command is that of its run", async () => {
     const command = definition({ main: step("x", { deterministic: false }) }, { type: "command", displayName: "c" });
     const { id } = await jobs.submit(command);

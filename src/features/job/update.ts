@@ -9,11 +9,13 @@ import { forgetSubmitted } from "./known.ts";
 import type { JobTable } from "./schema.ts";
 import * as store from "./store.ts";
 import { insertTags, tagsOfJob, textOf } from "./tag.ts";
+import { requireWhole } from "./trash.ts";
 
 /** Changes what is said of a job, and of its run. What it does stays as it was submitted. */
 export async function updateJob(ctx: Ctx, workspace: string, named: string, change: JobChange): Promise<Job> {
   return transaction(ctx, async (tx) => {
     const before = await store.takeJob(tx, workspace, named);
+    requireWhole(before);
     const row: JobTable = {
       ...before,
       display_name: change.displayName ?? before.display_name,

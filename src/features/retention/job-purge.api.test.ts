@@ -146,6 +146,8 @@ describe.each(databases)("jobs that are deleted on %s", (database) => {
       const left = await app.ctx.db.selectFrom("job").select("purging").where("id", "=", job.id).executeTakeFirst();
       if (!left?.purging) continue;
       await expect(client.job.restore(at(job.id))).rejects.toThrow(/is being purged/);
+      const change = { tags: { left: "behind" } };
+      await expect(client.job.update({ ...at(job.id), body: change })).rejects.toThrow(/is being purged/);
       refusals++;
     }
     expect(refusals).toBeGreaterThan(2);

@@ -30,7 +30,9 @@ describe.each(databases)("backfills on %s", (database) => {
     const failed = (await Promise.all(firings.map(stateOf))).indexOf("failed");
     expect(await backfill("redo", three)).toEqual({ due: [firings[failed]!.dueAt], alreadyThere: 2 });
     await startQueued(world.ctx());
-    expect((await world.firings("redo"))[failed]!.jobId).not.toBe(firings[failed]!.jobId);
+    expect((await world.firings("redo"))[0]).toMatchObject({
+      ...{ dueAt: firings[failed]!.dueAt, jobId: expect.not.stringMatching(firings[failed]!.jobId!) },
+    });
     expect(await backfill("redo", { ...three, again: true })).toMatchObject({ due: [expect.any(Number)] });
     await startQueued(world.ctx());
     await worker.complete(running);
@@ -55,6 +57,28 @@ describe.each(databases)("backfills on %s", (database) => {
     await world.finish();
     const first = (await world.firings("cancels")).at(-1)!;
     expect((await jobs.ended(first.jobId!)).state).toBe("succeeded");
+  });
+
+  it("start the oldest time first, those that are done again too", async () => {
+    const { worker } = world;
+    await world.schedule("ordered", { trigger: hourly, overlap: "queue" });
+    await backfill("ordered", { from: start - 2 * hour, to: start });
+    for (let failed = 0; failed < 2; failed++) {
+      await startQueued(world.ctx());
+      await worker.fail(await worker.claim(), "no disk", { retryable: false });
+      await world.jobEnds("ordered");
+    }
+    const { due } = await backfill("ordered", { from: start - 4 * hour, to: start + 2 * hour });
+    expect(due).toHaveLength(6);
+    const started: number[] = [];
+    for (let count = 0; count < 6; count++) {
+      await startQueued(world.ctx());
+      const runs = (await world.firings("ordered")).filter(({ state }) => state === "started");
+      started.push(...runs.map(({ dueAt }) => dueAt).filter((at) => !started.includes(at)));
+      await world.finish();
+      await world.jobEnds("ordered");
+    }
+    expect(started).toEqual(due);
   });
 
   it("start by hand what is disabled", async () => {

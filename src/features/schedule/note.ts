@@ -32,8 +32,8 @@ export async function enqueue(tx: Ctx, row: ScheduleTable, firing: NewFiring): P
 }
 
 /**
- * Puts a firing that did not lead to a job that succeeded back into the queue; with `again`, one that did too. False when
- * there is nothing to do again, or it is on its way.
+ * Puts a firing that did not lead to a job that succeeded at the end of the queue; with `again`, one that did too. False
+ * when there is nothing to do again, or it is on its way.
  */
 export async function redo(
   tx: Ctx,

@@ -212,13 +212,14 @@ describe.each(databases)("published pipelines and schedules on %s", (database) =
     await look(start + 3 * hour);
     await worker.complete(await worker.claim());
     await jobs.ended((await firings("behind"))[0]!.jobId!);
-    const states = async () => (await firings("behind")).map(({ state }) => state).toReversed();
+    const inOrder = async () => (await firings("behind")).toSorted((a, b) => a.dueAt - b.dueAt);
+    const states = async () => (await inOrder()).map(({ state }) => state);
     expect(await states()).toEqual(["skipped", "skipped", "started"]);
     await client.schedule.backfill({ params: named("behind"), body: { from: start, to: start + 3 * hour } });
     await startQueued(ctx());
     expect(await states()).toEqual(["started", "queued", "started"]);
     await worker.complete(await worker.claim());
-    await jobs.ended((await firings("behind")).at(-1)!.jobId!);
+    await jobs.ended((await inOrder())[0]!.jobId!);
     await startQueued(ctx());
     expect(await states()).toEqual(["started", "started", "started"]);
     await worker.complete(await worker.claim());

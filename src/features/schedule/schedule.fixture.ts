@@ -59,6 +59,10 @@ export async function createSchedules(database: (typeof databases)[number], opti
     states: async (name: string) => (await world.firings(name)).map(({ state }) => state).toReversed(),
     /** Does the only step of the next job. */
     finish: async () => worker.complete(await worker.claim()),
+    /** Waits until no job of a schedule runs. */
+    async jobEnds(name: string) {
+      for (const { jobId } of await world.firings(name)) if (jobId) await jobs.ended(jobId);
+    },
     async stop() {
       stopping.abort();
       await engine;

@@ -110,7 +110,7 @@ export const findNewerQueued = (
     .executeTakeFirst();
 };
 
-/** Puts a firing back into the queue, if nobody did anything with it since it was read. */
+/** Puts a firing at the end of the queue again, if nobody did anything with it since it was read. */
 export async function requeueFiring(
   ctx: Ctx,
   { id, state, job_id }: FiringTable,
@@ -119,7 +119,7 @@ export async function requeueFiring(
   const asked = { asked_by_id: askedBy?.id ?? null, asked_by_name: askedBy?.name ?? null };
   const { numUpdatedRows } = await ctx.db
     .updateTable("schedule_firing")
-    .set({ state: "queued", reason: null, job_id: null, cause, ...asked })
+    .set({ id: ctx.ids.next(), state: "queued", reason: null, job_id: null, cause, ...asked })
     .where("id", "=", id)
     .where("state", "=", state)
     .where("job_id", job_id === null ? "is" : "=", job_id)

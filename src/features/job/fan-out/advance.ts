@@ -34,7 +34,9 @@ export async function advance(tx: Ctx, row: JobTable, name: string, around: FanO
     await takeOver(tx, row.workspace, fan);
     return { do: "again" };
   }
-  const common = { row, definition, name, fan };
+  // What it starts from now on has the name and the tags that the job has now.
+  const named = { ...definition, displayName: row.display_name, tags: tagsOfJob(row) };
+  const common = { row, definition: named, name, fan };
   const next =
     step.type === "sweep" ? await nextOfSweep(tx, { ...common, step }) : await nextOfLoop(tx, { ...common, step });
   if (typeof next.stop === "string") await stop(tx, fan, next.stop);

@@ -1,6 +1,7 @@
 import { isCommand, type JobDefinition } from "../../../contract/job.ts";
 import type { Task } from "../../../engine/index.ts";
 import type { Ctx } from "../../../platform/context.ts";
+import { isFanOut } from "../graph.ts";
 import * as store from "./store.ts";
 
 /** Steps of a job that ended well, and how many of them did not have to run. */
@@ -17,12 +18,12 @@ export async function reuseOfJob(
   tx: Ctx,
   jobId: string,
   { steps }: JobDefinition,
-  tasks: Pick<Task, "name" | "state">[],
+  tasks: Pick<Task, "name" | "kind" | "state">[],
 ): Promise<StepReuse> {
   const stepOf = ({ name }: Pick<Task, "name">) => (Object.hasOwn(steps, name) ? steps[name] : undefined);
   const ended = tasks.filter(({ state }) => state === "succeeded" || state === "reused");
   const commands = ended.filter((task) => stepOf(task) && isCommand(stepOf(task)!));
-  const manyJobs = ended.filter((task) => ["sweep", "foreach"].includes(stepOf(task)?.type ?? ""));
+  const manyJobs = ended.filter((task) => isFanOut(task));
   const whole = manyJobs.length > 0 ? await reusedFans(tx, jobId) : new Set<string>();
   return {
     steps: commands.length + manyJobs.length,

@@ -4,6 +4,7 @@ import type { Binding, CommandStep, ForeachStep, JobDefinition, JobInput, SweepS
 import { keptOutputs } from "../effects.ts";
 import type { ResolvedInput } from "../key.ts";
 import { mapSteps } from "../map-steps.ts";
+import { bindingOf } from "../resolve.ts";
 
 type Value = string | number | boolean;
 /** The item of a loop: a value, or values by name. */
@@ -97,11 +98,6 @@ function fixed(declared: Record<string, JobInput>, resolved: Record<string, Reso
   ]);
   return Object.fromEntries(entries);
 }
-
-const bindingOf = (input: ResolvedInput): Binding =>
-  input.kind === "value"
-    ? { from: "literal", value: input.value, ...(input.given ? { given: true } : {}) }
-    : { from: "tree", digest: input.tree, ...(input.path === null ? {} : { path: input.path }) };
 
 /** Items register nothing: the step does, with what comes of them. Where one says that it writes to a URL, it does. */
 const unregistered = (outputs: CommandStep["outputs"]): CommandStep["outputs"] =>
