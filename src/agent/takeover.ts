@@ -1,8 +1,8 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { sleep } from "../platform/clock.ts";
-import { isAlive, startTimeOf } from "../platform/process/kill.ts";
+import { isAlive, signal, startTimeOf } from "../platform/process/kill.ts";
 
 const holderSchema = z.object({ pid: z.number().int().positive(), startTime: z.string().nullable() });
 type Holder = z.output<typeof holderSchema>;
@@ -20,7 +20,9 @@ export async function takeOver(home: string): Promise<void> {
   const before = await readHolder(file);
   if (before && before.pid !== process.pid) await endHolder(before);
   const own: Holder = { pid: process.pid, startTime: await startTimeOf(process.pid) };
-  await writeFile(file, JSON.stringify(own), { mode: 0o600 });
+  // Whoever reads it finds one of the two, and never a part.
+  await writeFile(`${file}.new`, JSON.stringify(own), { mode: 0o600 });
+  await rename(`${file}.new`, file);
 }
 
 async function readHolder(file: string): Promise<Holder | undefined> {
@@ -36,6 +38,6 @@ async function readHolder(file: string): Promise<Holder | undefined> {
 async function endHolder({ pid, startTime }: Holder): Promise<void> {
   for (const until = performance.now() + longestEndMs; await isAlive(pid, startTime); await sleep(20)) {
     if (performance.now() > until) throw new Error(`The agent ${pid}, which has this home, cannot be ended.`);
-    process.kill(pid, "SIGKILL");
+    signal(pid, "SIGKILL");
   }
 }

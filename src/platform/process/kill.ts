@@ -81,7 +81,7 @@ async function listSince(since: number | undefined): Promise<number[]> {
 const listProcesses = async (): Promise<number[]> =>
   (await readdir("/proc").catch(() => [])).map(Number).filter(Number.isInteger);
 
-function signal(pid: number, name: NodeJS.Signals): void {
+export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {

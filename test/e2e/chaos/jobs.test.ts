@@ -6,7 +6,7 @@ import { labelOf } from "../../../src/agent/compute/container.ts";
 import { findEngine } from "../../../src/agent/compute/engine.ts";
 import { createJobs } from "../../../src/features/job/job.fixture.ts";
 import { sleep } from "../../../src/platform/clock.ts";
-import { isAlive } from "../../../src/platform/process/kill.ts";
+import { isAlive, signal as sendSignal } from "../../../src/platform/process/kill.ts";
 import { databases } from "../../support/app.ts";
 import { containerSettings, makeImage } from "../../support/containers.ts";
 import type { ServerProcess } from "../../support/server-process.ts";
@@ -53,7 +53,7 @@ describe.each(databases)("jobs whose server and agent are killed, on %s", (datab
     JSON.parse(readFileSync(join(home, "agent", "agent.json"), "utf8"));
   const signalAgent = async (server: ServerProcess, signal: NodeJS.Signals) => {
     const { pid, startTime } = agentOf(server);
-    if (await isAlive(pid, startTime)) process.kill(pid, signal);
+    if (await isAlive(pid, startTime)) sendSignal(pid, signal);
   };
 
   /** What is done to a running installation; afterwards it runs again. */
@@ -95,7 +95,10 @@ describe.each(databases)("jobs whose server and agent are killed, on %s", (datab
         attacked++;
       }
     })();
-    const stopped = attacking.catch((error: unknown) => error);
+    let failure: unknown;
+    const stopped = attacking.catch((error: unknown) => {
+      failure = error;
+    });
     let rounds = 0;
     do {
       const round = ++rounds;
@@ -107,8 +110,9 @@ describe.each(databases)("jobs whose server and agent are killed, on %s", (datab
         .trim()
         .split("\n");
       expect(lines.map((line) => line.trim()).sort()).toEqual(gathered(given));
-    } while (attacked < attacks);
-    expect(await stopped).toBeUndefined();
+    } while (attacked < attacks && failure === undefined);
+    await stopped;
+    expect(failure, `after ${said.join(", ")}`).toBeUndefined();
 
     expect(await server.client().audit.verify()).toMatchObject({ valid: true });
     await server.stop();
