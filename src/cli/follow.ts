@@ -18,11 +18,17 @@ export async function jobIdOf({ client, params }: Connection, named: string): Pr
 /** Shows a job's steps as they end, and the log of those that fail, until the job has ended. */
 export async function followJob(connection: Connection, id: string): Promise<JobDetail> {
   const shown = new Set<string>();
+  const asked = new Set<string>();
   const params = { ...connection.params, id };
   const watch = createJobWatch(connection.client, params);
   for (;;) {
     const seen = await watch.look().catch(ignoreUnreachable);
     for (const step of seen?.changed ?? []) {
+      if (step.state === "waiting" && step.gate && !asked.has(step.name)) {
+        asked.add(step.name);
+        const how = pc.dim(`trainyard job approve ${id} ${step.name}`);
+        print(`  ${state("waiting".padEnd(9))} ${step.displayName}  ${step.gate.message.split("\n")[0]}  ${how}`);
+      }
       if (!stepEnded.has(step.state) || shown.has(step.name)) continue;
       shown.add(step.name);
       const why = step.state === "reused" ? pc.dim(step.reuse?.reason ?? "") : pc.dim(step.error?.split("\n")[0] ?? "");
